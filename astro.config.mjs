@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs';
+import { defineConfig } from 'astro/config';
+import starlight from '@astrojs/starlight';
+import { modules } from './src/course.ts';
+import { consoleBlocks } from './src/components/console-blocks.ts';
+import { labsOnDisk } from './src/components/labs-on-disk.ts';
+
+/** One group a module that has lessons; adding a module is a folder in content/ and a line in src/course.ts. */
+const lessons = modules
+  .filter(({ slug }) => existsSync(new URL(`./content/${slug}/`, import.meta.url)))
+  .map(({ slug, title }) => ({ label: title, items: [{ autogenerate: { directory: slug } }] }));
+
+const labs = labsOnDisk().map(({ id, title }) => ({ label: title, link: `/labs/${id}/` }));
+
+export default defineConfig({
+  site: 'https://de-curl-al-pod.example',
+  trailingSlash: 'always',
+  server: { host: '127.0.0.1', port: 4321 },
+  devToolbar: { enabled: false },
+  integrations: [
+    starlight({
+      title: 'De curl al Pod',
+      description: 'Redes de Kubernetes en español, con un cluster simulado en cada página.',
+      locales: { root: { label: 'Español', lang: 'es' } },
+      defaultLocale: 'root',
+      favicon: '/favicon.svg',
+      customCss: ['./src/styles/theme.css', './src/styles/lesson.css'],
+      components: {
+        PageFrame: './src/layouts/PageFrame.astro',
+        PageTitle: './src/layouts/PageTitle.astro',
+        SiteTitle: './src/layouts/SiteTitle.astro',
+      },
+      expressiveCode: {
+        plugins: [consoleBlocks()],
+        themes: ['github-dark', 'github-light'],
+        styleOverrides: { borderRadius: '0.5rem', frames: { shadowColor: 'transparent' } },
+      },
+      sidebar: [...lessons, ...(labs.length > 0 ? [{ label: 'Laboratorios', items: labs }] : [])],
+      credits: false,
+      lastUpdated: false,
+    }),
+  ],
+  vite: { worker: { format: 'es' } },
+});

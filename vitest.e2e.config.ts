@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/** The built site in a real Chromium: needs `npm run build` first. */
+export default defineConfig({
+  test: {
+    include: ['tests/e2e/**/*.test.ts'],
+    globalSetup: 'tests/e2e/serve.ts',
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+});
