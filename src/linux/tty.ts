@@ -1,0 +1,123 @@
+import type { PidNamespace, Process, Signal } from './process.ts';
+import type { Stream } from './streams.ts';
+
+/**
+ * A terminal's kernel side (n_tty): in canonical mode it edits and echoes a line, in raw mode it hands keys on; Ctrl-C and
+ * its like become signals for the foreground process group. `onOutput` is the screen.
+ */
+export class Tty implements Stream {
+  readonly isTTY = true;
+  cols: number;
+  rows: number;
+  /** Line editing by the kernel (ICANON), echo (ECHO) and signals from keys (ISIG). */
+  canonical = true;
+  echo = true;
+  signals = true;
+  /** The process group that reads and that Ctrl-C goes to. */
+  foreground = 0;
+  /** As `tty` prints it. */
+  readonly name: string;
+  onOutput: (text: string) => void = () => {};
+  readonly #pids: PidNamespace;
+  #line = '';
+  #ready: (string | null)[] = [];
+  #readers: (() => void)[] = [];
+
+  constructor(pids: PidNamespace, { cols = 80, rows = 24, name = '/dev/pts/0' }: { cols?: number; rows?: number; name?: string } = {}) {
+    this.#pids = pids;
+    this.cols = cols;
+    this.rows = rows;
+    this.name = name;
+  }
+
+  /** Keys from the student. */
+  input(data: string): void {
+    if (!this.canonical && !this.signals) return this.#deliver(data);
+    let raw = '';
+    for (const key of data) {
+      const signal = this.signals ? KEYS[key] : undefined;
+      if (signal) {
+        if (this.echo) this.#echo(`^${String.fromCharCode(key.charCodeAt(0) + 64)}`);
+        this.#line = '';
+        this.signal(signal);
+      } else if (!this.canonical) raw += key;
+      else this.#edit(key);
+    }
+    if (raw) this.#deliver(raw);
+  }
+
+  /** To every process of the foreground group. */
+  signal(signal: Signal): void {
+    for (const p of this.#pids.processes()) if (p.pgid === this.foreground && p.tty === this) p.signal(signal);
+  }
+
+  resize(cols: number, rows: number): void {
+    this.cols = cols;
+    this.rows = rows;
+    this.signal('WINCH');
+  }
+
+  async read(by: Process): Promise<string | null> {
+    while (this.#ready.length === 0) await by.wait<void>((resume) => {
+      this.#readers.push(resume);
+      return () => (this.#readers = this.#readers.filter((r) => r !== resume));
+    });
+    const first = this.#ready.shift()!;
+    if (first === null || this.canonical) return first;
+    let all = first;
+    while (this.#ready.length > 0 && this.#ready[0] !== null) all += this.#ready.shift();
+    return all;
+  }
+
+  write(text: string): void {
+    this.onOutput(text.replace(/\r?\n/g, '\r\n'));
+  }
+
+  retain(): void {}
+  release(): void {}
+
+  /** Ends the terminal: whoever reads sees the end of the file, the foreground group gets SIGHUP. */
+  hangup(): void {
+    this.#ready.push(null);
+    this.#wake();
+    for (const p of this.#pids.processes()) if (p.tty === this) p.signal('HUP');
+  }
+
+  #edit(key: string): void {
+    if (key === '\r' || key === '\n') {
+      if (this.echo) this.onOutput('\r\n');
+      const line = `${this.#line}\n`;
+      this.#line = '';
+      this.#deliver(line);
+    } else if (key === '\x04') {
+      const line = this.#line;
+      this.#line = '';
+      this.#deliver(line === '' ? null : line);
+    } else if (key === '\x7f' || key === '\b') {
+      if (this.#line === '') return;
+      this.#line = [...this.#line].slice(0, -1).join('');
+      this.#echo('\b \b');
+    } else if (key === '\x15') {
+      this.#echo('\b \b'.repeat([...this.#line].length));
+      this.#line = '';
+    } else {
+      this.#line += key;
+      this.#echo(key < ' ' && key !== '\t' ? `^${String.fromCharCode(key.charCodeAt(0) + 64)}` : key);
+    }
+  }
+
+  #echo(text: string): void {
+    if (this.echo) this.onOutput(text);
+  }
+
+  #deliver(text: string | null): void {
+    this.#ready.push(text);
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const resume of this.#readers.splice(0)) resume();
+  }
+}
+
+const KEYS: Record<string, Signal> = { '\x03': 'INT', '\x1c': 'QUIT', '\x1a': 'TSTP' };
