@@ -1,0 +1,171 @@
+import { formatIpv4, type Ipv4, type Mac } from './addresses.ts';
+import type { DnsMessage } from './dns-message.ts';
+import type { SocketOwner } from './sockets.ts';
+
+export type Protocol = 'tcp' | 'udp' | 'icmp';
+export const PROTOCOL_NUMBER: Record<Protocol, number> = { icmp: 1, tcp: 6, udp: 17 };
+
+/** Bits of TcpPart.flags as in the header. */
+export const FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, URG = 32;
+
+/** A TCP segment without its ports (those are in the packet, where NAT changes them). Never changed once made. */
+export interface TcpPart {
+  seq: number;
+  ack: number;
+  flags: number;
+  /** As in the header: not scaled. */
+  win: number;
+  mss?: number;
+  wscale?: number;
+  sackOk?: boolean;
+  /** Timestamps option: [val, ecr]. */
+  ts?: readonly [number, number];
+  /** One character is one byte. */
+  payload: string;
+  /** The payload is encrypted: what it says is for the endpoints only. */
+  opaque?: boolean;
+  /** Bytes of payload in one segment on the wire when this is several that travel together (GSO). */
+  gso?: number;
+}
+
+export type IcmpType = 'echo-request' | 'echo-reply' | 'destination-unreachable' | 'time-exceeded' | 'redirect' | 'parameter-problem';
+export const ICMP_NUMBER: Record<IcmpType, number> = { 'echo-reply': 0, 'destination-unreachable': 3, redirect: 5, 'echo-request': 8, 'time-exceeded': 11, 'parameter-problem': 12 };
+
+export interface IcmpPart {
+  type: IcmpType;
+  /** Of unreachable: 0 net, 1 host, 2 protocol, 3 port, 4 fragmentation needed, 9 net prohibited, 10 host prohibited, 13 admin prohibited. */
+  code: number;
+  /** Of echo; NAT changes it as it does a port. */
+  id: number;
+  seq: number;
+  /** Next hop MTU of fragmentation needed; gateway of a redirect. */
+  mtu?: number;
+  gateway?: Ipv4;
+  /** The packet that an error is about (a copy; conntrack rewrites it on the way back). */
+  inner?: Packet;
+  /** Bytes of data of an echo, without the 8 of the header. */
+  data: number;
+}
+
+/** A piece of a packet that was too long: what it carries is in the first one. */
+export interface Fragment {
+  /** Bytes from the beginning of the IP payload. */
+  offset: number;
+  more: boolean;
+  whole: Packet;
+}
+
+/** An IPv4 packet and what the kernel knows about it (skb). Addresses, ports, ttl, tos and mark change as it walks. */
+export interface Packet {
+  /** Identity of the packet as it walks: kept across NAT, encapsulation and hops; an answer is another packet. */
+  flow: number;
+  src: Ipv4;
+  dst: Ipv4;
+  protocol: Protocol;
+  /** 0 for icmp. */
+  sport: number;
+  dport: number;
+  ttl: number;
+  tos: number;
+  id: number;
+  df: boolean;
+  /** Total bytes of the IP packet. */
+  length: number;
+  tcp?: TcpPart;
+  icmp?: IcmpPart;
+  /** What a datagram carries (udp). */
+  data?: string | DnsMessage | Frame;
+  fragment?: Fragment;
+  /** --- skb metadata --- */
+  mark: number;
+  /** Connection tracking: opaque to all but netfilter. `untracked` is -j NOTRACK / CT --notrack. */
+  ct?: Conn;
+  /** Whether -j TRACE marked it. */
+  nfTrace?: boolean;
+  /** The local socket that sent it (-m owner). */
+  owner?: SocketOwner;
+  /** Link-layer addresses of the frame it came in (LOG, TRACE, -m mac). */
+  macSrc?: Mac;
+  macDst?: Mac;
+  /** PREROUTING has run on the bridge already (br_netfilter). */
+  bridged?: boolean;
+  /** Sent by housekeeping (a probe, a lease): does not keep the world from being settled. */
+  background?: boolean;
+}
+
+/** What conntrack hangs on a packet: the entry, the direction, and the state as `-m conntrack` sees it. */
+export interface Conn {
+  entry: unknown;
+  reply: boolean;
+  state: 'NEW' | 'ESTABLISHED' | 'RELATED' | 'UNTRACKED' | 'INVALID';
+}
+
+export interface Arp {
+  op: 'request' | 'reply';
+  senderMac: Mac;
+  senderIp: Ipv4;
+  targetMac: Mac;
+  targetIp: Ipv4;
+}
+
+/** An Ethernet frame. */
+export interface Frame {
+  src: Mac;
+  dst: Mac;
+  packet?: Packet;
+  arp?: Arp;
+  background?: boolean;
+}
+
+/** Bytes of a frame as tcpdump -e counts them. */
+export function frameLength(frame: Frame): number {
+  return 14 + (frame.packet ? frame.packet.length : 28);
+}
+
+/** A copy that may be changed on its own; the parts that never change are shared. */
+export function clonePacket(p: Packet): Packet {
+  return { ...p };
+}
+
+/** Copy of a frame for another receiver: `keep` drops what the kernel knows about the packet (another namespace). */
+export function cloneFrame(frame: Frame): Frame {
+  return frame.packet ? { ...frame, packet: clonePacket(frame.packet) } : { ...frame };
+}
+
+export function flagsText(flags: number): string {
+  return `${flags & SYN ? 'S' : ''}${flags & FIN ? 'F' : ''}${flags & RST ? 'R' : ''}${flags & PSH ? 'P' : ''}${flags & ACK ? '.' : ''}`;
+}
+
+/** A packet at a glance, for traces. */
+export interface PacketSummary {
+  proto: Protocol;
+  src: string;
+  sport?: number;
+  dst: string;
+  dport?: number;
+  /** TCP flags as tcpdump prints them, or the ICMP type. */
+  flags?: string;
+  ttl: number;
+  length: number;
+  mark?: number;
+  /** The packet that carries this one (vxlan). */
+  outer?: PacketSummary;
+}
+
+/** Of a packet that carries a frame (vxlan), the inner packet is summarized and this one is its `outer`. */
+export function summary(p: Packet): PacketSummary {
+  if (typeof p.data === 'object' && 'packet' in p.data && p.data.packet) return { ...summary(p.data.packet), outer: flat(p) };
+  return flat(p);
+}
+
+function flat(p: Packet): PacketSummary {
+  const s: PacketSummary = { proto: p.protocol, src: formatIpv4(p.src), dst: formatIpv4(p.dst), ttl: p.ttl, length: p.length };
+  if (p.protocol !== 'icmp') {
+    s.sport = p.sport;
+    s.dport = p.dport;
+  }
+  if (p.tcp) s.flags = flagsText(p.tcp.flags);
+  if (p.icmp) s.flags = p.icmp.type;
+  if (p.mark) s.mark = p.mark;
+  return s;
+}
