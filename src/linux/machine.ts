@@ -1,4 +1,4 @@
-import { FileError, FileSystem, Directory, type RegularFile } from './files.ts';
+import { FileError, FileSystem, Directory, resolve as resolvePath, type RegularFile } from './files.ts';
 import { NetNamespace } from './net/namespace.ts';
 import { Killed, PidNamespace, Process, SIGNALS, type Program, type Signal } from './process.ts';
 import { NULL, type Stream } from './streams.ts';
@@ -75,17 +75,41 @@ export class Machine {
    */
   spawn(options: SpawnOptions): Process {
     const { fs, cwd, env } = this.#inherit(options);
-    const exe = options.exe ?? which(fs, env, cwd, options.argv[0]!);
-    if (exe === undefined) throw new FileError('ENOENT', options.argv[0]!);
-    const file = executable(fs, exe, cwd);
-    if (file.program === undefined) {
-      const [, interpreter, argument] = /^#!\s*(\S+)[ \t]*(\S+)?/.exec(String(file.content)) ?? [];
-      if (!interpreter) throw new FileError('ENOEXEC', exe);
-      return this.spawn({ ...options, exe: interpreter, argv: [interpreter, ...(argument ? [argument] : []), exe, ...options.argv.slice(1)] });
-    }
-    const process = this.#process(options, exe);
-    this.run(process, file.program);
+    const { exe, argv, program } = this.resolve(fs, cwd, env, options.argv, options.exe);
+    const process = this.#process({ ...options, argv }, exe);
+    this.run(process, program);
     return process;
+  }
+
+  /** What execve(2) would run: the executable or, of a script, its interpreter. Throws FileError as spawn does. */
+  resolve(fs: FileSystem, cwd: string, env: Record<string, string>, argv: string[], path?: string, depth = 0): { exe: string; argv: string[]; program: string } {
+    const exe = path ?? which(fs, env, cwd, argv[0]!);
+    if (exe === undefined) throw new FileError('ENOENT', argv[0]!);
+    const file = executable(fs, exe, cwd);
+    if (file.program !== undefined) return { exe: absolute(exe, cwd), argv, program: file.program };
+    const [, interpreter, argument] = /^#![ \t]*(\S+)[ \t]*([^\n]*?)[ \t]*(?:\n|$)/.exec(String(file.content)) ?? [];
+    if (!interpreter) throw new FileError('ENOEXEC', exe);
+    if (depth > 4) throw new FileError('ELOOP', exe);
+    return this.resolve(fs, cwd, env, [interpreter, ...(argument ? [argument] : []), exe, ...argv.slice(1)], interpreter, depth + 1);
+  }
+
+  /** A copy of a process (fork(2)) that goes on with `run`: every descriptor is shared, handlers are not. */
+  fork(parent: Process, run: Program, { pgid, argv = parent.argv }: { pgid?: number; argv?: string[] } = {}): Process {
+    const child = this.#process({ argv, parent, pgid }, parent.exe);
+    child.comm = parent.comm;
+    for (const [fd, { stream, mode }] of parent.fds) if (fd > 2) child.open(fd, stream, mode);
+    for (const fd of [0, 1, 2]) if (!parent.fds.has(fd)) child.close(fd);
+    child.resetHandlers(parent);
+    this.run(child, run);
+    return child;
+  }
+
+  /** The process becomes another program (execve(2)) and goes on as it; throws FileError before anything has changed. */
+  async exec(process: Process, argv: string[], env: Record<string, string>, path?: string): Promise<number> {
+    const found = this.resolve(process.fs, process.cwd, env, argv, path);
+    process.become(found.exe, found.argv, env);
+    const main = await this.world.load(found.program, process);
+    return main(process);
   }
 
   /** Runs the program of that name in a process; the process ends with it. */
@@ -127,6 +151,10 @@ export class Machine {
       capabilities: o.capabilities ?? parent?.capabilities ?? 'all',
       tty: 'tty' in o ? o.tty : parent?.tty, pgid: o.pgid ?? parent?.pgid, container: o.container ?? parent?.container,
     });
+    if (parent) {
+      process.umask = parent.umask;
+      process.resetHandlers(parent);
+    }
     const given = [o.stdin, o.stdout, o.stderr];
     for (let fd = 0; fd < 3; fd++) process.open(fd, given[fd] ?? parent?.fds.get(fd)?.stream ?? NULL, fd === 0 ? 'read' : 'write');
     return process;
@@ -143,6 +171,10 @@ export function which(fs: FileSystem, env: Record<string, string>, cwd: string, 
     if (inode?.kind === 'file' && (inode.mode & 0o111) !== 0) return `${dir || cwd}/${name}`;
   }
   return undefined;
+}
+
+function absolute(path: string, cwd: string): string {
+  return path.startsWith('/') ? path : resolvePath(path, cwd);
 }
 
 function executable(fs: FileSystem, path: string, cwd: string): RegularFile {

@@ -5,8 +5,10 @@ import type { NetNamespace } from './net/namespace.ts';
 import type { Stream } from './streams.ts';
 import type { Tty } from './tty.ts';
 
-export type Signal = 'HUP' | 'INT' | 'QUIT' | 'KILL' | 'TERM' | 'PIPE' | 'USR1' | 'USR2' | 'WINCH' | 'CHLD' | 'STOP' | 'TSTP' | 'CONT' | 'ALRM' | 'SEGV';
-export const SIGNALS: Record<Signal, number> = { HUP: 1, INT: 2, QUIT: 3, KILL: 9, USR1: 10, SEGV: 11, USR2: 12, PIPE: 13, ALRM: 14, TERM: 15, CHLD: 17, CONT: 18, STOP: 19, TSTP: 20, WINCH: 28 };
+export type Signal = 'HUP' | 'INT' | 'QUIT' | 'ABRT' | 'KILL' | 'TERM' | 'PIPE' | 'USR1' | 'USR2' | 'WINCH' | 'CHLD' | 'STOP' | 'TSTP' | 'TTIN' | 'TTOU' | 'CONT' | 'ALRM' | 'SEGV';
+export const SIGNALS: Record<Signal, number> = { HUP: 1, INT: 2, QUIT: 3, ABRT: 6, KILL: 9, USR1: 10, SEGV: 11, USR2: 12, PIPE: 13, ALRM: 14, TERM: 15, CHLD: 17, CONT: 18, STOP: 19, TSTP: 20, TTIN: 21, TTOU: 22, WINCH: 28 };
+const STOPS: ReadonlySet<Signal> = new Set(['STOP', 'TSTP', 'TTIN', 'TTOU']);
+const IGNORE = () => {};
 const IGNORED: ReadonlySet<Signal> = new Set(['CHLD', 'WINCH', 'CONT']);
 
 /** A program: what an executable does. Its argv[0] is `process.argv[0]`; it returns the exit code. */
@@ -72,7 +74,8 @@ export interface ProcessOptions {
 /** A process: pid, namespaces, descriptors, environment. Programs get it as their only argument. */
 export class Process {
   readonly machine: Machine;
-  readonly parent: Process | undefined;
+  /** Whoever started it; pid 1 of its namespace once that has ended. */
+  parent: Process | undefined;
   argv: string[];
   exe: string;
   /** Name in `ps` and `netstat -p`: 15 characters at most (TASK_COMM_LEN). */
@@ -101,6 +104,7 @@ export class Process {
   /** Set when it has ended: the exit code, or the signal that ended it. */
   status: { code: number; signal?: Signal } | undefined;
   stopped = false;
+  umask = 0o022;
   readonly #handlers = new Map<Signal, () => void>();
   readonly #waits = new Set<(error: Killed) => void>();
   readonly #atExit = new Set<() => void>();
@@ -235,11 +239,37 @@ export class Process {
   /** Handles a signal instead of dying of it (not KILL and STOP). Returns a function that restores the default. */
   onSignal(signal: Signal, handler: () => void): () => void {
     this.#handlers.set(signal, handler);
-    return () => this.#handlers.delete(signal);
+    return () => {
+      if (this.#handlers.get(signal) === handler) this.#handlers.delete(signal);
+    };
   }
 
   ignore(signal: Signal): () => void {
-    return this.onSignal(signal, () => {});
+    return this.onSignal(signal, IGNORE);
+  }
+
+  defaultAction(signal: Signal): void {
+    this.#handlers.delete(signal);
+  }
+
+  /** What execve(2) does to signals, and fork's child inherits: handlers are gone, ignored ones stay ignored. */
+  resetHandlers(from: Process = this): void {
+    const ignored = [...from.#handlers].filter(([, handler]) => handler === IGNORE);
+    this.#handlers.clear();
+    for (const [signal] of ignored) this.#handlers.set(signal, IGNORE);
+  }
+
+  ignores(signal: Signal): boolean {
+    return this.#handlers.get(signal) === IGNORE;
+  }
+
+  /** Becomes another program (execve(2)): same pid and descriptors. */
+  become(exe: string, argv: string[], env: Record<string, string>): void {
+    this.exe = exe;
+    this.argv = argv;
+    this.env = env;
+    this.comm = (exe.split('/').at(-1) ?? '').slice(0, 15);
+    this.resetHandlers();
   }
 
   /** Calls `run` once when the process has ended (at once if it has). */
@@ -252,7 +282,7 @@ export class Process {
   /** Sends a signal (kill(2)). Pid 1 of a namespace of its own ignores what it does not handle, as in the kernel. */
   signal(signal: Signal): void {
     if (this.status) return;
-    if (signal === 'STOP' || (signal === 'TSTP' && !this.#handlers.has('TSTP'))) {
+    if (STOPS.has(signal) && (signal === 'STOP' || !this.#handlers.has(signal))) {
       this.stopped = true;
       this.parent?.signal('CHLD');
       return;
@@ -275,6 +305,12 @@ export class Process {
     this.machine.pids.remove(this.pid);
     if (this.pids !== this.machine.pids) this.pids.remove(this.nspid);
     this.parent?.children.delete(this);
+    const init = this.pids.get(1);
+    for (const child of this.children) {
+      child.parent = init === this ? undefined : init;
+      child.parent?.children.add(child);
+    }
+    this.children.clear();
     const atExit = [...this.#atExit];
     this.#atExit.clear();
     for (const run of atExit) run();

@@ -8,6 +8,8 @@ export interface Stream {
   read(by: Process): Promise<string | null>;
   /** Await it in loops: it waits when the reader is behind. Throws Killed (SIGPIPE) when nobody reads any more. */
   write(text: string, by: Process): Promise<void> | void;
+  /** Gives back what was read and not used: the next read gets it first (a shell's `read` takes one line only). */
+  unread?(text: string): void;
   /** One more descriptor refers to it, in `mode`. */
   retain(mode: 'read' | 'write'): void;
   /** One descriptor less. */
@@ -31,7 +33,10 @@ export class Pipe implements Stream {
   async read(by: Process): Promise<string | null> {
     while (this.#size === 0) {
       if (this.#opened && this.#writers === 0) return null;
-      await by.wait<void>((resume) => void this.#wakeReaders.push(resume));
+      await by.wait<void>((resume) => {
+        this.#wakeReaders.push(resume);
+        return () => (this.#wakeReaders = this.#wakeReaders.filter((r) => r !== resume));
+      });
     }
     const all = this.#buffer.length === 1 ? this.#buffer[0]! : this.#buffer.join('');
     this.#buffer = [];
@@ -45,6 +50,12 @@ export class Pipe implements Stream {
     if (this.#readers === 0) by.signal('PIPE');
     else this.push(text);
     if (this.#size >= CAPACITY || this.#readers === 0) return this.#room(by);
+  }
+
+  unread(text: string): void {
+    if (text === '') return;
+    this.#buffer.unshift(text);
+    this.#size += text.length;
   }
 
   /** Puts text in from outside (a connection): no process writes it, nobody waits. */
@@ -71,7 +82,10 @@ export class Pipe implements Stream {
   }
 
   async #room(by: Process): Promise<void> {
-    while (this.#size >= CAPACITY && this.#readers > 0) await by.wait<void>((resume) => void this.#wakeWriters.push(resume));
+    while (this.#size >= CAPACITY && this.#readers > 0) await by.wait<void>((resume) => {
+      this.#wakeWriters.push(resume);
+      return () => (this.#wakeWriters = this.#wakeWriters.filter((r) => r !== resume));
+    });
     if (this.#readers === 0) {
       by.signal('PIPE');
       await by.wait<void>(() => {}); // a process that ignores SIGPIPE does not exist here: it is gone
@@ -130,6 +144,9 @@ export class OpenFile implements Stream {
     const rest = this.#rest;
     this.#rest = undefined;
     return Promise.resolve(rest ? rest : null);
+  }
+  unread(text: string): void {
+    this.#rest = text + (this.#rest ?? '');
   }
   write(text: string): void {
     this.#fs?.writeFile(this.#path, text, { append: true });

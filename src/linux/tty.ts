@@ -58,6 +58,10 @@ export class Tty implements Stream {
   }
 
   async read(by: Process): Promise<string | null> {
+    while (by.tty === this && by.pgid !== this.foreground && this.foreground !== 0 && !by.ignores('TTIN')) {
+      by.signal('TTIN');
+      await by.sleep(1); // held until it is continued
+    }
     while (this.#ready.length === 0) await by.wait<void>((resume) => {
       this.#readers.push(resume);
       return () => (this.#readers = this.#readers.filter((r) => r !== resume));
@@ -67,6 +71,10 @@ export class Tty implements Stream {
     let all = first;
     while (this.#ready.length > 0 && this.#ready[0] !== null) all += this.#ready.shift();
     return all;
+  }
+
+  unread(text: string): void {
+    if (text !== '') this.#ready.unshift(text);
   }
 
   write(text: string): void {
