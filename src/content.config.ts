@@ -20,6 +20,7 @@ const lesson = z.object({
   scenario: z
     .string({ error: '«scenario» debe ser el nombre de un escenario, por ejemplo: scenario: kind-podman' })
     .optional(),
+  lab: z.string().optional(),
 });
 
 export const collections = {

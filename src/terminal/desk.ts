@@ -1,0 +1,309 @@
+/** What the workspace does once it is open: terminals, the packet's picture, tasks; talks to the simulator's worker. */
+import * as Comlink from 'comlink';
+import type { JournalEntry, PacketWalk, Simulator, TaskState } from './protocol.ts';
+import { Screen } from './screen.ts';
+import { loadSession, loadSetting, saveSetting, SessionSaver, setAsideSession, type Warn } from './storage.ts';
+import { showPacket } from './packet.tsx';
+import { announce, machineLabel, tablist } from './ui.ts';
+
+interface Open {
+  id: number;
+  machine: string;
+  screen: Screen;
+  tab: HTMLElement;
+}
+
+export class Desk {
+  readonly #panel: HTMLElement;
+  readonly #simulator: Comlink.Remote<Simulator>;
+  readonly #worker: Worker;
+  readonly #page: string;
+  readonly #terminals = new Map<number, Open>();
+  readonly #early = new Map<number, string>();
+  #machines: string[] = [];
+  #current: Open | undefined;
+  #saver: SessionSaver;
+  #listeners: { tasks: (tasks: TaskState[]) => void }[] = [];
+  #tasks: TaskState[] = [];
+
+  /** Starts the worker, replays what was saved, opens the first terminal. */
+  static async open(panel: HTMLElement): Promise<Desk> {
+    const desk = new Desk(panel);
+    await desk.#start();
+    return desk;
+  }
+
+  private constructor(panel: HTMLElement) {
+    this.#panel = panel;
+    this.#page = panel.dataset['lab'] ? `lab/${panel.dataset['lab']}` : location.pathname;
+    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'simulador' });
+    this.#worker.addEventListener('error', (event) => this.#warn(`El simulador no ha podido arrancar: ${event.message}`));
+    this.#simulator = Comlink.wrap<Simulator>(this.#worker);
+    this.#saver = new SessionSaver(this.#page, undefined, this.#warn);
+  }
+
+  focus(): void {
+    if (touch()) this.#find<HTMLInputElement>('.linea input').focus();
+    else this.#current?.screen.focus();
+  }
+
+  /** Types a command into a terminal of that machine and presses Enter. */
+  async run(machine: string, command: string): Promise<void> {
+    this.#tabs.select('terminal');
+    const open = this.#current?.machine === machine ? this.#current : ([...this.#terminals.values()].find((t) => t.machine === machine) ?? (await this.#openTerminal(machine)));
+    this.#select(open);
+    if (!touch()) open.screen.focus();
+    for (const line of command.split('\n')) await this.#simulator.input(open.id, `${line}\r`);
+  }
+
+  hint(task: string): void {
+    void this.#simulator.hint(task);
+  }
+
+  answer(task: string, answer: string): void {
+    void this.#simulator.answer(task, answer);
+  }
+
+  check(check: unknown): Promise<{ ok: boolean; error?: string }> {
+    return this.#simulator.check(check);
+  }
+
+  /** Tells of the tasks now and whenever they change. */
+  onTasks(run: (tasks: TaskState[]) => void): void {
+    this.#listeners.push({ tasks: run });
+    run(this.#tasks);
+  }
+
+  async exportSession(): Promise<void> {
+    const blob = new Blob([await this.#simulator.exportSession()], { type: 'application/json' });
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(blob);
+    link.download = `${this.#page.replace(/^\/|\/$/g, '').replaceAll('/', '-')}.sesion.json`;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  }
+
+  /** Forgets the session and starts the page's world anew. */
+  restart(): void {
+    this.#saver.forget();
+    location.reload();
+  }
+
+  readonly #warn: Warn = (message) => {
+    const box = this.#find('.avisos');
+    const note = document.createElement('p');
+    note.textContent = message;
+    box.append(note);
+    box.hidden = false;
+  };
+
+  #tabs!: ReturnType<typeof tablist>;
+
+  async #start(): Promise<void> {
+    this.#tabs = tablist(this.#find('.vistas'), (name) => name === 'terminal' && this.#current && this.#select(this.#current));
+    this.#status('Arrancando el cluster…');
+    const saved = loadSession(this.#page, this.#warn);
+    let info;
+    try {
+      info = await this.#boot(saved);
+    } catch (error) {
+      if (!saved) {
+        this.#status(`El simulador no ha podido arrancar: ${String(error)}`);
+        throw error;
+      }
+      setAsideSession(this.#page, this.#warn, error instanceof Error ? error.message : String(error));
+      info = await this.#boot(undefined);
+    }
+    this.#machines = info.machines;
+    this.#wire();
+    for (const { id, machine } of info.terminals) this.#addTerminal(id, machine);
+    const first = this.#terminals.values().next().value ?? (await this.#openTerminal(info.machines[0] ?? 'mac'));
+    this.#tellTasks(info.tasks);
+    this.#select(first);
+    this.#status('');
+    this.#panel.dataset['ready'] = '';
+  }
+
+  async #boot(saved: ReturnType<typeof loadSession>) {
+    this.#saver = new SessionSaver(this.#page, saved, this.#warn);
+    return this.#simulator.start(
+      { scenario: this.#panel.dataset['scenario'] ?? '', lab: this.#panel.dataset['lab'], saved },
+      Comlink.proxy({
+        output: (id: number, text: string) => this.#output(id, text),
+        closed: (id: number) => this.#closed(id),
+        journal: (entries: JournalEntry[], until: number) => this.#saver.add(entries, until),
+        tasks: (tasks: TaskState[]) => this.#tellTasks(tasks),
+        packet: (walk: PacketWalk) => this.#packet(walk),
+        defect: (message: string) => {
+          console.error(message);
+          this.#warn(`Fallo del simulador (no tuyo): ${message.split('\n')[0]}`);
+        },
+      }),
+    );
+  }
+
+  #output(id: number, text: string): Promise<void> {
+    const open = this.#terminals.get(id);
+    if (open) return open.screen.write(text);
+    this.#early.set(id, (this.#early.get(id) ?? '') + text);
+    return Promise.resolve();
+  }
+
+  #closed(id: number): void {
+    const open = this.#terminals.get(id);
+    if (!open) return;
+    this.#terminals.delete(id);
+    open.screen.dispose();
+    open.screen.element.remove();
+    open.tab.remove();
+    const next = [...this.#terminals.values()].at(-1);
+    if (this.#current === open) this.#current = undefined;
+    if (next) this.#select(next);
+    else void this.#openTerminal(this.#machines[0] ?? 'mac').then((t) => this.#select(t));
+  }
+
+  async #openTerminal(machine: string): Promise<Open> {
+    this.#find('.pantallas').dataset['measuring'] = '';
+    const id = await this.#simulator.open(machine, ...this.#measure());
+    return this.#addTerminal(id, machine);
+  }
+
+  /** The size a new terminal will have: that of the one on the screen, or the usual. */
+  #measure(): [number, number] {
+    const size = this.#current?.screen.size();
+    return size ? [size.cols, size.rows] : [80, 24];
+  }
+
+  #addTerminal(id: number, machine: string): Open {
+    const element = document.createElement('div');
+    element.className = 'pantalla';
+    element.id = `pantalla-${id}`;
+    element.setAttribute('role', 'tabpanel');
+    element.hidden = true;
+    this.#find('.pantallas').append(element);
+    const tab = document.createElement('button');
+    tab.type = 'button';
+    tab.setAttribute('role', 'tab');
+    tab.setAttribute('aria-controls', element.id);
+    const same = [...this.#terminals.values()].filter((t) => t.machine === machine).length;
+    tab.textContent = machineLabel(machine) + (same > 0 ? ` ${same + 1}` : '');
+    this.#find('.maquinas [role="tablist"]').append(tab);
+    const screen = new Screen(element, {
+      label: `Terminal de ${machine}`,
+      onData: (data) => void this.#simulator.input(id, data),
+      onResize: (cols, rows) => void this.#simulator.resize(id, cols, rows),
+      screenReader: loadSetting('lector') === 'si',
+    });
+    const open = { id, machine, screen, tab };
+    tab.addEventListener('click', () => {
+      this.#select(open);
+      if (!touch()) screen.focus();
+    });
+    this.#terminals.set(id, open);
+    const early = this.#early.get(id);
+    if (early) void screen.write(early);
+    this.#early.delete(id);
+    return open;
+  }
+
+  #select(open: Open): void {
+    this.#current = open;
+    for (const other of this.#terminals.values()) {
+      const selected = other === open;
+      other.tab.setAttribute('aria-selected', String(selected));
+      other.tab.tabIndex = selected ? 0 : -1;
+      other.screen.element.hidden = !selected;
+    }
+    open.screen.size();
+  }
+
+  #wire(): void {
+    const add = this.#find<HTMLSelectElement>('.maquinas select');
+    for (const machine of this.#machines) add.append(new Option(machineLabel(machine), machine));
+    add.addEventListener('change', () => {
+      const machine = add.value;
+      add.value = '';
+      if (machine) void this.#openTerminal(machine).then((t) => (this.#select(t), this.focus()));
+    });
+    this.#find('.maquinas [role="tablist"]').addEventListener('keydown', (event) => this.#arrow(event));
+
+    const reader = this.#find<HTMLInputElement>('.lector input');
+    reader.checked = loadSetting('lector') === 'si';
+    reader.addEventListener('change', () => {
+      saveSetting('lector', reader.checked ? 'si' : 'no');
+      for (const { screen } of this.#terminals.values()) screen.screenReader = reader.checked;
+    });
+    this.#find('[data-act="copiar"]').addEventListener('click', async () => {
+      await navigator.clipboard.writeText(this.#current?.screen.text() ?? '');
+      announce('Salida copiada');
+    });
+    this.#find('[data-act="exportar"]').addEventListener('click', () => void this.exportSession());
+    this.#find('[data-act="reiniciar"]').addEventListener('click', () => {
+      if (confirm('¿Empezar de nuevo? Se olvida todo lo hecho en esta página y el cluster vuelve a su principio.')) this.restart();
+    });
+
+    const line = this.#find<HTMLFormElement>('.linea');
+    const input = line.querySelector('input')!;
+    const send = (data: string) => this.#current && void this.#simulator.input(this.#current.id, data);
+    line.addEventListener('submit', (event) => {
+      event.preventDefault();
+      send(`${input.value}\r`);
+      input.value = '';
+    });
+    this.#find('.teclas').addEventListener('click', (event) => {
+      const data = (event.target as Element).closest<HTMLElement>('[data-key]')?.dataset['key'];
+      if (data === undefined) return;
+      if (data === '|' || data === '-' || data === '/') input.setRangeText(data, input.selectionStart ?? 0, input.selectionEnd ?? 0, 'end');
+      else {
+        send((data === 'tab' ? input.value : '') + KEYS[data]);
+        if (data !== 'up' && data !== 'down') input.value = '';
+      }
+      input.focus();
+    });
+
+    document.addEventListener('visibilitychange', () => void this.#simulator.pause(document.hidden));
+    new MutationObserver(() => {
+      for (const { screen } of this.#terminals.values()) screen.retheme();
+    }).observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
+  }
+
+  #arrow(event: KeyboardEvent): void {
+    const all = [...this.#terminals.values()];
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (step === undefined || !this.#current) return;
+    const next = all[(all.indexOf(this.#current) + step + all.length) % all.length]!;
+    this.#select(next);
+    next.tab.focus();
+    event.preventDefault();
+  }
+
+  #tellTasks(tasks: TaskState[]): void {
+    const finished = tasks.filter((t) => t.done && this.#tasks.some((old) => old.id === t.id && !old.done));
+    this.#tasks = tasks;
+    for (const { title } of finished) announce(`Tarea hecha: ${title}`);
+    for (const { tasks: run } of this.#listeners) run(tasks);
+  }
+
+  #packet(walk: PacketWalk): void {
+    showPacket(this.#find('#vista-paquete'), walk);
+    this.#find('[data-view="paquete"]').dataset['news'] = '';
+  }
+
+  #status(text: string): void {
+    const status = this.#find('.estado');
+    status.textContent = text;
+    status.hidden = text === '';
+  }
+
+  #find<E extends HTMLElement = HTMLElement>(selector: string): E {
+    const found = this.#panel.querySelector<E>(selector);
+    if (!found) throw new Error(`the workspace has no ${selector}`);
+    return found;
+  }
+}
+
+const KEYS: Record<string, string> = { tab: '\t', up: '\x1b[A', down: '\x1b[B', 'ctrl-c': '\x03' };
+
+function touch(): boolean {
+  return matchMedia('(max-width: 50em), (pointer: coarse)').matches;
+}

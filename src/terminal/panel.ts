@@ -1,0 +1,98 @@
+/**
+ * The workspace as a piece of the page: opens, closes, is resized and remembered. It weighs little; the terminal itself and
+ * the simulator are fetched when it is opened.
+ */
+import { loadSetting, saveSetting } from './storage.ts';
+import type { Desk } from './desk.ts';
+
+const root = document.documentElement;
+const panel = document.querySelector<HTMLElement>('#espacio');
+if (panel) start(panel);
+copyButtons();
+
+function start(panel: HTMLElement): void {
+  let desk: Promise<Desk> | undefined;
+  const load = () => (desk ??= import('./desk.ts').then(({ Desk }) => Desk.open(panel)));
+  const wide = matchMedia('(min-width: 64em)');
+
+  const show = (open: boolean, { remember = true, focus = false } = {}) => {
+    root.dataset['workspace'] = open ? 'open' : 'closed';
+    if (remember && wide.matches) saveSetting('espacio', open ? 'abierto' : 'cerrado');
+    for (const button of document.querySelectorAll('[data-workspace-toggle]')) button.setAttribute('aria-expanded', String(open));
+    panel.inert = !open;
+    if (!open) {
+      if (focus) document.querySelector<HTMLElement>('.abrir-espacio')?.focus();
+      return;
+    }
+    void load().then((d) => focus && d.focus());
+  };
+
+  for (const button of document.querySelectorAll<HTMLElement>('[data-workspace-toggle]')) {
+    button.addEventListener('click', () => show(root.dataset['workspace'] !== 'open', { focus: true }));
+  }
+
+  document.addEventListener('click', (event) => {
+    const button = (event.target as Element).closest<HTMLElement>('[data-run]');
+    if (!button) return;
+    show(true);
+    void load().then((d) => d.run(button.dataset['host'] ?? 'mac', button.dataset['run'] ?? ''));
+  });
+  // Other parts of the page (questions on the live world, packet pictures) ask for the desk this way.
+  document.addEventListener('desk', (event) => {
+    const { use, open } = (event as CustomEvent<{ use(desk: Desk): void; open: boolean }>).detail;
+    if (open) show(true);
+    void load().then(use);
+  });
+
+  resizable(panel);
+  if (wide.matches) {
+    const open = loadSetting('espacio') !== 'cerrado';
+    root.dataset['workspace'] = open ? 'open' : 'closed';
+    panel.inert = !open;
+    // What the student reads comes first: the terminal is fetched when the page has settled.
+    if (open) whenIdle(() => void load());
+  } else {
+    panel.inert = true;
+  }
+  root.dataset['terminal'] = 'ready';
+}
+
+function resizable(panel: HTMLElement): void {
+  const handle = panel.querySelector<HTMLElement>('[role="separator"]')!;
+  const set = (width: number, remember = true) => {
+    const limited = Math.round(Math.min(Math.max(width, 360), innerWidth * 0.65));
+    root.style.setProperty('--workspace-width', `${limited}px`);
+    handle.setAttribute('aria-valuenow', String(limited));
+    if (remember) saveSetting('ancho', String(limited));
+  };
+  handle.setAttribute('aria-valuenow', String(Math.round(panel.getBoundingClientRect().width)));
+  handle.addEventListener('pointerdown', (down) => {
+    handle.setPointerCapture(down.pointerId);
+    const move = (event: PointerEvent) => set(innerWidth - event.clientX);
+    handle.addEventListener('pointermove', move);
+    handle.addEventListener('lostpointercapture', () => handle.removeEventListener('pointermove', move), { once: true });
+    down.preventDefault();
+  });
+  handle.addEventListener('keydown', (event) => {
+    const step = { ArrowLeft: 24, ArrowRight: -24 }[event.key];
+    if (step === undefined) return;
+    set(panel.getBoundingClientRect().width + step);
+    event.preventDefault();
+  });
+}
+
+function copyButtons(): void {
+  document.addEventListener('click', async (event) => {
+    const button = (event.target as Element).closest<HTMLElement>('[data-copy]');
+    if (!button) return;
+    await navigator.clipboard.writeText(button.dataset['copy'] ?? '');
+    button.dataset['done'] = '';
+    setTimeout(() => delete button.dataset['done'], 1200);
+  });
+}
+
+function whenIdle(run: () => void): void {
+  const later = () => ('requestIdleCallback' in window ? requestIdleCallback(run, { timeout: 2000 }) : setTimeout(run, 300));
+  if (document.readyState === 'complete') later();
+  else addEventListener('load', later, { once: true });
+}

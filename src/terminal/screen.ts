@@ -1,0 +1,155 @@
+/** One terminal on the page: xterm.js with our keys, colours and manners. */
+import { FitAddon } from '@xterm/addon-fit';
+import { WebLinksAddon } from '@xterm/addon-web-links';
+import { Terminal } from '@xterm/xterm';
+import '@xterm/xterm/css/xterm.css';
+
+export interface ScreenOptions {
+  label: string;
+  onData(data: string): void;
+  onResize(cols: number, rows: number): void;
+  /** The student leaves the terminal with Esc, Tab. */
+  screenReader: boolean;
+}
+
+export class Screen {
+  readonly element: HTMLElement;
+  readonly #terminal: Terminal;
+  readonly #fit = new FitAddon();
+  readonly #observer: ResizeObserver;
+  #opened = false;
+  #escaped = 0;
+  #fitting: number | undefined;
+
+  constructor(element: HTMLElement, { label, onData, onResize, screenReader }: ScreenOptions) {
+    this.element = element;
+    this.#terminal = new Terminal({
+      allowProposedApi: false,
+      convertEol: true,
+      cursorBlink: !matchMedia('(prefers-reduced-motion: reduce)').matches,
+      fontFamily: getComputedStyle(document.documentElement).getPropertyValue('--__sl-font-mono').trim() || 'monospace',
+      fontSize: matchMedia('(max-width: 50em)').matches ? 12 : 13,
+      lineHeight: 1.25,
+      minimumContrastRatio: 4.5,
+      scrollback: 5000,
+      screenReaderMode: screenReader,
+      theme: theme(),
+      macOptionIsMeta: true,
+    });
+    this.#terminal.loadAddon(this.#fit);
+    this.#terminal.loadAddon(new WebLinksAddon());
+    this.#terminal.attachCustomKeyEventHandler((event) => this.#key(event));
+    this.#terminal.onData(onData);
+    this.#terminal.onResize(({ cols, rows }) => onResize(cols, rows));
+    this.#terminal.textarea?.setAttribute('aria-label', label);
+    element.setAttribute('aria-label', label);
+    this.#observer = new ResizeObserver(() => this.#fitSoon());
+    this.#observer.observe(element);
+  }
+
+  /** Columns and rows, measured; the element must be visible. */
+  size(): { cols: number; rows: number } {
+    this.#open();
+    return { cols: this.#terminal.cols, rows: this.#terminal.rows };
+  }
+
+  /** Resolves when it has been drawn. */
+  write(text: string): Promise<void> {
+    return new Promise((resolve) => this.#terminal.write(text, resolve));
+  }
+
+  focus(): void {
+    this.#open();
+    this.#terminal.focus();
+  }
+
+  /** As typed or pasted by the student: bracketed when the shell wants it. */
+  paste(text: string): void {
+    this.#terminal.paste(text);
+  }
+
+  /** As if these keys were pressed. */
+  keys(data: string): void {
+    this.#terminal.input(data, true);
+  }
+
+  /** What is selected, or else everything on the screen and above it. */
+  text(): string {
+    if (this.#terminal.hasSelection()) return this.#terminal.getSelection();
+    const buffer = this.#terminal.buffer.active;
+    let text = '';
+    for (let i = 0; i < buffer.length; i++) {
+      const line = buffer.getLine(i);
+      if (line) text += (i > 0 && !line.isWrapped ? '\n' : '') + line.translateToString(true);
+    }
+    return text.trimEnd();
+  }
+
+  retheme(): void {
+    this.#terminal.options.theme = theme();
+  }
+
+  set screenReader(on: boolean) {
+    this.#terminal.options.screenReaderMode = on;
+  }
+
+  dispose(): void {
+    this.#observer.disconnect();
+    this.#terminal.dispose();
+  }
+
+  #open(): void {
+    if (!this.#opened) {
+      this.#opened = true;
+      this.#terminal.open(this.element);
+      this.#terminal.textarea?.setAttribute('aria-label', this.element.getAttribute('aria-label') ?? 'Terminal');
+    }
+    if (this.element.clientWidth > 0) this.#fit.fit();
+  }
+
+  #fitSoon(): void {
+    cancelAnimationFrame(this.#fitting ?? 0);
+    this.#fitting = requestAnimationFrame(() => {
+      if (this.#opened && this.element.clientWidth > 0) this.#fit.fit();
+    });
+  }
+
+  /** Tab completes, so it cannot also leave: Esc and then Tab does (and Shift+Tab backwards). */
+  #key(event: KeyboardEvent): boolean {
+    if (event.type !== 'keydown') return true;
+    if (event.key === 'Escape') {
+      this.#escaped = event.timeStamp;
+      return true;
+    }
+    if (event.key === 'Tab' && this.#escaped > 0 && event.timeStamp - this.#escaped < 3000) {
+      this.#escaped = 0;
+      return false; // the browser moves the focus
+    }
+    if (event.key !== 'Shift') this.#escaped = 0;
+    if (event.key === 'Tab' && this.#terminal.options.screenReaderMode) {
+      event.preventDefault();
+      this.#terminal.input(event.shiftKey ? '\x1b[Z' : '\t', true);
+      return false;
+    }
+    return true;
+  }
+}
+
+/** Messages of xterm's own, which screen readers say. */
+Terminal.strings.promptLabel = 'Entrada del terminal';
+Terminal.strings.tooMuchOutput = 'Demasiada salida para leerla entera: usa «Copiar» para tenerla como texto.';
+
+const DARK = {
+  background: '#0e1517', foreground: '#d7dfdf', cursor: '#7cc9d9', cursorAccent: '#0e1517', selectionBackground: '#2b4a53',
+  black: '#1b262a', red: '#f2a097', green: '#86c994', yellow: '#e3c07a', blue: '#8fb8e8', magenta: '#cfa8dc', cyan: '#7cc9d9', white: '#d7dfdf',
+  brightBlack: '#7d8e93', brightRed: '#ffb9b1', brightGreen: '#a5e0b1', brightYellow: '#f2d697', brightBlue: '#b0d0f5', brightMagenta: '#e2c4ec', brightCyan: '#a5e0ec', brightWhite: '#ffffff',
+};
+const LIGHT = {
+  background: '#fffefb', foreground: '#1d2a2e', cursor: '#0b6b80', cursorAccent: '#fffefb', selectionBackground: '#cfe4e8',
+  black: '#1d2a2e', red: '#a32a1f', green: '#22693a', yellow: '#7a5600', blue: '#23529c', magenta: '#7b3a8c', cyan: '#0b6b80', white: '#e6e3d8',
+  brightBlack: '#5c686c', brightRed: '#8f1d14', brightGreen: '#17542b', brightYellow: '#634600', brightBlue: '#173f80', brightMagenta: '#632c72', brightCyan: '#074a59', brightWhite: '#1d2a2e',
+};
+
+function theme() {
+  return document.documentElement.dataset['theme'] === 'light' ? LIGHT : DARK;
+}
