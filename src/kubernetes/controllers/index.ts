@@ -1,0 +1,18 @@
+import type { ControllerContext } from './context.ts';
+import { startDeploymentController } from './deployment.ts';
+import { startEndpointsController } from './endpoints.ts';
+import { startEndpointSliceController } from './endpointslice.ts';
+import { startNodeIpamController } from './node-ipam.ts';
+import { startReplicaSetController } from './replicaset.ts';
+import { startRootCaPublisher, startServiceAccountController } from './serviceaccount.ts';
+
+/** What kube-controller-manager runs, by the names of its --controllers flag. To add one: a file and a line. */
+export const CONTROLLERS: Record<string, (context: ControllerContext) => void> = {
+  'endpoint': startEndpointsController,
+  'endpointslice': startEndpointSliceController,
+  'serviceaccount': startServiceAccountController,
+  'root-ca-cert-publisher': startRootCaPublisher,
+  'nodeipam': startNodeIpamController,
+  'replicaset': startReplicaSetController,
+  'deployment': startDeploymentController,
+};
