@@ -1,14 +1,11 @@
-import { existsSync } from 'node:fs';
 import { defineConfig } from 'astro/config';
 import starlight from '@astrojs/starlight';
 import { modules } from './src/course.ts';
 import { consoleBlocks } from './src/components/console-blocks.ts';
-import { labsOnDisk } from './src/components/labs-on-disk.ts';
+import { labsOnDisk, lessonsOnDisk } from './src/components/on-disk.ts';
 
 /** One group a module that has lessons; adding a module is a folder in content/ and a line in src/course.ts. */
-const lessons = modules
-  .filter(({ slug }) => existsSync(new URL(`./content/${slug}/`, import.meta.url)))
-  .map(({ slug, title }) => ({ label: title, items: [{ autogenerate: { directory: slug } }] }));
+const lessons = modules.map(({ slug, title }) => ({ label: title, items: lessonsOnDisk(slug).map((id) => ({ slug: id })) })).filter(({ items }) => items.length > 0);
 
 const labs = labsOnDisk().map(({ id, title }) => ({ label: title, link: `/labs/${id}/` }));
 

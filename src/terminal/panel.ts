@@ -44,6 +44,17 @@ function start(panel: HTMLElement): void {
     void load().then(use);
   });
 
+  const nav = document.querySelector<HTMLElement>('[data-nav-toggle]');
+  const showNav = (open: boolean) => {
+    root.dataset['nav'] = open ? 'open' : 'closed';
+    nav?.setAttribute('aria-expanded', String(open));
+  };
+  showNav(root.dataset['nav'] === 'open');
+  nav?.addEventListener('click', () => {
+    showNav(root.dataset['nav'] !== 'open');
+    saveSetting('indice', root.dataset['nav'] ?? 'open');
+  });
+
   resizable(panel);
   if (wide.matches) {
     const open = loadSetting('espacio') !== 'cerrado';
