@@ -29,9 +29,11 @@ export interface TraceStep {
   /** After the step. */
   packet: PacketSummary;
   note?: string | undefined;
+  /** Sent by housekeeping (a probe, a lease). */
+  background?: boolean | undefined;
 }
 
-export type StepDetails = Omit<TraceStep, 't' | 'flow' | 'machine' | 'netns' | 'kind' | 'packet'>;
+export type StepDetails = Omit<TraceStep, 't' | 'flow' | 'machine' | 'netns' | 'kind' | 'packet' | 'background'>;
 export interface Trace {
   readonly steps: TraceStep[];
   stop(): void;
@@ -68,7 +70,7 @@ export class Tracer {
 
   /** Call only when `on`. */
   step(ns: { machine: string; name: string }, kind: TraceKind, packet: Packet, details: StepDetails = {}): void {
-    const step: TraceStep = { t: this.#world.clock.now, flow: packet.flow, machine: ns.machine, netns: ns.name, kind, ...details, packet: summary(packet) };
+    const step: TraceStep = { t: this.#world.clock.now, flow: packet.flow, machine: ns.machine, netns: ns.name, kind, ...details, packet: summary(packet), background: packet.background };
     for (const trace of this.#traces) if (!trace.filter || trace.filter(step)) trace.steps.push(step);
   }
 }
