@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'astro/config';
 import starlight from '@astrojs/starlight';
 import { modules } from './src/course.ts';
@@ -37,5 +38,8 @@ export default defineConfig({
       lastUpdated: false,
     }),
   ],
-  vite: { worker: { format: 'es' } },
+  vite: {
+    worker: { format: 'es' },
+    resolve: { alias: { '@curso': fileURLToPath(new URL('./src/components/lesson.ts', import.meta.url)) } },
+  },
 });

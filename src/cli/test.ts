@@ -56,6 +56,5 @@ function run([command, ...args]: string[]): Promise<{ code: number; output: stri
 }
 
 function strip(output: string): string {
-  // eslint-disable-next-line no-control-regex
   return output.replace(/\u001b\[[0-9;]*m/g, '');
 }

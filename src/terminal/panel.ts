@@ -35,7 +35,7 @@ function start(panel: HTMLElement): void {
     const button = (event.target as Element).closest<HTMLElement>('[data-run]');
     if (!button) return;
     show(true);
-    void load().then((d) => d.run(button.dataset['host'] ?? 'mac', button.dataset['run'] ?? ''));
+    void load().then((d) => d.run(button.dataset['host'] ?? 'mac', button.dataset['run'] ?? '', button.dataset['show']));
   });
   // Other parts of the page (questions on the live world, packet pictures) ask for the desk this way.
   document.addEventListener('desk', (event) => {

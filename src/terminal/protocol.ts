@@ -16,7 +16,8 @@ export type JournalEntry =
   | { at: number; kind: 'resize'; terminal: number; cols: number; rows: number }
   | { at: number; kind: 'close'; terminal: number }
   | { at: number; kind: 'answer'; task: string; answer: string }
-  | { at: number; kind: 'hint'; task: string };
+  | { at: number; kind: 'hint'; task: string }
+  | { at: number; kind: 'ask'; machine: string; command: string };
 
 export interface SavedSession {
   entries: JournalEntry[];
@@ -70,6 +71,8 @@ export interface Simulator {
   answer(task: string, answer: string): void;
   /** Whether an expression holds in the world now; an error says what is wrong with it. */
   check(check: unknown): Promise<{ ok: boolean; error?: string }>;
+  /** What a command prints on that machine, run aside from every terminal. */
+  ask(machine: string, command: string): Promise<string>;
   /** The session as the file `npm run grade` reads. */
   exportSession(): Promise<string>;
 }

@@ -43,6 +43,7 @@ const simulator: Simulator = {
   hint() {},
   answer() {},
   check: () => Promise.resolve({ ok: false }),
+  ask: () => Promise.resolve(''),
   exportSession: () => Promise.resolve(JSON.stringify(simulation.entries)),
 };
 

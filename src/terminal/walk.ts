@@ -1,0 +1,152 @@
+/**
+ * A packet's way as the picture tells it, from the steps that the network recorded: the request from its sender to whoever
+ * took it (through a forwarder that opens a connection of its own, if there is one), then the answer all the way back.
+ */
+import type { PacketSummary } from '../linux/net/packet.ts';
+import type { TraceStep } from '../linux/net/trace.ts';
+import type { PacketStep, PacketWalk } from './protocol.ts';
+
+/** The walk of the newest request in `steps`, or undefined when there is none. Steps are in the order they happened. */
+export function lastWalk(steps: readonly TraceStep[]): PacketWalk | undefined {
+  const flows = byFlow(steps);
+  const requests = [...flows.values()].filter((flow) => opens(flow[0]!));
+  // A connection that a forwarder opened belongs to the one that it forwards.
+  const last = requests.findLast((flow) => !requests.some((other) => other !== flow && forwards(other, flow)));
+  if (!last) return undefined;
+  const out = [last];
+  for (let next; (next = requests.find((flow) => !out.includes(flow) && forwards(out.at(-1)!, flow))); ) out.push(next);
+  const back = out.toReversed().flatMap((flow) => [...flows.values()].filter((other) => answers(flow, other)).slice(0, 1));
+  const first = last[0]!.packet;
+  return {
+    title: `${first.proto.toUpperCase()} de ${address(first, 'src')} a ${address(first, 'dst')}`,
+    steps: [...out.flatMap((flow) => tell(flow, 'out')), ...back.flatMap((flow) => tell(flow, 'back'))],
+  };
+}
+
+function byFlow(steps: readonly TraceStep[]): Map<number, TraceStep[]> {
+  const flows = new Map<number, TraceStep[]>();
+  for (const step of steps) {
+    if (step.kind === 'arp') continue;
+    const flow = flows.get(step.flow);
+    if (flow) flow.push(step);
+    else flows.set(step.flow, [step]);
+  }
+  return flows;
+}
+
+/** The first packet of a conversation: a SYN, an echo request, a datagram. */
+function opens({ packet, kind }: TraceStep): boolean {
+  if (kind !== 'socket-send') return false;
+  return packet.proto === 'tcp' ? packet.flags === 'S' : packet.proto === 'icmp' ? packet.flags === 'echo-request' : true;
+}
+
+/** `next` is the connection opened by the forwarder that took `flow`: same machine, right after, to where it forwards. */
+function forwards(flow: TraceStep[], next: TraceStep[]): boolean {
+  const proxy = flow.findLast(({ kind }) => kind === 'proxy');
+  if (!proxy) return false;
+  const start = next[0]!;
+  return start.machine === proxy.machine && start.t >= proxy.t && (proxy.note === undefined || proxy.note.includes(String(start.packet.dport)));
+}
+
+/** `other` goes where `flow` came from, and left where it arrived. */
+function answers(flow: TraceStep[], other: TraceStep[]): boolean {
+  const end = flow.at(-1)!, start = other[0]!;
+  if (start.t < end.t || opens(start) || start.packet.proto === 'tcp' && !/^(S\.|R)/.test(start.packet.flags ?? '')) return false;
+  const swapped = start.packet.src === end.packet.dst && start.packet.dst === end.packet.src && start.packet.sport === end.packet.dport && start.packet.dport === end.packet.sport;
+  return swapped && start.machine === end.machine && start.netns === end.netns;
+}
+
+/** Steps of one packet, those at one desk of the porter's as one. */
+function tell(flow: TraceStep[], direction: 'out' | 'back'): PacketStep[] {
+  const told: PacketStep[] = [];
+  let before = flow[0]!.packet;
+  let desk = '';
+  for (const step of flow) {
+    const here = step.hook ? `${step.machine}/${step.netns}/${hookOf(step.hook)}` : '';
+    const atDesk = DESK.has(step.kind) && here !== '' && here === desk;
+    const current = atDesk ? told.at(-1)! : start(step, direction);
+    if (!atDesk) told.push(current);
+    desk = here;
+    if (step.rule && !current.rules.some(({ chain, rule }) => chain === step.chain && rule === step.rule)) {
+      current.rules.push({ chain: step.chain ?? '', rule: step.rule });
+    }
+    const was = step.before ?? before;
+    const oldFrom = address(was, 'src'), oldTo = address(was, 'dst');
+    current.from = address(step.packet, 'src');
+    current.to = address(step.packet, 'dst');
+    if (oldFrom !== current.from) current.oldFrom ??= oldFrom;
+    if (oldTo !== current.to) current.oldTo ??= oldTo;
+    if (step.packet.outer) current.outer = `${step.packet.outer.src} → ${step.packet.outer.dst}`;
+    if (step.kind === 'drop' || step.kind === 'reject') current.kind = 'drop';
+    before = step.packet;
+  }
+  for (const step of told) step.text = describe(step);
+  return told;
+}
+
+const DESK = new Set<TraceStep['kind']>(['hook', 'rule', 'nat', 'mark', 'drop', 'reject']);
+
+function start(step: TraceStep, direction: 'out' | 'back'): PacketStep {
+  return {
+    direction,
+    machine: step.machine,
+    namespace: step.netns,
+    where: where(step),
+    kind: kindOf(step),
+    text: step.note ?? '',
+    rules: [],
+    from: address(step.packet, 'src'),
+    to: address(step.packet, 'dst'),
+  };
+}
+
+function kindOf({ kind, hook }: TraceStep): PacketStep['kind'] {
+  if (kind === 'drop' || kind === 'reject') return 'drop';
+  if (hook) return 'hook';
+  if (kind === 'socket-send') return 'socket';
+  if (kind === 'socket-receive' || kind === 'proxy') return 'deliver';
+  if (kind === 'encap' || kind === 'decap') return kind;
+  if (kind === 'route' || kind === 'forward') return 'route';
+  return 'link';
+}
+
+function where({ kind, hook, dev, route, note }: TraceStep): string {
+  if (hook) return hookOf(hook);
+  switch (kind) {
+    case 'socket-send': return 'socket';
+    case 'socket-receive': return 'socket';
+    case 'proxy': return note ?? 'redirector';
+    case 'route': return route ?? 'ruta';
+    case 'forward': return 'FORWARD';
+    default: return dev ?? kind;
+  }
+}
+
+function describe(step: PacketStep): string {
+  const changes = [
+    ...(step.oldTo ? ['cambia el destino (DNAT)'] : []),
+    ...(step.oldFrom ? ['cambia el remitente (SNAT)'] : []),
+  ];
+  switch (step.kind) {
+    case 'socket': return 'El programa entrega el sobre al kernel.';
+    case 'deliver': return step.where === 'socket' ? 'El sobre llega al socket que lo esperaba.' : `Lo toma ${step.where}, que abre una conexión nueva.`;
+    case 'route': return step.where === 'FORWARD' ? 'No es para esta máquina: sigue camino.' : `Tabla de rutas: ${step.where}`;
+    case 'link': return `Pasa por ${step.where}.`;
+    case 'encap': return `Un sobre dentro de otro: ${step.outer ?? 'vxlan'}.`;
+    case 'decap': return 'Se abre el sobre de fuera; dentro sigue el mismo.';
+    case 'drop': return 'Aquí se acaba su camino.';
+    case 'conntrack': return step.text;
+    case 'hook':
+      if (changes.length > 0) return `${step.direction === 'back' && step.rules.length === 0 ? 'La libreta (conntrack) ' : 'El portero '}${changes.join(' y ')}.`;
+      return step.rules.length > 0 ? 'El portero mira su lista; el sobre no cambia.' : 'Nada en la lista para este sobre: pasa.';
+  }
+}
+
+function hookOf(hook: string): string {
+  return hook.split('/').at(-1)!;
+}
+
+function address(packet: PacketSummary, side: 'src' | 'dst'): string {
+  const port = side === 'src' ? packet.sport : packet.dport;
+  return packet[side] + (port === undefined ? '' : `:${port}`);
+}
