@@ -2,8 +2,8 @@
  * ```console blocks: lines that begin with `$ ` are commands (`> ` continues one), the rest is what they print.
  * `host=worker-1` in the fence says where. Each command gets «Ejecutar» and «Copiar», which need JavaScript and are hidden without it.
  */
-import { definePlugin, type ExpressiveCodeBlock, type ExpressiveCodePlugin } from '@expressive-code/core';
-import { h, type Element } from '@expressive-code/core/hast';
+import { definePlugin, type ExpressiveCodeBlock, type ExpressiveCodePlugin } from '@astrojs/starlight/expressive-code';
+import { h, type Element } from '@astrojs/starlight/expressive-code/hast';
 
 export interface ConsoleStep {
   command: string;

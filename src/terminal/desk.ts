@@ -286,8 +286,30 @@ export class Desk {
   #tellTasks(tasks: TaskState[]): void {
     const finished = tasks.filter((t) => t.done && this.#tasks.some((old) => old.id === t.id && !old.done));
     this.#tasks = tasks;
+    this.#strip(tasks);
     for (const { title } of finished) announce(`Tarea hecha: ${title}`);
     for (const { tasks: run } of this.#listeners) run(tasks);
+  }
+
+  /** The tasks in one line above the terminal. */
+  #strip(tasks: TaskState[]): void {
+    const strip = this.#find('.tira');
+    strip.hidden = tasks.length === 0;
+    const done = tasks.filter((t) => t.done).length;
+    const next = tasks.find((t) => !t.done);
+    strip.querySelector('b')!.textContent = `${done} de ${tasks.length}`;
+    const link = strip.querySelector('a')!;
+    link.textContent = next ? next.title : 'Laboratorio resuelto';
+    link.href = `#tarea-${(next ?? tasks.at(-1))?.id ?? ''}`;
+    strip.querySelector('ol')!.replaceChildren(
+      ...tasks.map((t) => {
+        const mark = document.createElement('li');
+        mark.toggleAttribute('data-done', t.done);
+        mark.textContent = t.done ? '✓' : '';
+        mark.title = t.title;
+        return mark;
+      }),
+    );
   }
 
   #packet(walk: PacketWalk): void {

@@ -12,7 +12,10 @@ copyButtons();
 
 function start(panel: HTMLElement): void {
   let desk: Promise<Desk> | undefined;
-  const load = () => (desk ??= import('./desk.ts').then(({ Desk }) => Desk.open(panel)));
+  const load = () =>
+    (desk ??= import('./desk.ts')
+      .then(({ Desk }) => Desk.open(panel))
+      .then((opened) => (document.dispatchEvent(new CustomEvent('desk-ready', { detail: opened })), opened)));
   const wide = matchMedia('(min-width: 64em)');
 
   const show = (open: boolean, { remember = true, focus = false } = {}) => {

@@ -1,0 +1,100 @@
+/** The tasks of a lab on its page: they turn green as the world changes; hints open one by one. */
+import type { Desk } from '../terminal/desk.ts';
+import type { TaskState } from '../terminal/protocol.ts';
+import { updateProgress } from '../terminal/storage.ts';
+import { tell } from './notices.ts';
+
+class Lab extends HTMLElement {
+  connectedCallback(): void {
+    for (const item of this.querySelectorAll<HTMLElement>('[data-task]')) {
+      const task = item.dataset['task']!;
+      item.querySelector('.pedir-pista')?.addEventListener('click', () => this.#use((desk) => desk.hint(task), true));
+      item.querySelector('form')?.addEventListener('submit', (event) => {
+        event.preventDefault();
+        const value = item.querySelector<HTMLInputElement>('input:checked, input[type="text"]')?.value ?? '';
+        this.#use((desk) => desk.answer(task, value), true);
+      });
+    }
+    this.querySelector('[data-lab-act="exportar"]')!.addEventListener('click', () => this.#use((desk) => void desk.exportSession(), true));
+    this.querySelector('[data-lab-act="reiniciar"]')!.addEventListener('click', () => {
+      if (confirm('¿Empezar el laboratorio de nuevo? Se olvida todo lo hecho y el cluster vuelve a su principio.')) this.#use((desk) => desk.restart(), true);
+    });
+    // Told as soon as there is a desk: this never starts one by itself.
+    document.addEventListener('desk-ready', (event) => (event as CustomEvent<Desk>).detail.onTasks((tasks) => this.#show(tasks)));
+  }
+
+  #use(use: (desk: Desk) => void, start: boolean): void {
+    document.dispatchEvent(new CustomEvent('desk', { detail: { use, open: start } }));
+  }
+
+  #show(tasks: TaskState[]): void {
+    for (const task of tasks) {
+      const item = this.querySelector<HTMLElement>(`[data-task="${task.id}"]`);
+      if (item) showTask(item, task);
+    }
+    if (tasks.length > 0) {
+      const done = tasks.filter(({ done }) => done).map(({ id }) => id);
+      updateProgress(tell, (progress) => (progress.labs[this.dataset['lab']!] = done));
+    }
+  }
+}
+
+customElements.define('curso-lab', Lab);
+
+function showTask(item: HTMLElement, task: TaskState): void {
+  item.toggleAttribute('data-done', task.done);
+  item.querySelector('.hecha')!.textContent = task.done ? '(hecha)' : '';
+  item.querySelector('.comprobaciones')!.replaceChildren(
+    ...task.checks.map(({ ok, text }) => {
+      const line = document.createElement('li');
+      line.toggleAttribute('data-ok', ok);
+      line.append(sign(ok), ...inline(text));
+      return line;
+    }),
+  );
+  const hints = item.querySelector('.pistas')!;
+  if (hints.childElementCount !== task.hints.length) {
+    hints.replaceChildren(
+      ...task.hints.map((hint, i) => {
+        const line = document.createElement('p');
+        line.append(`Pista ${i + 1}: `, ...inline(hint));
+        return line;
+      }),
+    );
+  }
+  const ask = item.querySelector<HTMLElement>('.pedir-pista');
+  if (ask) {
+    ask.hidden = task.hintsLeft === 0;
+    ask.textContent = `Pedir una pista (${task.hintsLeft === 1 ? 'queda 1' : `quedan ${task.hintsLeft}`})`;
+  }
+  const explain = item.querySelector<HTMLElement>('.explicacion')!;
+  explain.hidden = !task.done || !task.explain;
+  if (task.done && task.explain) explain.replaceChildren(...paragraphs(task.explain));
+}
+
+function sign(ok: boolean): HTMLElement {
+  const mark = document.createElement('span');
+  mark.className = 'marca';
+  mark.textContent = ok ? '✓' : '○';
+  mark.setAttribute('aria-label', ok ? 'se cumple' : 'falta');
+  mark.setAttribute('role', 'img');
+  return mark;
+}
+
+function paragraphs(text: string): HTMLElement[] {
+  return text.trim().split(/\n{2,}/).map((part) => {
+    const p = document.createElement('p');
+    p.append(...inline(part));
+    return p;
+  });
+}
+
+/** Text with `code` in it. */
+function inline(text: string): (string | HTMLElement)[] {
+  return text.split(/`([^`]+)`/).map((part, i) => {
+    if (i % 2 === 0) return part;
+    const code = document.createElement('code');
+    code.textContent = part;
+    return code;
+  });
+}
