@@ -77,6 +77,13 @@ export class ControllerContext {
     return informer;
   }
 
+  /** Ends the informer of a resource that is no more (its CustomResourceDefinition was deleted). */
+  drop(r: Gvr): void {
+    const k = `${r.group}/${r.version}/${r.resource}`;
+    this.#informers.get(k)?.stop();
+    this.#informers.delete(k);
+  }
+
   resource(controller: string, r: Gvr): Resource {
     return new Resource(this.client(controller), this.informer(r), r);
   }

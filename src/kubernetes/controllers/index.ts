@@ -1,8 +1,12 @@
 import type { ControllerContext } from './context.ts';
+import { startDaemonSetController } from './daemonset.ts';
 import { startDeploymentController } from './deployment.ts';
 import { startEndpointsController } from './endpoints.ts';
 import { startEndpointSliceController } from './endpointslice.ts';
+import { startGarbageCollector } from './garbage-collector.ts';
+import { startNamespaceController } from './namespace.ts';
 import { startNodeIpamController } from './node-ipam.ts';
+import { startNodeLifecycleController } from './node-lifecycle.ts';
 import { startReplicaSetController } from './replicaset.ts';
 import { startRootCaPublisher, startServiceAccountController } from './serviceaccount.ts';
 
@@ -15,4 +19,8 @@ export const CONTROLLERS: Record<string, (context: ControllerContext) => void> =
   'nodeipam': startNodeIpamController,
   'replicaset': startReplicaSetController,
   'deployment': startDeploymentController,
+  'daemonset': startDaemonSetController,
+  'namespace': startNamespaceController,
+  'garbagecollector': startGarbageCollector,
+  'nodelifecycle': startNodeLifecycleController,
 };
