@@ -1,0 +1,152 @@
+import discovery from './schema/discovery.json' with { type: 'json' };
+import { DEFINITIONS, type Type, typeOf } from './schema.ts';
+
+/** A resource or subresource as discovery lists it (metav1.APIResource). */
+export interface ApiResource {
+  name: string;
+  singularName: string;
+  namespaced: boolean;
+  kind: string;
+  group?: string;
+  version?: string;
+  verbs: string[];
+  shortNames?: string[];
+  categories?: string[];
+  storageVersionHash?: string;
+}
+
+/** A kind that can be stored or posted, with its place in the API. */
+export interface ResourceInfo {
+  group: string;
+  version: string;
+  resource: string;
+  kind: string;
+  listKind: string;
+  namespaced: boolean;
+  verbs: ReadonlySet<string>;
+  subresources: ReadonlyMap<string, ApiResource>;
+  type: Type;
+  /** Where it is kept in etcd: `/registry/pods`. */
+  prefix: string;
+  /** The resource's entry of discovery. */
+  api: ApiResource;
+  /** Set for custom resources: the name of their CustomResourceDefinition. */
+  crd?: string;
+}
+
+export interface GroupVersion {
+  group: string;
+  version: string;
+  resources: ApiResource[];
+}
+
+interface ResourceList { groupVersion: string; resources: ApiResource[] }
+interface Group { name: string; versions: { groupVersion: string; version: string }[]; preferredVersion: { groupVersion: string; version: string } }
+
+/** What 1.28 serves and the recorded 1.26 did not, and the other way round (CHANGELOG-1.27, -1.28). */
+const ADDED: Record<string, ApiResource[]> = {
+  '/apis/authentication.k8s.io/v1': [{ name: 'selfsubjectreviews', singularName: 'selfsubjectreview', namespaced: false, kind: 'SelfSubjectReview', verbs: ['create'] }],
+};
+const REMOVED = new Set(['autoscaling/v2beta2', 'flowcontrol.apiserver.k8s.io/v1beta1', 'storage.k8s.io/v1beta1']);
+const REMOVED_RESOURCES = new Set(['networkpolicies/status']);
+
+const documents = discovery as unknown as Record<string, unknown>;
+
+/** The built-in groups in the order /apis lists them, each with its versions, preferred first. */
+export const GROUPS: Group[] = (documents['/apis'] as { groups: Group[] }).groups
+  .map((group) => ({ ...group, versions: group.versions.filter((v) => !REMOVED.has(v.groupVersion)) }))
+  .filter((group) => group.versions.length > 0);
+
+export const GROUP_VERSIONS: GroupVersion[] = Object.entries(documents)
+  .filter(([path]) => path !== '/api' && path !== '/apis' && !REMOVED.has(path.replace(/^\/apis?\//, '')))
+  .map(([path, list]) => {
+    const { groupVersion, resources } = list as ResourceList;
+    const slash = groupVersion.indexOf('/');
+    const all = [...resources, ...(ADDED[path] ?? [])].filter((r) => !REMOVED_RESOURCES.has(r.name)).map(withSingular);
+    return { group: slash < 0 ? '' : groupVersion.slice(0, slash), version: groupVersion.slice(slash + 1), resources: all };
+  });
+
+/** 1.27 began to fill singularName for built-in resources. */
+function withSingular(resource: ApiResource): ApiResource {
+  return { ...resource, singularName: resource.name.includes('/') || resource.singularName !== '' ? resource.singularName : resource.kind.toLowerCase() };
+}
+
+const definitionOf = new Map<string, string>();
+for (const [name, definition] of Object.entries(DEFINITIONS)) {
+  for (const gvk of definition['x-kubernetes-group-version-kind'] ?? []) {
+    const key = `${gvk.group}/${gvk.version}/${gvk.kind}`;
+    if (!definitionOf.has(key)) definitionOf.set(key, name);
+  }
+}
+
+/** The type of a kind of a group and version, if there is one. */
+export function typeOfKind(group: string, version: string, kind: string): Type | undefined {
+  const name = definitionOf.get(`${group}/${version}/${kind}`) ?? EXTRA_KINDS[`${group}/${version}/${kind}`];
+  return name === undefined ? undefined : typeOf(name);
+}
+
+const EXTRA_KINDS: Record<string, string> = {};
+
+/** Resources that are kept under another name than their own (pkg/registry, pkg/kubeapiserver/default_storage_factory_builder.go). */
+const PREFIXES: Record<string, string> = {
+  replicationcontrollers: 'controllers', endpoints: 'services/endpoints', services: 'services/specs', nodes: 'minions',
+  ingresses: 'ingress', podtemplates: 'podtemplates',
+};
+const GROUPED_PREFIX = new Set(['apiregistration.k8s.io', 'apiextensions.k8s.io']);
+
+/** Versions other than the one stored are converted on the way in and out; see conversion.ts. */
+export const STORAGE_VERSION: Record<string, { group: string; version: string }> = {
+  'autoscaling/horizontalpodautoscalers': { group: 'autoscaling', version: 'v2' },
+  'events.k8s.io/events': { group: '', version: 'v1' },
+  'flowcontrol.apiserver.k8s.io/flowschemas': { group: 'flowcontrol.apiserver.k8s.io', version: 'v1beta3' },
+  'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations': { group: 'flowcontrol.apiserver.k8s.io', version: 'v1beta3' },
+};
+
+const builtin = new Map<string, ResourceInfo>();
+const byKind = new Map<string, ResourceInfo>();
+
+for (const { group, version, resources } of GROUP_VERSIONS) {
+  for (const api of resources) {
+    if (api.name.includes('/')) continue;
+    const type = typeOfKind(group, version, api.kind) ?? (api.kind === 'SelfSubjectReview' ? typeOf('io.k8s.api.authentication.v1.TokenReview') : undefined);
+    if (!type) throw new Error(`no type for ${group}/${version} ${api.kind}`);
+    const subresources = new Map(resources.filter((r) => r.name.startsWith(`${api.name}/`)).map((r) => [r.name.slice(api.name.length + 1), r]));
+    const info: ResourceInfo = {
+      group, version, resource: api.name, kind: api.kind, listKind: `${api.kind}List`, namespaced: api.namespaced,
+      verbs: new Set(api.verbs), subresources, type, prefix: prefixOf(group, api.name), api,
+    };
+    builtin.set(`${group}/${version}/${api.name}`, info);
+    if (!byKind.has(`${group}/${version}/${api.kind}`)) byKind.set(`${group}/${version}/${api.kind}`, info);
+  }
+}
+
+export function builtinResource(group: string, version: string, resource: string): ResourceInfo | undefined {
+  return builtin.get(`${group}/${version}/${resource}`);
+}
+
+export function builtinKind(group: string, version: string, kind: string): ResourceInfo | undefined {
+  return byKind.get(`${group}/${version}/${kind}`);
+}
+
+export function builtinResources(): Iterable<ResourceInfo> {
+  return builtin.values();
+}
+
+/** `deployments.apps`, `pods`: how errors name a resource. */
+export function groupResource(info: { group: string; resource: string }): string {
+  return info.group === '' ? info.resource : `${info.resource}.${info.group}`;
+}
+
+export function apiVersionOf(group: string, version: string): string {
+  return group === '' ? version : `${group}/${version}`;
+}
+
+export function splitApiVersion(apiVersion: string): { group: string; version: string } {
+  const slash = apiVersion.indexOf('/');
+  return slash < 0 ? { group: '', version: apiVersion } : { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) };
+}
+
+function prefixOf(group: string, resource: string): string {
+  if (group === 'events.k8s.io') return '/registry/events';
+  return `/registry/${GROUPED_PREFIX.has(group) ? `${group}/` : ''}${PREFIXES[resource] ?? resource}`;
+}

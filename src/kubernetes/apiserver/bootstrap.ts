@@ -1,0 +1,59 @@
+import type { KubeObject } from '../api/types.ts';
+import { rfc3339 } from '../client/time.ts';
+import objects from '../api/schema/bootstrap.json' with { type: 'json' };
+import type { ResourceInfo } from '../api/scheme.ts';
+import type { ApiServer } from './server.ts';
+
+const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
+
+/** What an API server creates in an empty store: namespaces, the bootstrap policy, priority classes and its own Service. */
+export function bootstrap(server: ApiServer): void {
+  const namespaces = server.resource('', 'v1', 'namespaces')!;
+  for (const name of NAMESPACES) {
+    ensure(server, namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: { 'kubernetes.io/metadata.name': name } }, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } });
+  }
+  for (const [resource, list] of Object.entries(objects as unknown as Record<string, KubeObject[]>)) {
+    const group = resource === 'priorityclasses' ? 'scheduling.k8s.io' : 'rbac.authorization.k8s.io';
+    const info = server.resource(group, 'v1', resource)!;
+    for (const object of list) ensure(server, info, { apiVersion: `${group}/v1`, kind: info.kind, ...object, metadata: { ...object.metadata } });
+  }
+  ensureService(server);
+}
+
+/** The Service default/kubernetes with its Endpoints and EndpointSlice (pkg/controlplane/reconcilers). */
+function ensureService(server: ApiServer): void {
+  const { advertiseAddress, port, serviceCidr } = server.options;
+  const ip = firstAddress(serviceCidr), labels = { component: 'apiserver', provider: 'kubernetes' };
+  ensure(server, server.resource('', 'v1', 'services')!, {
+    apiVersion: 'v1', kind: 'Service', metadata: { name: 'kubernetes', namespace: 'default', labels },
+    spec: {
+      clusterIP: ip, clusterIPs: [ip], internalTrafficPolicy: 'Cluster', ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack',
+      ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: port }], sessionAffinity: 'None', type: 'ClusterIP',
+    },
+    status: { loadBalancer: {} },
+  });
+  ensure(server, server.resource('', 'v1', 'endpoints')!, {
+    apiVersion: 'v1', kind: 'Endpoints', metadata: { name: 'kubernetes', namespace: 'default', labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
+    subsets: [{ addresses: [{ ip: advertiseAddress }], ports: [{ name: 'https', port, protocol: 'TCP' }] }],
+  });
+  ensure(server, server.resource('discovery.k8s.io', 'v1', 'endpointslices')!, {
+    apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata: { name: 'kubernetes', namespace: 'default', labels: { 'kubernetes.io/service-name': 'kubernetes' }, generation: 1 },
+    addressType: 'IPv4', endpoints: [{ addresses: [advertiseAddress], conditions: { ready: true } }], ports: [{ name: 'https', port, protocol: 'TCP' }],
+  });
+}
+
+function ensure(server: ApiServer, info: ResourceInfo, object: KubeObject): void {
+  if (server.registry.find(info, object.metadata.namespace ?? '', object.metadata.name)) return;
+  object.metadata.uid = server.rng.uuid();
+  object.metadata.creationTimestamp = rfc3339(server.clock.now);
+  server.managedFields.created(object, { manager: 'kube-apiserver', operation: 'Update', apiVersion: object.apiVersion }, server.clock.now);
+  server.registry.put(info, object);
+}
+
+/** The first usable address of an IPv4 range: 10.96.0.1 of 10.96.0.0/12. */
+export function firstAddress(cidr: string): string {
+  const parts = cidr.split('/')[0]!.split('.').map(Number);
+  parts[3] = parts[3]! + 1;
+  return parts.join('.');
+}
+

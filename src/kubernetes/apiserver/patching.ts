@@ -1,0 +1,49 @@
+import type { KubeObject } from '../api/types.ts';
+import type { ApiResponse } from './http.ts';
+import { convertOut } from '../api/conversion.ts';
+import { apiVersionOf } from '../api/scheme.ts';
+import { type FieldError, invalidValue } from '../api/field-errors.ts';
+import * as errors from './errors.ts';
+import { goMapText, jsonPatch, type JsonPatchOperation, mergePatch, PatchError, strategicPatch } from './patch.ts';
+import { applyObject } from './apply.ts';
+import { parseBody, placeIn, type Target } from './resources.ts';
+
+/** PATCH of a resource or of its status: the stored object, patched, goes the way of an update. */
+export function patchObject(target: Target, subresource = '', custom?: (object: KubeObject, old: KubeObject) => FieldError[] | void): ApiResponse {
+  const { server, info, resource, context, request } = target;
+  const content = (request.headers['content-type'] ?? '').split(';')[0]!;
+  if (content === 'application/apply-patch+yaml') return applyObject(target, subresource);
+  const old = target.get();
+  const body = parseBody(request);
+  const current = convertOut(old, resource) as unknown as Record<string, unknown>;
+  let patched: Record<string, unknown>;
+  try {
+    switch (content) {
+      case 'application/json-patch+json':
+        if (!Array.isArray(body)) throw new PatchError('json: cannot unmarshal object into Go value of type jsonpatch.Patch');
+        patched = jsonPatch(current, body as JsonPatchOperation[]);
+        break;
+      case 'application/merge-patch+json':
+        patched = mergePatch(current, body) as Record<string, unknown>;
+        break;
+      case 'application/strategic-merge-patch+json':
+        if (resource.crd !== undefined) throw errors.unsupportedMediaType('the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml');
+        patched = strategicPatch(current, body as Record<string, unknown>, resource.type);
+        break;
+      default:
+        throw errors.unsupportedMediaType('the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml');
+    }
+  } catch (error) {
+    if (!(error instanceof PatchError)) throw error;
+    if (content !== 'application/strategic-merge-patch+json') throw error.kind === 'invalid' ? errors.apiError(422, 'Invalid', `the server rejected our request due to an error in our request`, {}) : errors.badRequest(error.message);
+    if (error.kind === 'bad') throw errors.badRequest(error.message);
+    const { type, field, message } = invalidValue('patch', goMapText(body), error.message);
+    throw errors.apiError(422, 'Invalid', ` "" is invalid: ${field}: ${message}`, { causes: [{ reason: type, message, field }] });
+  }
+  patched['apiVersion'] ??= apiVersionOf(resource.group, resource.version);
+  const object = target.decode(patched);
+  if (object.metadata.name !== info.name) throw errors.badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${info.name})`);
+  placeIn(object, info, resource);
+  return target.respond(target.out(server.registry.update(resource, info.namespace, info.name, object, context, subresource, custom)));
+}
+

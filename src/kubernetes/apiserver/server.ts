@@ -1,0 +1,126 @@
+import type { KubeObject, Status } from '../api/types.ts';
+import type { Clock } from '../../sim/clock.ts';
+import type { Rng } from '../../sim/rng.ts';
+import { ApiError, ConnectionError, type Transport } from '../client/client.ts';
+import { type Etcd, EtcdError } from '../etcd/store.ts';
+import type { ApiRequest, ApiResponse, ApiStream, UserInfo } from './http.ts';
+import type { KubeletApi } from './kubelet-api.ts';
+import { builtinResource, builtinResources, type ResourceInfo } from '../api/scheme.ts';
+import { kindOf } from '../api/kinds/index.ts';
+import type { Kind } from '../api/kind.ts';
+import * as errors from './errors.ts';
+import { requestInfo } from './request.ts';
+import { Registry, registerPrefix } from './registry.ts';
+import { ManagedFields } from './managed-fields.ts';
+import { serveResource } from './resources.ts';
+import { serveNonResource } from './nonresource.ts';
+import { CustomResources } from './custom-resources.ts';
+import { Authorizer } from './rbac.ts';
+import { impersonated } from './impersonation.ts';
+import { Allocators } from './allocators.ts';
+import { Tokens } from './tokens.ts';
+import { bootstrap } from './bootstrap.ts';
+
+export interface ApiServerOptions {
+  clock: Clock;
+  rng: Rng;
+  etcd: Etcd;
+  /** Default 10.96.0.0/12. */
+  serviceCidr?: string;
+  /** Default 30000-32767. */
+  nodePorts?: { from: number; to: number };
+  /** What the Service `kubernetes` sends to. */
+  advertiseAddress?: string;
+  port?: number;
+  /** Default RBAC and Node; 'AlwaysAllow' asks nobody. */
+  authorization?: 'RBAC' | 'AlwaysAllow';
+  gitVersion?: string;
+}
+
+/** kube-apiserver: the one door to what is stored. Requests are answered at once; what stays open is a stream. */
+export class ApiServer implements Transport {
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly etcd: Etcd;
+  readonly options: Required<Omit<ApiServerOptions, 'clock' | 'rng' | 'etcd'>>;
+  readonly registry: Registry;
+  readonly managedFields = new ManagedFields();
+  readonly customResources: CustomResources;
+  readonly authorizer: Authorizer;
+  readonly allocators: Allocators;
+  readonly tokens: Tokens;
+  /** How to reach a node's kubelet; undefined of a node that does not answer. */
+  nodeConnection: ((nodeName: string) => KubeletApi | undefined) | undefined;
+  /** How to reach what listens on an address inside the cluster, for the proxy subresources. */
+  dial: ((host: string, port: number, method: string, path: string) => ApiResponse) | undefined;
+  /** Aggregated API servers (metrics.k8s.io) by group/version: they answer instead of this one. */
+  readonly aggregated = new Map<string, (request: ApiRequest) => ApiResponse | ApiStream>();
+  /** When each resource and verb was asked for, for /metrics. */
+  readonly requestCounts = new Map<string, number>();
+  #running = true;
+
+  constructor(options: ApiServerOptions) {
+    const { clock, rng, etcd, ...rest } = options;
+    this.clock = clock;
+    this.rng = rng.fork('kube-apiserver');
+    this.etcd = etcd;
+    this.options = { serviceCidr: '10.96.0.0/12', nodePorts: { from: 30000, to: 32767 }, advertiseAddress: '172.18.0.2', port: 6443, authorization: 'RBAC', gitVersion: 'v1.28.15', ...rest };
+    for (const info of builtinResources()) registerPrefix(info.group, info.resource, info.prefix);
+    this.registry = new Registry(etcd, clock, this.rng.fork('registry'), { kindOf: (info) => this.kindOf(info), managedFields: this.managedFields });
+    this.customResources = new CustomResources(this);
+    this.authorizer = new Authorizer(this);
+    this.allocators = new Allocators(this);
+    this.tokens = new Tokens(this);
+    bootstrap(this);
+  }
+
+  handle(request: ApiRequest): ApiResponse | ApiStream {
+    if (!this.#running) throw new ConnectionError('connect: connection refused');
+    try {
+      const user = impersonated(this, request);
+      const info = requestInfo(request);
+      const asked = user === request.user ? request : { ...request, user };
+      if (this.options.authorization === 'RBAC') this.authorizer.require(user, info);
+      const key = `${info.verb} ${info.resource}`;
+      this.requestCounts.set(key, (this.requestCounts.get(key) ?? 0) + 1);
+      const aggregated = info.isResource ? this.aggregated.get(`${info.group}/${info.version}`) : this.aggregated.get(request.path.replace(/^\/apis\//, ''));
+      if (aggregated) return aggregated(asked);
+      return info.isResource ? serveResource(this, asked, info) : serveNonResource(this, asked);
+    } catch (error) {
+      if (error instanceof EtcdError) return refusal(errors.internal(error.message).status);
+      if (!(error instanceof ApiError)) throw error;
+      return refusal(error.status);
+    }
+  }
+
+  resource(group: string, version: string, resource: string): ResourceInfo | undefined {
+    return builtinResource(group, version, resource) ?? this.customResources.resource(group, version, resource);
+  }
+
+  kindOf(info: ResourceInfo): Kind {
+    return info.crd === undefined ? kindOf(info) : this.customResources.kindOf(info);
+  }
+
+  /** Ends every open watch and refuses connections, as when the process is killed. */
+  stop(): void {
+    this.#running = false;
+    this.registry.closeWatches();
+  }
+
+  start(): void {
+    this.#running = true;
+  }
+
+  get running(): boolean {
+    return this.#running;
+  }
+}
+
+/** The user the server's own loops act as. */
+export const LOOPBACK: UserInfo = { name: 'system:apiserver', groups: ['system:masters'] };
+
+function refusal(status: Status): ApiResponse {
+  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  if (status.details?.retryAfterSeconds) headers['retry-after'] = String(status.details.retryAfterSeconds);
+  return { status: status.code ?? 500, headers, body: status as unknown as KubeObject };
+}

@@ -1,0 +1,335 @@
+import { type Clock, type Micros, MS } from '../../sim/clock.ts';
+
+/** A key's value at a revision (mvccpb.KeyValue). Values are frozen and shared: never change one. */
+export interface KeyValue<V = unknown> {
+  readonly key: string;
+  readonly value: V;
+  readonly createRevision: number;
+  readonly modRevision: number;
+  readonly version: number;
+  readonly lease: number;
+}
+
+export interface EtcdEvent<V = unknown> {
+  readonly type: 'PUT' | 'DELETE';
+  /** Of a DELETE: only key and modRevision mean something; the value is the last one. */
+  readonly kv: KeyValue<V>;
+  readonly prev: KeyValue<V> | undefined;
+}
+
+export interface Lease {
+  readonly id: number;
+  readonly ttl: number;
+  readonly grantedAt: Micros;
+  expiresAt: Micros;
+  readonly keys: Set<string>;
+}
+
+/** gRPC errors as etcd words them: 'etcdserver: mvcc: required revision has been compacted' … */
+export class EtcdError extends Error {}
+
+export const COMPACTED = 'etcdserver: mvcc: required revision has been compacted';
+export const FUTURE = 'etcdserver: mvcc: required revision is a future revision';
+export const LEASE_NOT_FOUND = 'etcdserver: requested lease not found';
+
+interface Watcher {
+  from: string;
+  to: string;
+  /** The next revision this watcher has not seen. */
+  next: number;
+  deliver: (events: EtcdEvent[]) => void;
+  closed: boolean;
+}
+
+/** How long an event takes from the commit to a watcher. */
+const WATCH_LATENCY = MS;
+
+/**
+ * The store of one etcd cluster: keys with all their revisions since the last compaction, watches and leases. Keys are kept
+ * in order within their first two path segments (`/registry/pods`), where nearly every range and watch stays.
+ */
+export class Etcd {
+  #revision = 1;
+  #compacted = 0;
+  /** The event of revision r is at `#log[r - #logStart]`. */
+  #log: EtcdEvent[][] = [];
+  #logStart = 2;
+  readonly #buckets = new Map<string, Bucket>();
+  readonly #watchers = new Map<string, Set<Watcher>>();
+  readonly #leases = new Map<number, Lease>();
+  readonly #clock: Clock;
+  #nextLease = 7587862094117232640;
+  #flushing = new Set<Watcher>();
+  #flushTimer = false;
+  /** Set while the members cannot agree (no quorum): every write and linearizable read throws it. */
+  unavailable: string | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get compactedRevision(): number {
+    return this.#compacted;
+  }
+
+  get(key: string, revision?: number): KeyValue | undefined {
+    this.#available();
+    if (revision !== undefined && revision !== this.#revision) return this.#at(revision, key, key + '\0').find((kv) => kv.key === key);
+    return this.#buckets.get(bucketOf(key))?.map.get(key);
+  }
+
+  /** All keys that begin with `prefix`, in order of their bytes. `revision`: as it was then; throws when compacted or not yet. */
+  range(prefix: string, options: { revision?: number; limit?: number; from?: string } = {}): KeyValue[] {
+    this.#available();
+    const from = options.from ?? prefix, to = prefixEnd(prefix);
+    if (options.revision !== undefined && options.revision !== this.#revision) {
+      const all = this.#at(options.revision, from, to);
+      return options.limit ? all.slice(0, options.limit) : all;
+    }
+    const out: KeyValue[] = [];
+    for (const bucket of this.#bucketsFor(prefix)) {
+      const { keys, map } = bucket;
+      for (let i = lowerBound(keys, from); i < keys.length && keys[i]! < to; i++) {
+        if (options.limit && out.length >= options.limit) return out;
+        out.push(map.get(keys[i]!)!);
+      }
+    }
+    return out;
+  }
+
+  count(prefix: string): number {
+    let n = 0;
+    for (const { keys } of this.#bucketsFor(prefix)) n += lowerBound(keys, prefixEnd(prefix)) - lowerBound(keys, prefix);
+    return n;
+  }
+
+  /** Writes and returns what was written. The value is built from the revision it will have when it is a function. */
+  put(key: string, value: unknown, lease = 0): KeyValue {
+    this.#available();
+    if (lease !== 0 && !this.#leases.has(lease)) throw new EtcdError(LEASE_NOT_FOUND);
+    const id = bucketOf(key);
+    let bucket = this.#buckets.get(id);
+    if (!bucket) this.#buckets.set(id, (bucket = { touched: 0, keys: [], map: new Map() }));
+    const prev = bucket.map.get(key), revision = ++this.#revision;
+    const stored: KeyValue = {
+      key, value: typeof value === 'function' ? (value as (revision: number) => unknown)(revision) : value,
+      createRevision: prev?.createRevision ?? revision, modRevision: revision, version: (prev?.version ?? 0) + 1, lease,
+    };
+    if (!prev) bucket.keys.splice(lowerBound(bucket.keys, key), 0, key);
+    bucket.map.set(key, stored);
+    bucket.touched = revision;
+    if (prev && prev.lease !== lease) this.#leases.get(prev.lease)?.keys.delete(key);
+    if (lease !== 0) this.#leases.get(lease)!.keys.add(key);
+    this.#commit([{ type: 'PUT', kv: stored, prev }]);
+    return stored;
+  }
+
+  /** Deletes a key; returns what it held, or undefined. */
+  delete(key: string): KeyValue | undefined {
+    return this.#deleteKeys([key])[0];
+  }
+
+  deletePrefix(prefix: string): KeyValue[] {
+    return this.#deleteKeys(this.range(prefix).map((kv) => kv.key));
+  }
+
+  /**
+   * Calls `deliver` with the events of keys under `prefix` (or of `prefix` alone when `exact`) from `fromRevision` on, in order, always
+   * from the clock. Throws EtcdError when that revision has been compacted. Returns a function that ends the watch.
+   */
+  watch(prefix: string, fromRevision: number, deliver: (events: EtcdEvent[]) => void, exact = false): () => void {
+    if (fromRevision <= this.#compacted) throw new EtcdError(COMPACTED);
+    const id = bucketOf(prefix), wide = !exact && prefix.split('/').length <= 3 && !prefix.endsWith('/');
+    const where = wide || prefix.split('/').length < 3 ? '' : id;
+    const watcher: Watcher = { from: prefix, to: exact ? prefix + '\0' : prefixEnd(prefix), next: fromRevision, deliver, closed: false };
+    let set = this.#watchers.get(where);
+    if (!set) this.#watchers.set(where, (set = new Set()));
+    set.add(watcher);
+    if (fromRevision <= this.#revision) this.#wake(watcher);
+    return () => {
+      watcher.closed = true;
+      set.delete(watcher);
+    };
+  }
+
+  /** The newest revision that touched one of these buckets (`/registry/pods`). */
+  touched(buckets: readonly string[]): number {
+    let newest = 0;
+    for (const id of buckets) newest = Math.max(newest, this.#buckets.get(id)?.touched ?? 0);
+    return newest;
+  }
+
+  /** The events of keys under `prefix` from revision `from` to `to`, both included. Throws EtcdError when `from` has been compacted. */
+  history(prefix: string, from: number, to: number): EtcdEvent[] {
+    if (from <= this.#compacted) throw new EtcdError(COMPACTED);
+    const out: EtcdEvent[] = [];
+    for (let r = Math.max(from, this.#logStart); r <= Math.min(to, this.#revision); r++) {
+      for (const event of this.#log[r - this.#logStart]!) if (event.kv.key.startsWith(prefix)) out.push(event);
+    }
+    return out;
+  }
+
+  /** Forgets every revision before `revision` that is not the newest of its key. */
+  compact(revision: number): void {
+    if (revision <= this.#compacted) throw new EtcdError(COMPACTED);
+    if (revision > this.#revision) throw new EtcdError(FUTURE);
+    const drop = revision - this.#logStart + 1;
+    if (drop > 0) {
+      this.#log.splice(0, drop);
+      this.#logStart += drop;
+    }
+    this.#compacted = revision;
+  }
+
+  grant(ttlSeconds: number, id: number = this.#nextLease++): Lease {
+    this.#available();
+    const lease: Lease = { id, ttl: ttlSeconds, grantedAt: this.#clock.now, expiresAt: this.#clock.now + ttlSeconds * 1_000_000, keys: new Set() };
+    this.#leases.set(id, lease);
+    this.#expireLater(lease);
+    return lease;
+  }
+
+  keepAlive(id: number): Lease {
+    const lease = this.#leases.get(id);
+    if (!lease) throw new EtcdError(LEASE_NOT_FOUND);
+    lease.expiresAt = this.#clock.now + lease.ttl * 1_000_000;
+    return lease;
+  }
+
+  revoke(id: number): void {
+    const lease = this.#leases.get(id);
+    if (!lease) throw new EtcdError(LEASE_NOT_FOUND);
+    this.#leases.delete(id);
+    this.#deleteKeys([...lease.keys]);
+  }
+
+  lease(id: number): Lease | undefined {
+    return this.#leases.get(id);
+  }
+
+  leases(): Lease[] {
+    return [...this.#leases.values()];
+  }
+
+  #deleteKeys(keys: string[]): KeyValue[] {
+    this.#available();
+    const gone: KeyValue[] = [], events: EtcdEvent[] = [];
+    const revision = this.#revision + 1;
+    for (const key of keys) {
+      const bucket = this.#buckets.get(bucketOf(key)), prev = bucket?.map.get(key);
+      if (!bucket || !prev) continue;
+      bucket.map.delete(key);
+      bucket.touched = revision;
+      bucket.keys.splice(lowerBound(bucket.keys, key), 1);
+      this.#leases.get(prev.lease)?.keys.delete(key);
+      gone.push(prev);
+      events.push({ type: 'DELETE', kv: { key, value: prev.value, createRevision: 0, modRevision: revision, version: 0, lease: 0 }, prev });
+    }
+    if (events.length > 0) {
+      this.#revision = revision;
+      this.#commit(events);
+    }
+    return gone;
+  }
+
+  #commit(events: EtcdEvent[]): void {
+    this.#log.push(events);
+    for (const { kv } of events) {
+      for (const watcher of this.#watchers.get(bucketOf(kv.key)) ?? []) if (kv.key >= watcher.from && kv.key < watcher.to) this.#wake(watcher);
+      for (const watcher of this.#watchers.get('') ?? []) if (kv.key >= watcher.from && kv.key < watcher.to) this.#wake(watcher);
+    }
+  }
+
+  #wake(watcher: Watcher): void {
+    this.#flushing.add(watcher);
+    if (this.#flushTimer) return;
+    this.#flushTimer = true;
+    this.#clock.after(WATCH_LATENCY, () => {
+      this.#flushTimer = false;
+      const woken = this.#flushing;
+      this.#flushing = new Set();
+      for (const w of woken) this.#deliver(w);
+    });
+  }
+
+  #deliver(watcher: Watcher): void {
+    if (watcher.closed) return;
+    const events: EtcdEvent[] = [];
+    for (let r = Math.max(watcher.next, this.#logStart); r <= this.#revision; r++) {
+      for (const event of this.#log[r - this.#logStart]!) if (event.kv.key >= watcher.from && event.kv.key < watcher.to) events.push(event);
+    }
+    watcher.next = this.#revision + 1;
+    if (events.length > 0) watcher.deliver(events);
+  }
+
+  /** Undoes the log from the newest revision back to `revision`. */
+  #at(revision: number, from: string, to: string): KeyValue[] {
+    if (revision > this.#revision) throw new EtcdError(FUTURE);
+    if (revision < this.#compacted) throw new EtcdError(COMPACTED);
+    const then = new Map<string, KeyValue>();
+    for (const { keys, map } of this.#buckets.values()) for (let i = lowerBound(keys, from); i < keys.length && keys[i]! < to; i++) then.set(keys[i]!, map.get(keys[i]!)!);
+    for (let r = this.#revision; r > revision; r--) {
+      for (const { kv, prev } of this.#log[r - this.#logStart] ?? []) {
+        if (kv.key < from || kv.key >= to) continue;
+        if (prev) then.set(kv.key, prev);
+        else then.delete(kv.key);
+      }
+    }
+    return [...then.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  #bucketsFor(prefix: string): Bucket[] {
+    const parts = prefix.split('/');
+    if (parts.length > 3) {
+      const bucket = this.#buckets.get(bucketOf(prefix));
+      return bucket ? [bucket] : [];
+    }
+    return [...this.#buckets.keys()].sort().map((id) => this.#buckets.get(id)!);
+  }
+
+  #expireLater(lease: Lease): void {
+    this.#clock.after(lease.expiresAt - this.#clock.now, () => {
+      if (!this.#leases.has(lease.id)) return;
+      if (lease.expiresAt > this.#clock.now) this.#expireLater(lease);
+      else this.revoke(lease.id);
+    }, { background: true });
+  }
+
+  #available(): void {
+    if (this.unavailable !== undefined) throw new EtcdError(this.unavailable);
+  }
+}
+
+interface Bucket {
+  /** The newest revision that wrote here. */
+  touched: number;
+  keys: string[];
+  map: Map<string, KeyValue>;
+}
+
+/** `/registry/pods` of `/registry/pods/default/web`. */
+function bucketOf(key: string): string {
+  const second = key.indexOf('/', 1);
+  if (second < 0) return key;
+  const third = key.indexOf('/', second + 1);
+  return third < 0 ? key : key.slice(0, third);
+}
+
+/** The first key after all that begin with `prefix`. '' is every key. */
+function prefixEnd(prefix: string): string {
+  return prefix + '\u{10ffff}';
+}
+
+function lowerBound(keys: string[], key: string): number {
+  let low = 0, high = keys.length;
+  while (low < high) {
+    const mid = (low + high) >> 1;
+    if (keys[mid]! < key) low = mid + 1;
+    else high = mid;
+  }
+  return low;
+}
