@@ -1,13 +1,581 @@
 import type { World } from '../world.ts';
+import { broadcastOf, formatCidr, formatIpv4, inPrefix, isLoopback, network, parseCidr, parseIpv4, ZERO_MAC, type Cidr, type Ipv4, type Mac } from './addresses.ts';
+import type { BridgeFdb } from './bridge.ts';
+import type { Conntrack } from './conntrack/conntrack.ts';
+import { NetlinkError } from './errors.ts';
+import { Fib, LOCAL, MAIN, tableId, type Route, type RouteResult, type RouteType, type Rule, type Scope } from './fib.ts';
+import type { Hooks } from './hooks.ts';
+import { Link, type Address, type Capture, type LinkKind } from './link.ts';
+import { neighboursOf, stateOf, type Neighbour, type NeighbourState } from './neighbour.ts';
+import { Netfilter } from './netfilter/netfilter.ts';
+import type { IcmpSocket } from './icmp.ts';
+import { netShared, type NetShared } from './shared.ts';
+import { SocketTable } from './sockets.ts';
+import { Sysctls } from './sysctl.ts';
+import type { Tracer } from './trace.ts';
+import type { VxlanFdb } from './vxlan.ts';
 
-/** A network namespace. */
+export interface LinkOptions {
+  name: string;
+  kind: Exclude<LinkKind, 'loopback'>;
+  mtu?: number;
+  address?: Mac;
+  master?: string;
+  vxlan?: { vni: number; port?: number; local?: string; dev?: string; remote?: string; learning?: boolean };
+  /** The other end of a veth made in the same namespace. */
+  peer?: { name: string; address?: Mac; mtu?: number };
+  index?: number;
+}
+
+export interface AddressOptions {
+  scope?: 'global' | 'link' | 'host';
+  /** '+' derives it from the prefix; without it there is none, as with `ip addr add`. */
+  broadcast?: string;
+  label?: string;
+}
+
+export interface RouteOptions {
+  /** `10.244.1.0/24`, an address, or `default`. */
+  dst: string;
+  via?: string;
+  dev?: string;
+  src?: string;
+  scope?: Scope;
+  protocol?: string;
+  metric?: number;
+  table?: string | number;
+  onlink?: boolean;
+  type?: RouteType;
+  mtu?: number;
+}
+
+export interface RuleOptions {
+  priority?: number;
+  from?: string;
+  to?: string;
+  iif?: string;
+  oif?: string;
+  fwmark?: { value: number; mask?: number };
+  not?: boolean;
+  table?: string | number;
+  action?: Rule['action'];
+  suppressPrefixlength?: number;
+}
+
+export interface LookupOptions {
+  src?: string;
+  mark?: number;
+  oif?: string;
+  iif?: string;
+}
+
+interface Tap {
+  dev: Link | undefined;
+  onPacket: (capture: Capture) => void;
+}
+
+/** A network namespace: links, addresses, routes, rules, neighbours, netfilter, sockets. Calls are as rtnetlink's. */
 export class NetNamespace {
   readonly world: World;
+  /** Name of its machine. */
   readonly machine: string;
+  /** '' is the machine's own. */
   readonly name: string;
+  readonly shared: NetShared;
+  readonly tracer: Tracer;
+  readonly fib: Fib;
+  readonly lo: Link;
+  readonly sysctl: Sysctls;
+  readonly sockets: SocketTable;
+  /** For the walk of packets: netfilter once it is in use. */
+  hooks: Hooks | undefined;
+  /** Who captures packets. */
+  taps: Tap[] = [];
+  /** VXLAN devices: their UDP ports are the kernel's. */
+  vxlans: Link[] | undefined;
+  readonly icmpSockets = new Set<IcmpSocket>();
+  /** Packets of which some pieces have come. */
+  readonly fragments = new Map<string, { at: number; have: number; total: number }>();
+  readonly pathMtus = new Map<Ipv4, { mtu: number; until: number }>();
+  destroyed = false;
+  #links: Link[];
+  #byName = new Map<string, Link>();
+  #index = 1;
+  #netfilter: Netfilter | undefined;
+  #ipId: number;
+  #bridgeNetfilter = false;
+
   constructor(world: World, { machine, name }: { machine: string; name: string }) {
     this.world = world;
     this.machine = machine;
     this.name = name;
+    this.shared = netShared(world);
+    this.tracer = this.shared.tracer;
+    this.sysctl = new Sysctls(() => this.#links.map((l) => l.name));
+    this.fib = new Fib(this);
+    this.sockets = new SocketTable(this);
+    this.#ipId = this.shared.numbers.int(65536);
+    this.lo = new Link(this, { index: 1, name: 'lo', kind: 'loopback', mtu: 65536, address: ZERO_MAC });
+    this.#links = [this.lo];
+    this.#byName.set('lo', this.lo);
+    if (name === '') this.lo.setUp();
   }
+
+  /* ---- links ---- */
+
+  /** In the order of their index. */
+  links(): Link[] {
+    return this.#links;
+  }
+
+  link(name: string): Link | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** Throws NetlinkError EEXIST, EINVAL (name), ENODEV (vxlan dev, master). */
+  addLink(o: LinkOptions): Link {
+    this.#newName(o.name);
+    if (o.peer) {
+      if (o.peer.name === o.name) throw new NetlinkError('EEXIST');
+      this.#newName(o.peer.name);
+      return createVeth(this, o.name, this, o.peer.name, { address: o.address, peerAddress: o.peer.address, mtu: o.mtu }, true)[0];
+    }
+    const dev = o.vxlan?.dev === undefined ? undefined : this.#dev(o.vxlan.dev);
+    const mtu = o.mtu ?? (o.kind === 'vxlan' ? (dev?.mtu ?? 1550) - 50 : 1500);
+    const vxlan = o.vxlan && {
+      vni: o.vxlan.vni, port: o.vxlan.port ?? 8472, local: o.vxlan.local === undefined ? undefined : address(o.vxlan.local), dev,
+      remote: o.vxlan.remote === undefined ? undefined : address(o.vxlan.remote), learning: o.vxlan.learning ?? true, ttl: 0, fdb: new Map<Mac, VxlanFdb>(),
+    };
+    if (vxlan && this.vxlans?.some((l) => l.vxlan!.vni === vxlan.vni && l.vxlan!.port === vxlan.port)) throw new NetlinkError('EEXIST', 'A VXLAN device with the specified VNI already exists');
+    const link = new Link(this, { index: o.index ?? this.nextIndex(), name: o.name, kind: o.kind, mtu, address: o.address?.toLowerCase() ?? this.shared.macs.mac(), vxlan });
+    link.addressSet = o.address !== undefined;
+    link.mtuSet = o.mtu !== undefined;
+    if (vxlan?.remote !== undefined) vxlan.fdb.set(ZERO_MAC, { mac: ZERO_MAC, dst: [vxlan.remote], permanent: true, updated: this.world.clock.now, used: this.world.clock.now });
+    if (vxlan) (this.vxlans ??= []).push(link);
+    this.attach(link);
+    if (o.master !== undefined) link.setMaster(this.#dev(o.master));
+    return link;
+  }
+
+  /** Throws NetlinkError ENODEV, EOPNOTSUPP (lo). A veth takes its other end with it. */
+  delLink(name: string): void {
+    const link = this.#dev(name);
+    if (link === this.lo) throw new NetlinkError('EOPNOTSUPP');
+    link.setDown();
+    link.setMaster(undefined);
+    for (const port of [...(link.bridge?.ports ?? [])]) port.setMaster(undefined);
+    for (const a of [...link.addresses]) this.#removeAddress(a);
+    this.detach(link);
+    link.deleted = true;
+    this.fib.drop((r) => r.dev === link);
+    if (link.vxlan) this.vxlans = this.vxlans?.filter((l) => l !== link);
+    const peer = link.peer;
+    link.peer = undefined;
+    if (peer && !peer.deleted) {
+      peer.peer = undefined;
+      peer.ns.delLink(peer.name);
+    }
+  }
+
+  /** Throws NetlinkError EBUSY while it is up, EEXIST, ENODEV. */
+  renameLink(name: string, to: string): void {
+    const link = this.#dev(name);
+    this.#newName(to);
+    this.#byName.delete(link.name);
+    link.name = to;
+    this.#byName.set(to, link);
+    for (const a of link.addresses) if (a.label === name) a.label = to;
+  }
+
+  /* ---- addresses ---- */
+
+  /** Throws NetlinkError ENODEV, EEXIST, EINVAL. */
+  addAddress(dev: string, text: string, o: AddressOptions = {}): Address {
+    const link = this.#dev(dev);
+    const { address: ip, bits } = prefix(text);
+    if (link.addresses.some((a) => a.ip === ip && a.bits === bits)) throw new NetlinkError('EEXIST', 'ipv4: Address already assigned');
+    const broadcast = o.broadcast === undefined || o.broadcast === '-' ? undefined : o.broadcast === '+' ? broadcastOf(ip, bits) : address(o.broadcast);
+    const secondary = link.addresses.some((a) => !a.secondary && a.bits === bits && inPrefix(ip, a.ip, bits));
+    const scope = o.scope ?? (isLoopback(ip) ? 'host' : 'global');
+    const added: Address = { dev: link, ip, bits, broadcast, scope, label: o.label ?? link.name, secondary };
+    link.addresses.push(added);
+    if (link.up) this.#addressUp(added);
+    this.changed();
+    return added;
+  }
+
+  /** Throws NetlinkError ENODEV, EADDRNOTAVAIL. */
+  delAddress(dev: string, text: string): void {
+    const link = this.#dev(dev);
+    const { address: ip, bits } = prefix(text);
+    const found = link.addresses.find((a) => a.ip === ip && (a.bits === bits || !text.includes('/')));
+    if (!found) throw new NetlinkError('EADDRNOTAVAIL', 'ipv4: Address not found');
+    this.#removeAddress(found);
+  }
+
+  addresses(dev?: string): Address[] {
+    return dev === undefined ? this.#links.flatMap((l) => l.addresses) : this.#dev(dev).addresses;
+  }
+
+  /* ---- routes and rules ---- */
+
+  /** Throws NetlinkError as Fib.add. */
+  addRoute(o: RouteOptions, mode: 'add' | 'append' | 'prepend' | 'replace' | 'change' = 'add'): void {
+    const { address: dst, bits } = prefix(o.dst);
+    const type = o.type ?? 'unicast';
+    const scope = o.scope ?? (type === 'local' ? 'host' : type === 'broadcast' ? 'link' : type === 'unicast' && o.via === undefined && o.dev !== undefined ? 'link' : 'global');
+    const table = tableId(o.table ?? (type === 'local' || type === 'broadcast' ? LOCAL : MAIN));
+    this.fib.add(
+      {
+        table, type, dst, bits, via: o.via === undefined ? undefined : address(o.via), dev: o.dev === undefined ? undefined : this.#dev(o.dev),
+        src: o.src === undefined ? undefined : address(o.src), scope, protocol: o.protocol ?? 'boot', metric: o.metric ?? 0, onlink: o.onlink ?? false, mtu: o.mtu,
+      },
+      mode,
+    );
+  }
+
+  replaceRoute(o: RouteOptions): void {
+    this.addRoute(o, 'replace');
+  }
+
+  /** Deletes the first route that fits. Throws NetlinkError ESRCH, ENODEV. */
+  delRoute(o: Partial<RouteOptions> & { dst: string }): void {
+    const { address: dst, bits } = prefix(o.dst);
+    this.fib.del({
+      table: tableId(o.table), dst, bits, type: o.type, via: o.via === undefined ? undefined : address(o.via), dev: o.dev === undefined ? undefined : this.#dev(o.dev),
+      src: o.src === undefined ? undefined : address(o.src), metric: o.metric, protocol: o.protocol, scope: o.scope,
+    } as Partial<Route> & { table: number; dst: Ipv4; bits: number });
+  }
+
+  /** Throws NetlinkError ENOENT when there is no such table. */
+  routes(table: string | number = MAIN): readonly Route[] {
+    const id = tableId(table);
+    const routes = this.fib.table(id);
+    if (!routes && id !== MAIN && id !== LOCAL && id !== 253) throw new NetlinkError('ENOENT', 'ipv4: FIB table does not exist');
+    return routes ?? [];
+  }
+
+  addRule(o: RuleOptions): Rule {
+    return this.fib.addRule(this.#rule(o) as Partial<Rule>);
+  }
+  delRule(o: RuleOptions): void {
+    this.fib.delRule(this.#rule(o) as Partial<Rule>);
+  }
+  rules(): readonly Rule[] {
+    return this.fib.rules;
+  }
+
+  /** What `ip route get` asks. Throws NetlinkError ENETUNREACH, EHOSTUNREACH, EINVAL, EACCES. */
+  lookupRoute(dst: string, o: LookupOptions = {}): RouteResult {
+    const to = address(dst);
+    const src = o.src === undefined ? 0 : address(o.src);
+    let result: RouteResult;
+    if (o.iif !== undefined) {
+      const iif = this.#dev(o.iif);
+      result = this.fib.input({ ...PROBE, src, dst: to, mark: o.mark ?? 0 }, iif);
+      if (!result.error && result.type === 'unicast' && !this.forwarding(iif)) throw new NetlinkError('EHOSTUNREACH');
+    } else {
+      if (src !== 0 && this.fib.addressType(src) !== 'LOCAL') throw new NetlinkError('ENETUNREACH');
+      result = this.fib.output(to, { src, mark: o.mark, oif: o.oif === undefined ? undefined : this.#dev(o.oif) });
+    }
+    if (result.error) throw new NetlinkError(result.error);
+    return result;
+  }
+
+  /* ---- neighbours and forwarding database ---- */
+
+  /** Throws NetlinkError EEXIST unless `replace`. */
+  addNeighbour(o: { ip: string; dev: string; lladdr?: Mac; state?: NeighbourState }, { replace = false } = {}): void {
+    const table = neighboursOf(this.#dev(o.dev));
+    const ip = address(o.ip);
+    if (!replace && table.entries.has(ip)) throw new NetlinkError('EEXIST');
+    table.set(ip, o.lladdr?.toLowerCase(), o.state ?? 'PERMANENT');
+  }
+
+  /** Throws NetlinkError ENOENT. */
+  delNeighbour(o: { ip: string; dev: string }): void {
+    const link = this.#dev(o.dev);
+    if (!link.neighbours?.delete(address(o.ip))) throw new NetlinkError('ENOENT');
+  }
+
+  /** With the state that each has now. */
+  neighbours(dev?: string): (Neighbour & { state: NeighbourState })[] {
+    const links = dev === undefined ? this.#links : [this.#dev(dev)];
+    return links.flatMap((l) => [...(l.neighbours?.entries.values() ?? [])].map((n) => ({ ...n, state: stateOf(n) })));
+  }
+
+  /** On a vxlan: where frames for the MAC go. On a port of a bridge: behind which port it is. Throws NetlinkError. */
+  addFdb(o: { dev: string; lladdr: Mac; dst?: string }, { replace = false, append = false } = {}): void {
+    const link = this.#dev(o.dev);
+    const mac = o.lladdr.toLowerCase();
+    const now = this.world.clock.now;
+    if (link.vxlan) {
+      if (o.dst === undefined) throw new NetlinkError('EINVAL');
+      const dst = address(o.dst);
+      const known = link.vxlan.fdb.get(mac);
+      if (append && known) {
+        if (known.dst.includes(dst)) throw new NetlinkError('EEXIST');
+        known.dst.push(dst);
+      } else if (known && !replace) throw new NetlinkError('EEXIST');
+      else link.vxlan.fdb.set(mac, { mac, dst: [dst], permanent: true, updated: now, used: now });
+    } else if (link.master?.bridge) link.master.bridge.setFdb(mac, link);
+    else throw new NetlinkError('EOPNOTSUPP');
+  }
+
+  /** Throws NetlinkError ENOENT. */
+  delFdb(o: { dev: string; lladdr: Mac; dst?: string }): void {
+    const link = this.#dev(o.dev);
+    const mac = o.lladdr.toLowerCase();
+    if (!(link.vxlan ? link.vxlan.fdb.delete(mac) : link.master?.bridge?.deleteFdb(mac))) throw new NetlinkError('ENOENT');
+  }
+
+  /** Entries of bridges and of vxlan devices. */
+  fdb(): ({ dev: Link; bridge: BridgeFdb; vxlan?: undefined } | { dev: Link; vxlan: VxlanFdb; bridge?: undefined })[] {
+    return this.#links.flatMap((dev) => [
+      ...(dev.bridge?.fdb() ?? []).map((bridge) => ({ dev: bridge.port, bridge })),
+      ...[...(dev.vxlan?.fdb.values() ?? [])].map((vxlan) => ({ dev, vxlan })),
+    ]);
+  }
+
+  /* ---- settings ---- */
+
+  /** A sysctl; undefined when there is none of that name. */
+  get(name: string): string | undefined {
+    return this.sysctl.get(name);
+  }
+  set(name: string, value: string): void {
+    this.sysctl.set(name, value.trim());
+    this.#bridgeNetfilter = this.sysctl.get('net.bridge.bridge-nf-call-iptables') === '1';
+    this.#flags.clear();
+    this.changed();
+  }
+
+  /** Whether bridged IP packets pass iptables. */
+  get bridgeNetfilter(): boolean {
+    return this.#bridgeNetfilter && this.hooks !== undefined;
+  }
+
+  /** Whether packets that come in at the link are forwarded. */
+  forwarding(link: Link): boolean {
+    return this.#conf('forwarding', link) === 1;
+  }
+
+  /** A setting of the link that counts when it is on for all or for the link. */
+  flag(key: string, link: Link): boolean {
+    return this.#conf(key, link) === 1 || this.#conf(key, undefined) === 1;
+  }
+
+  /** 0 off, 1 strict, 2 loose. */
+  rpFilter(link: Link): number {
+    return Math.max(this.#conf('rp_filter', undefined), this.#conf('rp_filter', link));
+  }
+  readonly #flags = new Map<string, number>();
+  #conf(key: string, link: Link | undefined): number {
+    const name = `net.ipv4.conf.${link ? link.name : 'all'}.${key}`;
+    let value = this.#flags.get(name);
+    if (value === undefined) this.#flags.set(name, (value = Number(this.sysctl.get(name) ?? 0)));
+    return value;
+  }
+
+  /* ---- netfilter ---- */
+
+  /** Made when it is first asked for: a namespace without rules costs nothing. */
+  get netfilter(): Netfilter {
+    if (!this.#netfilter) {
+      this.#netfilter = new Netfilter(this);
+      this.hooks = this.#netfilter;
+    }
+    return this.#netfilter;
+  }
+  get conntrack(): Conntrack {
+    return this.netfilter.conntrack;
+  }
+
+  /* ---- captures ---- */
+
+  /** Hands every frame that passes the link (or any link) to `onPacket`. Returns how to stop. Throws NetlinkError ENODEV. */
+  capture(dev: string, onPacket: (capture: Capture) => void): () => void {
+    const tap: Tap = { dev: dev === 'any' ? undefined : this.#dev(dev), onPacket };
+    this.taps = [...this.taps, tap];
+    if (tap.dev) tap.dev.promiscuity++;
+    return () => {
+      if (!this.taps.includes(tap)) return;
+      this.taps = this.taps.filter((t) => t !== tap);
+      if (tap.dev) tap.dev.promiscuity--;
+    };
+  }
+
+  /* ---- life ---- */
+
+  /** Moves a link into another namespace: it comes down and loses addresses. Throws NetlinkError EEXIST, EINVAL. */
+  moveLink(link: Link, to: NetNamespace, name = link.name): void {
+    if (link.kind === 'loopback') throw new NetlinkError('EINVAL', 'The interface netns is immutable');
+    if (to.link(name)) throw new NetlinkError('EEXIST');
+    link.setDown();
+    link.setMaster(undefined);
+    for (const a of [...link.addresses]) this.#removeAddress(a);
+    this.fib.drop((r) => r.dev === link);
+    this.detach(link);
+    link.neighbours = undefined;
+    link.ns = to;
+    link.name = name;
+    if (to.#links.some((l) => l.index === link.index)) link.index = to.nextIndex();
+    to.attach(link);
+  }
+
+  /** Frees the namespace: its links go (a veth takes its other end with it), its sockets close. */
+  destroy(): void {
+    if (this.destroyed) return;
+    this.destroyed = true;
+    this.sockets.destroy();
+    for (const link of [...this.#links]) if (link !== this.lo && !link.deleted) this.delLink(link.name);
+    this.lo.setDown();
+    this.taps = [];
+  }
+
+  /* ---- for the other modules of the network ---- */
+
+  /** Something that routes depend on has changed. */
+  changed(): void {
+    this.fib.changed();
+  }
+
+  nextIndex(): number {
+    do this.#index++;
+    while (this.#links.some((l) => l.index === this.#index));
+    return this.#index;
+  }
+
+  /** Identification of the next IP packet. */
+  nextIpId(): number {
+    return (this.#ipId = (this.#ipId + 1) & 0xffff);
+  }
+
+  attach(link: Link): void {
+    this.#byName.set(link.name, link);
+    this.#links = [...this.#links, link].sort((a, b) => a.index - b.index);
+    this.changed();
+  }
+  detach(link: Link): void {
+    this.#byName.delete(link.name);
+    this.#links = this.#links.filter((l) => l !== link);
+    this.changed();
+  }
+
+  loopbackUp(link: Link): void {
+    if (link.addresses.length === 0) link.addresses.push({ dev: link, ip: 0x7f000001, bits: 8, broadcast: undefined, scope: 'host', label: 'lo', secondary: false });
+  }
+
+  linkChanged(link: Link): void {
+    if (link.up) for (const a of link.addresses) this.#addressUp(a);
+    this.changed();
+  }
+
+  /** Routes through a link that goes down are gone for good. */
+  linkDown(link: Link): void {
+    this.fib.drop((r) => r.dev === link && !(r.table === LOCAL && r.type === 'local'));
+  }
+
+  /** The longest packet that gets to the destination without being fragmented, as far as is known. */
+  pathMtu(dst: Ipv4, route: RouteResult): number {
+    const known = this.pathMtus.size > 0 ? this.pathMtus.get(dst) : undefined;
+    return known && known.until > this.world.clock.now ? Math.min(known.mtu, route.mtu) : route.mtu;
+  }
+
+  #addressUp(a: Address): void {
+    const kernel = { table: LOCAL, via: undefined, dev: a.dev, src: a.ip, protocol: 'kernel', metric: 0, onlink: false };
+    this.#put({ ...kernel, type: 'local', dst: a.ip, bits: 32, scope: 'host' });
+    if (a.bits < 32 && a.ip !== 0) {
+      const net = network(a.ip, a.bits);
+      if (a.dev.kind === 'loopback') this.#put({ ...kernel, type: 'local', dst: net, bits: a.bits, scope: 'host' });
+      else if (!a.secondary) this.#put({ ...kernel, table: MAIN, type: 'unicast', dst: net, bits: a.bits, scope: 'link' });
+      if (a.bits < 31) this.#put({ ...kernel, type: 'broadcast', dst: broadcastOf(a.ip, a.bits), bits: 32, scope: 'link' });
+    }
+    if (a.broadcast !== undefined && a.broadcast !== 0xffffffff) this.#put({ ...kernel, type: 'broadcast', dst: a.broadcast, bits: 32, scope: 'link' });
+  }
+
+  #put(route: Route): void {
+    const known = this.fib.table(route.table)?.some((r) => r.dst === route.dst && r.bits === route.bits && r.type === route.type && r.dev === route.dev && r.metric === route.metric);
+    if (!known) this.fib.add(route, 'append');
+  }
+
+  #removeAddress(a: Address): void {
+    const link = a.dev;
+    link.addresses = link.addresses.filter((o) => o !== a);
+    // Deleting a primary address takes its secondaries with it (promote_secondaries is off).
+    if (!a.secondary) link.addresses = link.addresses.filter((o) => !(o.secondary && o.bits === a.bits && inPrefix(o.ip, a.ip, a.bits)));
+    const still = this.#links.flatMap((l) => l.addresses);
+    this.fib.drop((r) => {
+      if (r.table === LOCAL && r.type === 'local' && r.bits === 32 && r.dev === link) return !still.some((o) => o.ip === r.dst);
+      if (r.protocol === 'kernel' && r.dev === link && r.src === a.ip) return true;
+      return r.src === a.ip && !still.some((o) => o.ip === a.ip);
+    });
+    if (link.up) for (const o of link.addresses) this.#addressUp(o);
+    this.changed();
+  }
+
+  #rule(o: RuleOptions) {
+    const r: Partial<Rule> = { from: o.from === undefined || o.from === 'all' ? undefined : prefix(o.from), to: o.to === undefined || o.to === 'all' ? undefined : prefix(o.to), iif: o.iif, oif: o.oif };
+    if (o.priority !== undefined) r.priority = o.priority;
+    if (o.fwmark) r.fwmark = { value: o.fwmark.value, mask: o.fwmark.mask ?? 0xffffffff };
+    if (o.table !== undefined) r.table = tableId(o.table);
+    if (o.action !== undefined) r.action = o.action;
+    if (o.not !== undefined) r.not = o.not;
+    if (o.suppressPrefixlength !== undefined) r.suppressPrefixlength = o.suppressPrefixlength;
+    return r;
+  }
+
+  #dev(name: string): Link {
+    const link = this.#byName.get(name);
+    if (!link) throw new NetlinkError('ENODEV');
+    return link;
+  }
+
+  #newName(name: string): void {
+    if (name === '' || name.length > 15 || /[\s/:]/.test(name) || name === '.' || name === '..') throw new NetlinkError('EINVAL');
+    if (this.#byName.has(name)) throw new NetlinkError('EEXIST');
+  }
+}
+
+export interface VethOptions {
+  mtu?: number | undefined;
+  address?: Mac | undefined;
+  peerAddress?: Mac | undefined;
+}
+
+/** Makes a veth pair with its ends in two namespaces (or in one). Throws NetlinkError EEXIST, EINVAL. */
+export function createVeth(nsA: NetNamespace, nameA: string, nsB: NetNamespace, nameB: string, o: VethOptions = {}, peerFirst = false): [Link, Link] {
+  for (const [ns, name] of [[nsA, nameA], [nsB, nameB]] as const) if (ns.link(name)) throw new NetlinkError('EEXIST');
+  const make = (ns: NetNamespace, name: string, mac: Mac | undefined) => {
+    const link = new Link(ns, { index: ns.nextIndex(), name, kind: 'veth', mtu: o.mtu ?? 1500, address: mac?.toLowerCase() ?? ns.shared.macs.mac() });
+    ns.attach(link);
+    return link;
+  };
+  const early = peerFirst ? make(nsB, nameB, o.peerAddress) : undefined;
+  const a = make(nsA, nameA, o.address);
+  const b = early ?? make(nsB, nameB, o.peerAddress);
+  a.peer = b;
+  b.peer = a;
+  return [a, b];
+}
+
+/** An address as text with its prefix. */
+export function addressText(a: Address): string {
+  return formatCidr(a.ip, a.bits);
+}
+
+export { formatIpv4 };
+
+const PROBE = { flow: 0, src: 0, dst: 0, protocol: 'udp' as const, sport: 0, dport: 0, ttl: 64, tos: 0, id: 0, df: false, length: 0, mark: 0 };
+
+function address(text: string): Ipv4 {
+  const ip = parseIpv4(text);
+  if (ip === undefined) throw new NetlinkError('EINVAL');
+  return ip;
+}
+
+function prefix(text: string): Cidr {
+  const c = parseCidr(text);
+  if (!c) throw new NetlinkError('EINVAL');
+  return c;
 }

@@ -114,6 +114,8 @@ export interface Frame {
   dst: Mac;
   packet?: Packet;
   arp?: Arp;
+  /** VXLAN network identifier, while a datagram carries it. */
+  vni?: number;
   background?: boolean;
 }
 

@@ -1,0 +1,193 @@
+/** ICMP: errors, echo, the sockets of ping and traceroute; and what iptables' REJECT sends (nf_reject_ipv4.c). */
+import type { Process } from '../process.ts';
+import { formatIpv4, isMulticast, type Ipv4 } from './addresses.ts';
+import { SocketError, type NetErrno } from './errors.ts';
+import { ipOutput } from './ip-output.ts';
+import type { Link } from './link.ts';
+import type { NetNamespace } from './namespace.ts';
+import { ACK, clonePacket, FIN, RST, SYN, type IcmpPart, type IcmpType, type Packet } from './packet.ts';
+import { socketAddress } from './sockets.ts';
+
+/** Tells the sender of a packet about it. Errors are never about errors, broadcasts or later fragments. */
+export function sendIcmpError(ns: NetNamespace, about: Packet, type: IcmpType, code: number, { mtu, in: _in }: { mtu?: number; in?: Link } = {}): void {
+  if (about.icmp && about.icmp.type !== 'echo-request' && about.icmp.type !== 'echo-reply') return;
+  if (about.fragment && about.fragment.offset > 0) return;
+  if (about.src === 0 || isMulticast(about.src) || about.src === 0xffffffff) return;
+  const kind = ns.fib.addressType(about.dst);
+  if (kind === 'BROADCAST' || kind === 'MULTICAST') return;
+  const src = kind === 'LOCAL' ? about.dst : ns.fib.addressType(about.src) === 'LOCAL' ? about.src : 0;
+  const inner = clonePacket(about);
+  const icmp: IcmpPart = { type, code, id: 0, seq: 0, inner, data: Math.min(about.length, 548) };
+  if (mtu !== undefined) icmp.mtu = mtu;
+  emit(ns, src, about.src, icmp, { tos: 0xc0, mark: 0, background: about.background });
+}
+
+export type RejectWith =
+  | 'icmp-net-unreachable' | 'icmp-host-unreachable' | 'icmp-port-unreachable' | 'icmp-proto-unreachable' | 'icmp-net-prohibited' | 'icmp-host-prohibited' | 'icmp-admin-prohibited' | 'tcp-reset';
+const REJECT_CODE: Record<Exclude<RejectWith, 'tcp-reset'>, number> = {
+  'icmp-net-unreachable': 0, 'icmp-host-unreachable': 1, 'icmp-proto-unreachable': 2, 'icmp-port-unreachable': 3, 'icmp-net-prohibited': 9, 'icmp-host-prohibited': 10, 'icmp-admin-prohibited': 13,
+};
+
+/** Answers a packet as -j REJECT does; the caller then drops it. */
+export function sendReject(ns: NetNamespace, packet: Packet, kind: RejectWith): void {
+  if (ns.tracer.on) ns.tracer.step(ns, 'reject', packet, { note: kind });
+  if (kind !== 'tcp-reset') return sendIcmpError(ns, packet, 'destination-unreachable', REJECT_CODE[kind]);
+  const tcp = packet.tcp;
+  if (!tcp || tcp.flags & RST) return;
+  const length = tcp.payload.length + (tcp.flags & SYN ? 1 : 0) + (tcp.flags & FIN ? 1 : 0);
+  const reset: Packet = {
+    flow: ns.tracer.nextFlow(), src: packet.dst, dst: packet.src, protocol: 'tcp', sport: packet.dport, dport: packet.sport, ttl: 64, tos: 0, id: 0, df: true, length: 40, mark: 0,
+    tcp: tcp.flags & ACK ? { seq: tcp.ack, ack: 0, flags: RST, win: 0, payload: '' } : { seq: 0, ack: (tcp.seq + length) >>> 0, flags: RST | ACK, win: 0, payload: '' },
+    background: packet.background ?? false,
+  };
+  if (packet.ct) reset.ct = { entry: packet.ct.entry, reply: !packet.ct.reply, state: 'RELATED' };
+  ipOutput(ns, reset, { route: ns.fib.output(reset.dst), quiet: true });
+}
+
+export function icmpReceive(ns: NetNamespace, packet: Packet, _link: Link, unicast: boolean): void {
+  const icmp = packet.icmp!;
+  switch (icmp.type) {
+    case 'echo-request':
+      if (ns.get('net.ipv4.icmp_echo_ignore_all') === '1' || !unicast) return;
+      return emit(ns, packet.dst, packet.src, { type: 'echo-reply', code: 0, id: icmp.id, seq: icmp.seq, data: icmp.data }, { tos: packet.tos, mark: 0, background: packet.background });
+    case 'echo-reply':
+      for (const s of ns.icmpSockets) if (s.id === icmp.id) s.onReply?.({ from: formatIpv4(packet.src), ttl: packet.ttl, seq: icmp.seq, bytes: icmp.data + 8, to: formatIpv4(packet.dst) });
+      return;
+    case 'destination-unreachable':
+    case 'time-exceeded':
+    case 'parameter-problem':
+      return errorReceived(ns, packet, icmp);
+    case 'redirect':
+      return;
+  }
+}
+
+/** errno of an unreachable's code (icmp_err_convert). */
+function errnoOf(icmp: IcmpPart): NetErrno {
+  if (icmp.type !== 'destination-unreachable') return icmp.type === 'time-exceeded' ? 'EHOSTUNREACH' : 'EPROTO';
+  const byCode: NetErrno[] = ['ENETUNREACH', 'EHOSTUNREACH', 'EPROTO', 'ECONNREFUSED', 'EMSGSIZE', 'EOPNOTSUPP', 'ENETUNREACH', 'EHOSTUNREACH', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTUNREACH', 'EHOSTUNREACH'];
+  return byCode[icmp.code] ?? 'EHOSTUNREACH';
+}
+
+function errorReceived(ns: NetNamespace, packet: Packet, icmp: IcmpPart): void {
+  const inner = icmp.inner;
+  if (!inner) return;
+  if (icmp.type === 'destination-unreachable' && icmp.code === 4 && icmp.mtu) {
+    ns.pathMtus.set(inner.dst, { mtu: icmp.mtu, until: ns.world.clock.now + 600_000_000 });
+  }
+  if (inner.icmp) {
+    for (const s of ns.icmpSockets) if (s.id === inner.icmp.id) s.onError?.({ from: formatIpv4(packet.src), type: icmp.type, code: icmp.code, seq: inner.icmp.seq, mtu: icmp.mtu, errno: errnoOf(icmp) });
+    return;
+  }
+  if (inner.tcp) ns.sockets.findTcp(inner.src, inner.sport, inner.dst, inner.dport)?.icmpError(icmp.type, icmp.code, errnoOf(icmp));
+  else {
+    const socket = ns.sockets.findUdp(inner.src, inner.sport, inner.dst, inner.dport);
+    socket?.onError?.(errnoOf(icmp));
+  }
+  for (const s of ns.icmpSockets) s.onAnyError?.({ from: formatIpv4(packet.src), type: icmp.type, code: icmp.code, seq: 0, mtu: icmp.mtu, errno: errnoOf(icmp), inner });
+}
+
+function emit(ns: NetNamespace, src: Ipv4, dst: Ipv4, icmp: IcmpPart, o: { tos: number; mark: number; background: boolean | undefined }): void {
+  const packet: Packet = {
+    flow: ns.tracer.nextFlow(), src, dst, protocol: 'icmp', sport: 0, dport: 0, ttl: 64, tos: o.tos, id: ns.nextIpId(), df: false, length: 28 + icmp.data, icmp, mark: o.mark, background: o.background ?? false,
+  };
+  ipOutput(ns, packet, { quiet: true });
+}
+
+export interface EchoReply {
+  from: string;
+  to: string;
+  ttl: number;
+  seq: number;
+  /** ICMP bytes: what ping calls "64 bytes from". */
+  bytes: number;
+}
+
+export interface IcmpErrorMessage {
+  /** Who says it. */
+  from: string;
+  type: IcmpType;
+  code: number;
+  seq: number;
+  mtu?: number | undefined;
+  errno: NetErrno;
+  inner?: Packet;
+}
+
+export interface EchoOptions {
+  ip: string;
+  seq: number;
+  /** Bytes of data (default 56). */
+  size?: number;
+  ttl?: number;
+  /** -M: `do` never fragments, `want` (default) fragments here what does not fit, `dont` lets everybody fragment. */
+  pmtudisc?: 'do' | 'want' | 'dont';
+  /** Source address or link (-I). */
+  src?: string;
+  dev?: string;
+  tos?: number;
+  mark?: number;
+}
+
+/** Opens a ping socket (or a raw one, for `onAnyError`: traceroute). It closes with the process. */
+export function icmpOpen(process: Process): IcmpSocket {
+  return new IcmpSocket(process);
+}
+
+export class IcmpSocket {
+  readonly ns: NetNamespace;
+  readonly process: Process;
+  /** Identifier in its echo requests. */
+  readonly id: number;
+  onReply: ((reply: EchoReply) => void) | undefined;
+  /** An error about one of its own requests. */
+  onError: ((error: IcmpErrorMessage) => void) | undefined;
+  /** An error about any TCP or UDP packet of this namespace. */
+  onAnyError: ((error: IcmpErrorMessage) => void) | undefined;
+  readonly #unhook: () => void;
+
+  constructor(process: Process) {
+    this.ns = process.net;
+    this.process = process;
+    this.id = process.pid & 0xffff;
+    while ([...this.ns.icmpSockets].some((s) => s.id === this.id)) this.id = this.ns.shared.numbers.int(65536);
+    this.ns.icmpSockets.add(this);
+    this.#unhook = process.onExit(() => this.close());
+  }
+
+  /** The address that requests to there would come from. Throws SocketError ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL. */
+  connect(ip: string, dev?: string): string {
+    const route = this.ns.fib.output(socketAddress(ip), { oif: dev === undefined ? undefined : this.ns.link(dev) });
+    if (route.error) throw new SocketError(route.error);
+    return formatIpv4(route.src);
+  }
+
+  /** Sends an echo request. Throws SocketError EMSGSIZE (see `mtuTo`), EPERM, ENETUNREACH, EHOSTUNREACH … */
+  send({ ip, seq, size = 56, ttl = 64, pmtudisc = 'want', src, dev, tos = 0, mark = 0 }: EchoOptions): void {
+    const ns = this.ns;
+    const dst = socketAddress(ip);
+    const packet: Packet = {
+      flow: ns.tracer.nextFlow(), src: src === undefined ? 0 : socketAddress(src), dst, protocol: 'icmp', sport: 0, dport: 0, ttl, tos, id: ns.nextIpId(), df: pmtudisc !== 'dont',
+      length: 28 + size, icmp: { type: 'echo-request', code: 0, id: this.id, seq, data: size }, mark, owner: { uid: this.process.uid, gid: this.process.gid, process: this.process },
+    };
+    const oif = dev === undefined ? undefined : ns.link(dev);
+    const route = ns.fib.output(dst, { src: packet.src, mark, oif });
+    if (route.error) throw new SocketError(route.error);
+    if (packet.src === 0) packet.src = route.src;
+    if (pmtudisc === 'want' && packet.length > ns.pathMtu(dst, route)) packet.df = false;
+    if (ns.tracer.on) ns.tracer.step(ns, 'socket-send', packet, { note: this.process.comm });
+    const error = ipOutput(ns, packet, { oif });
+    if (error) throw new SocketError(error);
+  }
+
+  /** The MTU towards an address ("message too long, mtu=1450"). */
+  mtuTo(ip: string): number {
+    const dst = socketAddress(ip);
+    return this.ns.pathMtu(dst, this.ns.fib.output(dst));
+  }
+
+  close(): void {
+    this.ns.icmpSockets.delete(this);
+    this.#unhook();
+  }
+}

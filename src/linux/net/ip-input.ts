@@ -1,0 +1,107 @@
+/** From the wire to a local socket or onwards (net/ipv4/ip_input.c, ip_forward.c). */
+import { formatRoute, type RouteResult } from './fib.ts';
+import { icmpReceive, sendIcmpError } from './icmp.ts';
+import { ipFinish, wireLength } from './ip-output.ts';
+import type { Link } from './link.ts';
+import { arpReceive } from './neighbour.ts';
+import type { NetNamespace } from './namespace.ts';
+import { clonePacket, type Frame, type Packet } from './packet.ts';
+import { tcpReceive } from './tcp-input.ts';
+import { udpReceive } from './udp.ts';
+
+/** A frame that is for this machine, at a device that is no port of a bridge (or at the bridge itself). */
+export function receiveFrame(ns: NetNamespace, link: Link, frame: Frame): void {
+  if (frame.arp) return arpReceive(link, frame.arp, frame.dst === link.address);
+  let packet = frame.packet!;
+  const hooks = ns.hooks;
+  if (packet.bridged) packet.bridged = false;
+  else if (hooks) {
+    if (packet.fragment) {
+      const whole = reassemble(ns, packet);
+      if (!whole) return;
+      packet = whole;
+    }
+    packet.macSrc = frame.src;
+    packet.macDst = frame.dst;
+    if (hooks.run('PREROUTING', packet, { ns, in: link }) !== 'ACCEPT') return;
+  }
+  const route = ns.fib.input(packet, link);
+  const tracer = ns.tracer;
+  if (tracer.on) tracer.step(ns, 'route', packet, { dev: route.dev.name, route: describe(route) });
+  if (route.martian) {
+    if (tracer.on) tracer.step(ns, 'drop', packet, { dev: link.name, note: 'martian source or destination (rp_filter)' });
+    return;
+  }
+  if (route.type === 'local' || route.type === 'broadcast' || route.type === 'multicast') return deliver(ns, packet, link, route);
+  if (!ns.forwarding(link)) {
+    if (tracer.on) tracer.step(ns, 'drop', packet, { dev: link.name, note: 'net.ipv4.ip_forward is 0' });
+    return;
+  }
+  if (route.error) return unroutable(ns, packet, route);
+  forward(ns, packet, link, route);
+}
+
+function deliver(ns: NetNamespace, incoming: Packet, link: Link, route: RouteResult): void {
+  let packet = incoming;
+  if (packet.fragment) {
+    const whole = reassemble(ns, packet);
+    if (!whole) return;
+    packet = whole;
+  }
+  const hooks = ns.hooks;
+  if (hooks && hooks.run('INPUT', packet, { ns, in: link }) !== 'ACCEPT') return;
+  switch (packet.protocol) {
+    case 'tcp':
+      return route.type === 'local' ? tcpReceive(ns, packet, link) : undefined;
+    case 'udp':
+      return udpReceive(ns, packet, link, route.type === 'local');
+    case 'icmp':
+      return icmpReceive(ns, packet, link, route.type === 'local');
+  }
+}
+
+function forward(ns: NetNamespace, packet: Packet, link: Link, route: RouteResult): void {
+  const tracer = ns.tracer;
+  if (packet.ttl <= 1) {
+    if (tracer.on) tracer.step(ns, 'drop', packet, { dev: link.name, note: 'TTL exceeded' });
+    sendIcmpError(ns, packet, 'time-exceeded', 0, { in: link });
+    return;
+  }
+  packet.ttl--;
+  if (packet.df && wireLength(packet) > route.mtu) {
+    if (tracer.on) tracer.step(ns, 'drop', packet, { dev: link.name, note: `longer than the MTU ${route.mtu}` });
+    sendIcmpError(ns, packet, 'destination-unreachable', 4, { mtu: route.mtu, in: link });
+    return;
+  }
+  const hooks = ns.hooks;
+  if (hooks && hooks.run('FORWARD', packet, { ns, in: link, out: route.dev }) !== 'ACCEPT') return;
+  if (tracer.on) tracer.step(ns, 'forward', packet, { dev: route.dev.name });
+  packet.owner = undefined;
+  ipFinish(ns, packet, route, link);
+}
+
+function unroutable(ns: NetNamespace, packet: Packet, route: RouteResult): void {
+  if (ns.tracer.on) ns.tracer.step(ns, 'drop', packet, { note: route.error! });
+  const code = { ENETUNREACH: 0, EHOSTUNREACH: 1, EACCES: 13 }[route.error as string];
+  if (code !== undefined) sendIcmpError(ns, packet, 'destination-unreachable', code);
+}
+
+function describe(route: RouteResult): string {
+  return route.route ? formatRoute(route.route) : (route.error ?? route.type);
+}
+
+/** Collects the pieces of a packet; the whole one when the last has come. */
+function reassemble(ns: NetNamespace, piece: Packet): Packet | undefined {
+  const f = piece.fragment!;
+  const key = `${piece.src}/${piece.dst}/${piece.id}/${piece.protocol}`;
+  const pieces = ns.fragments.get(key) ?? { at: 0, have: 0, total: Infinity };
+  const now = ns.world.clock.now;
+  if (now - pieces.at > 30_000_000) Object.assign(pieces, { have: 0, total: Infinity });
+  pieces.at = now;
+  pieces.have += piece.length - 20;
+  if (!f.more) pieces.total = f.offset + piece.length - 20;
+  ns.fragments.set(key, pieces);
+  if (pieces.have < pieces.total) return undefined;
+  ns.fragments.delete(key);
+  return { ...clonePacket(f.whole), ttl: piece.ttl, src: piece.src, dst: piece.dst, mark: piece.mark, ct: undefined, macSrc: piece.macSrc, macDst: piece.macDst, fragment: undefined };
+}

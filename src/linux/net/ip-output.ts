@@ -1,0 +1,74 @@
+/** From a local sender, or from forwarding, to the wire (net/ipv4/ip_output.c). */
+import type { Ipv4 } from './addresses.ts';
+import type { NetErrno } from './errors.ts';
+import { formatRoute, type RouteResult } from './fib.ts';
+import type { Link } from './link.ts';
+import { neighbourOutput } from './neighbour.ts';
+import type { NetNamespace } from './namespace.ts';
+import { clonePacket, type Packet } from './packet.ts';
+
+export interface OutputOptions {
+  oif?: Link | undefined;
+  /** Where it goes, when the caller has looked it up already. */
+  route?: RouteResult | undefined;
+  /** A tunnel's packet: longer than the MTU is not the sender's fault. */
+  quiet?: boolean;
+}
+
+/** Sends a locally made packet: OUTPUT, routing again when it was changed, POSTROUTING. What a send call would return, or undefined. */
+export function ipOutput(ns: NetNamespace, packet: Packet, { oif, route: given, quiet = false }: OutputOptions = {}): NetErrno | undefined {
+  let route = given ?? ns.fib.output(packet.dst, { src: packet.src, mark: packet.mark, oif });
+  if (route.error) return route.error;
+  if (packet.src === 0) packet.src = route.src;
+  const tracer = ns.tracer;
+  if (tracer.on) tracer.step(ns, 'route', packet, { dev: route.dev.name, route: route.route ? formatRoute(route.route) : '' });
+  if (packet.df && !quiet && wireLength(packet) > ns.pathMtu(packet.dst, route)) return 'EMSGSIZE';
+  const hooks = ns.hooks;
+  if (hooks) {
+    const { dst, mark, src } = packet;
+    if (hooks.run('OUTPUT', packet, { ns, out: route.dev }) !== 'ACCEPT') return 'EPERM';
+    if (packet.dst !== dst || packet.mark !== mark || packet.src !== src) {
+      route = ns.fib.output(packet.dst, { src: ns.fib.addressType(packet.src) === 'LOCAL' ? packet.src : 0, mark: packet.mark, oif });
+      if (tracer.on) tracer.step(ns, 'route', packet, { dev: route.dev.name, route: route.route ? formatRoute(route.route) : '', note: 'again after OUTPUT' });
+      if (route.error) return route.error === 'EINVAL' ? 'EPERM' : route.error;
+    }
+  }
+  return ipFinish(ns, packet, route);
+}
+
+/** POSTROUTING, fragmentation, the neighbour, the link. */
+export function ipFinish(ns: NetNamespace, packet: Packet, route: RouteResult, from?: Link): NetErrno | undefined {
+  const out = route.dev;
+  const hooks = ns.hooks;
+  if (hooks && hooks.run('POSTROUTING', packet, { ns, in: from, out }) !== 'ACCEPT') return 'EPERM';
+  const next: Ipv4 = route.type === 'unicast' ? (route.via ?? packet.dst) : packet.dst;
+  if (wireLength(packet) > route.mtu && !packet.df) {
+    for (const piece of fragments(packet, route.mtu)) toWire(out, next, piece);
+    return undefined;
+  }
+  toWire(out, next, packet);
+  return undefined;
+}
+
+/** Bytes of the longest packet that this becomes on the wire. */
+export function wireLength(p: Packet): number {
+  return p.tcp?.gso ? p.length - p.tcp.payload.length + Math.min(p.tcp.gso, p.tcp.payload.length) : p.length;
+}
+
+function toWire(out: Link, next: Ipv4, packet: Packet): void {
+  neighbourOutput(out, next, packet, (mac) => out.transmit({ src: out.address, dst: mac, packet, background: packet.background ?? false }));
+}
+
+function fragments(packet: Packet, mtu: number): Packet[] {
+  const size = Math.floor((mtu - 20) / 8) * 8;
+  const total = packet.length - 20;
+  const base = packet.fragment?.offset ?? 0;
+  const whole = packet.fragment?.whole ?? packet;
+  const pieces: Packet[] = [];
+  for (let offset = 0; offset < total; offset += size) {
+    const bytes = Math.min(size, total - offset);
+    const more = offset + bytes < total || (packet.fragment?.more ?? false);
+    pieces.push({ ...clonePacket(packet), length: 20 + bytes, fragment: { offset: base + offset, more, whole } });
+  }
+  return pieces;
+}

@@ -1,0 +1,220 @@
+/** Neighbours and ARP (net/core/neighbour.c, net/ipv4/arp.c). Ages are computed when looked at; only an entry in use has a timer. */
+import { SECOND, type Micros, type Timer } from '../../sim/clock.ts';
+import { BROADCAST_MAC, isLoopback, isMulticast, ZERO_MAC, type Ipv4, type Mac } from './addresses.ts';
+import { sendIcmpError } from './icmp.ts';
+import type { Link } from './link.ts';
+import type { Arp, Packet } from './packet.ts';
+
+export type NeighbourState = 'INCOMPLETE' | 'REACHABLE' | 'STALE' | 'DELAY' | 'PROBE' | 'FAILED' | 'NOARP' | 'PERMANENT';
+
+interface Waiting {
+  packet: Packet;
+  send: (mac: Mac) => void;
+}
+
+export interface Neighbour {
+  ip: Ipv4;
+  dev: Link;
+  mac: Mac | undefined;
+  /** As of `updated`; REACHABLE may have become STALE since: see stateOf. */
+  state: NeighbourState;
+  confirmed: Micros;
+  used: Micros;
+  updated: Micros;
+  /** How long REACHABLE lasts: 15 to 45 s. */
+  reachable: Micros;
+  probes: number;
+  waiting: Waiting[];
+  timer: Timer | undefined;
+}
+
+const DELAY_PROBE = 5 * SECOND;
+const RETRANS = SECOND;
+/** Packets that wait for an answer (unres_qlen_bytes, for ordinary packets). */
+const QUEUE = 101;
+const BACKGROUND = { background: true };
+
+export class NeighbourTable {
+  readonly link: Link;
+  readonly entries = new Map<Ipv4, Neighbour>();
+
+  constructor(link: Link) {
+    this.link = link;
+  }
+
+  get(ip: Ipv4): Neighbour {
+    let n = this.entries.get(ip);
+    if (!n) {
+      const now = this.link.ns.world.clock.now;
+      n = { ip, dev: this.link, mac: undefined, state: 'INCOMPLETE', confirmed: 0, used: now, updated: now, reachable: this.#reachable(), probes: -1, waiting: [], timer: undefined };
+      this.entries.set(ip, n);
+    }
+    return n;
+  }
+
+  /** Sets an entry as `ip neigh` does. */
+  set(ip: Ipv4, mac: Mac | undefined, state: NeighbourState): Neighbour {
+    const n = this.get(ip);
+    n.timer?.cancel();
+    n.timer = undefined;
+    n.mac = mac;
+    n.state = state;
+    n.updated = n.confirmed = this.link.ns.world.clock.now;
+    if (mac !== undefined) for (const w of n.waiting.splice(0)) w.send(mac);
+    return n;
+  }
+
+  delete(ip: Ipv4): boolean {
+    this.entries.get(ip)?.timer?.cancel();
+    return this.entries.delete(ip);
+  }
+
+  /** All but permanent ones (the link went down). */
+  flush(): void {
+    for (const n of this.entries.values()) {
+      if (n.state === 'PERMANENT') continue;
+      n.timer?.cancel();
+      this.entries.delete(n.ip);
+    }
+  }
+
+  /** Something was heard that proves the neighbour is there (an ARP packet about it). */
+  update(ip: Ipv4, mac: Mac, state: 'REACHABLE' | 'STALE'): void {
+    const n = this.get(ip);
+    const now = this.link.ns.world.clock.now;
+    if (n.state === 'PERMANENT') return;
+    const valid = n.mac !== undefined && n.state !== 'INCOMPLETE' && n.state !== 'FAILED';
+    if (valid && n.mac === mac && state === 'STALE') return;
+    n.timer?.cancel();
+    n.timer = undefined;
+    n.probes = -1;
+    n.mac = mac;
+    n.state = state;
+    n.updated = now;
+    if (state === 'REACHABLE') {
+      n.confirmed = now;
+      n.reachable = this.#reachable();
+    }
+    for (const w of n.waiting.splice(0)) w.send(mac);
+  }
+
+  #reachable(): Micros {
+    return 15 * SECOND + this.link.ns.shared.numbers.int(30 * SECOND);
+  }
+}
+
+/** The state now. */
+export function stateOf(n: Neighbour): NeighbourState {
+  if (n.state === 'REACHABLE' && n.dev.ns.world.clock.now - n.confirmed > n.reachable) return 'STALE';
+  return n.state;
+}
+
+export function neighboursOf(link: Link): NeighbourTable {
+  return (link.neighbours ??= new NeighbourTable(link));
+}
+
+/** Finds the MAC of the next hop and calls `send` with it: at once, or when ARP is answered; else the packet is lost with an ICMP error. */
+export function neighbourOutput(link: Link, ip: Ipv4, packet: Packet, send: (mac: Mac) => void): void {
+  if (link.kind === 'loopback') return send(ZERO_MAC);
+  if (ip === 0xffffffff || link.ns.fib.addressType(ip) === 'BROADCAST') return send(BROADCAST_MAC);
+  if (isMulticast(ip)) return send(multicastMac(ip));
+  if (link.kind === 'dummy') return send(link.address);
+  const n = neighboursOf(link).get(ip);
+  const now = link.ns.world.clock.now;
+  n.used = now;
+  if (n.state === 'REACHABLE') {
+    if (now - n.confirmed <= n.reachable) return send(n.mac!);
+    n.state = 'STALE';
+    n.updated = now;
+  }
+  switch (n.state) {
+    case 'STALE':
+      n.state = 'DELAY';
+      n.updated = now;
+      n.timer = link.ns.world.clock.after(DELAY_PROBE, () => delayed(n), BACKGROUND);
+      return send(n.mac!);
+    case 'DELAY':
+    case 'PROBE':
+    case 'PERMANENT':
+    case 'NOARP':
+      return send(n.mac!);
+    case 'FAILED':
+      n.state = 'INCOMPLETE';
+      n.probes = -1;
+  }
+  if (n.waiting.length < QUEUE) n.waiting.push({ packet, send });
+  if (n.probes < 0) {
+    n.probes = 0;
+    n.updated = now;
+    solicit(n, packet);
+  }
+}
+
+/** The upper layer has heard from the next hop (an ACK that acknowledged data): the entry is confirmed. */
+export function confirmNeighbour(link: Link, ip: Ipv4): void {
+  const n = link.neighbours?.entries.get(ip);
+  if (n) n.confirmed = link.ns.world.clock.now;
+}
+
+export function arpReceive(link: Link, arp: Arp, unicast: boolean): void {
+  const ns = link.ns;
+  const { senderIp, senderMac, targetIp } = arp;
+  if (isLoopback(targetIp) || isMulticast(targetIp)) return;
+  const table = link.neighbours;
+  if (arp.op === 'request' && ns.fib.addressType(targetIp) === 'LOCAL' && link.addresses.length > 0) {
+    if (senderIp !== 0) neighboursOf(link).update(senderIp, senderMac, 'STALE');
+    transmitArp(link, { op: 'reply', senderMac: link.address, senderIp: targetIp, targetMac: senderMac, targetIp: senderIp }, senderMac);
+    return;
+  }
+  if (table?.entries.has(senderIp)) table.update(senderIp, senderMac, arp.op === 'reply' && unicast ? 'REACHABLE' : 'STALE');
+}
+
+/** Sends a request for an address (also `arping` and the announcement of an own address). */
+export function arpRequest(link: Link, targetIp: Ipv4, senderIp: Ipv4, to: Mac = BROADCAST_MAC): void {
+  transmitArp(link, { op: 'request', senderMac: link.address, senderIp, targetMac: ZERO_MAC, targetIp }, to);
+}
+
+function solicit(n: Neighbour, packet: Packet | undefined): void {
+  const link = n.dev;
+  const ns = link.ns;
+  if (n.probes >= 3) {
+    n.timer = undefined;
+    n.state = 'FAILED';
+    n.updated = ns.world.clock.now;
+    for (const w of n.waiting.splice(0)) {
+      if (ns.tracer.on) ns.tracer.step(ns, 'drop', w.packet, { dev: link.name, note: 'no ARP answer' });
+      sendIcmpError(ns, w.packet, 'destination-unreachable', 1);
+    }
+    return;
+  }
+  n.probes++;
+  const waiting = packet ?? n.waiting[0]?.packet;
+  const from = waiting && ns.fib.addressType(waiting.src) === 'LOCAL' ? waiting.src : ns.fib.selectAddress(link, n.ip, 'link');
+  if (waiting && ns.tracer.on) ns.tracer.step(ns, 'arp', waiting, { dev: link.name, note: 'who-has' });
+  n.timer = ns.world.clock.after(RETRANS, () => solicit(n, undefined), BACKGROUND);
+  arpRequest(link, n.ip, from, n.state === 'PROBE' ? n.mac! : BROADCAST_MAC);
+}
+
+/** Five seconds after a stale entry was used: confirmed meanwhile by the upper layer, or asked directly. */
+function delayed(n: Neighbour): void {
+  const now = n.dev.ns.world.clock.now;
+  n.timer = undefined;
+  if (n.dev.deleted || n.state !== 'DELAY') return;
+  n.updated = now;
+  if (now - n.confirmed <= DELAY_PROBE) {
+    n.state = 'REACHABLE';
+    return;
+  }
+  n.state = 'PROBE';
+  n.probes = 0;
+  solicit(n, undefined);
+}
+
+function transmitArp(link: Link, arp: Arp, to: Mac): void {
+  link.transmit({ src: link.address, dst: to, arp, background: true });
+}
+
+function multicastMac(ip: Ipv4): Mac {
+  const h = (n: number) => n.toString(16).padStart(2, '0');
+  return `01:00:5e:${h((ip >>> 16) & 0x7f)}:${h((ip >>> 8) & 255)}:${h(ip & 255)}`;
+}

@@ -1,0 +1,42 @@
+/** What the networks of one world share: the tracer, the randomness of wires and ports, counters of identities. */
+import { Rng } from '../../sim/rng.ts';
+import type { World } from '../world.ts';
+import type { Link } from './link.ts';
+import { tracer, type Tracer } from './trace.ts';
+
+export class NetShared {
+  readonly tracer: Tracer;
+  readonly ports: Rng;
+  readonly macs: Rng;
+  readonly numbers: Rng;
+  readonly #wire: Rng;
+  #inode = 20_000;
+
+  constructor(world: World) {
+    this.tracer = tracer(world);
+    const rng = world.rng.fork('net');
+    this.ports = rng.fork('ports');
+    this.macs = rng.fork('macs');
+    this.numbers = rng.fork('numbers');
+    this.#wire = rng.fork('wire');
+  }
+
+  /** Microseconds that a frame takes from one link to another: a wire between machines, or a crossing inside one. */
+  delay(from: Link, to: Link): number {
+    if (from === to) return 4 + this.#wire.int(5);
+    return from.ns.machine === to.ns.machine ? 3 + this.#wire.int(5) : 20 + this.#wire.int(30);
+  }
+
+  /** Inode numbers of sockets. */
+  nextInode(): number {
+    return (this.#inode += 1 + this.numbers.int(3));
+  }
+}
+
+const all = new WeakMap<World, NetShared>();
+
+export function netShared(world: World): NetShared {
+  let s = all.get(world);
+  if (!s) all.set(world, (s = new NetShared(world)));
+  return s;
+}

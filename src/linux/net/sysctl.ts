@@ -1,0 +1,82 @@
+/** net.* settings of a network namespace. Values are texts as /proc/sys shows them. */
+const DEFAULTS: Record<string, string> = {
+  'net.ipv4.ip_forward': '0',
+  'net.ipv4.ip_default_ttl': '64',
+  'net.ipv4.ip_local_port_range': '32768\t60999',
+  'net.ipv4.ip_nonlocal_bind': '0',
+  'net.ipv4.ip_unprivileged_port_start': '1024',
+  'net.ipv4.ping_group_range': '1\t0',
+  'net.ipv4.icmp_echo_ignore_all': '0',
+  'net.ipv4.icmp_echo_ignore_broadcasts': '1',
+  'net.ipv4.tcp_fin_timeout': '60',
+  'net.ipv4.tcp_syn_retries': '6',
+  'net.ipv4.tcp_synack_retries': '5',
+  'net.ipv4.tcp_retries2': '15',
+  'net.ipv4.tcp_tw_reuse': '2',
+  'net.ipv4.tcp_max_syn_backlog': '4096',
+  'net.ipv4.tcp_syncookies': '1',
+  'net.ipv4.tcp_timestamps': '1',
+  'net.ipv4.tcp_sack': '1',
+  'net.ipv4.tcp_window_scaling': '1',
+  'net.ipv4.tcp_keepalive_time': '7200',
+  'net.ipv4.tcp_keepalive_intvl': '75',
+  'net.ipv4.tcp_keepalive_probes': '9',
+  'net.ipv4.tcp_mtu_probing': '0',
+  'net.ipv4.tcp_rmem': '4096\t131072\t6291456',
+  'net.ipv4.tcp_wmem': '4096\t16384\t4194304',
+  'net.ipv4.neigh.default.gc_stale_time': '60',
+  'net.ipv4.neigh.default.gc_thresh1': '128',
+  'net.ipv4.neigh.default.gc_thresh2': '512',
+  'net.ipv4.neigh.default.gc_thresh3': '1024',
+  'net.ipv4.neigh.default.base_reachable_time_ms': '30000',
+  'net.ipv6.conf.all.disable_ipv6': '0',
+  'net.ipv6.conf.default.disable_ipv6': '0',
+  'net.ipv6.conf.all.forwarding': '0',
+  'net.ipv6.conf.default.forwarding': '0',
+  'net.core.somaxconn': '4096',
+  'net.core.rmem_max': '212992',
+  'net.core.wmem_max': '212992',
+  'net.core.default_qdisc': 'pfifo_fast',
+};
+
+/** net.ipv4.conf.DEV.* */
+const CONF: Record<string, string> = {
+  accept_local: '0', accept_redirects: '1', accept_source_route: '0', arp_announce: '0', arp_filter: '0', arp_ignore: '0', arp_notify: '0', bc_forwarding: '0',
+  forwarding: '0', log_martians: '0', proxy_arp: '0', route_localnet: '0', rp_filter: '0', secure_redirects: '1', send_redirects: '1', shared_media: '1', src_valid_mark: '0',
+};
+const CONF_KEY = /^net\.ipv4\.conf\.(.+)\.([a-z_]+)$/;
+
+export class Sysctls {
+  readonly #set = new Map<string, string>();
+  readonly #devices: () => string[];
+
+  constructor(devices: () => string[]) {
+    this.#devices = devices;
+  }
+
+  /** undefined: there is no such key. Values that a netfilter or bridge module brings exist once they were set. */
+  get(name: string): string | undefined {
+    const own = this.#set.get(name);
+    if (own !== undefined) return own;
+    const conf = CONF_KEY.exec(name);
+    if (conf) {
+      const [, dev, key] = conf;
+      if (!(key! in CONF) || !(dev === 'all' || dev === 'default' || this.#devices().includes(dev!))) return undefined;
+      if (key === 'forwarding') return this.get('net.ipv4.ip_forward');
+      return dev === 'all' || dev === 'default' ? CONF[key!] : this.get(`net.ipv4.conf.default.${key}`);
+    }
+    return DEFAULTS[name];
+  }
+
+  set(name: string, value: string): void {
+    this.#set.set(name, value);
+    if (name !== 'net.ipv4.ip_forward' && name !== 'net.ipv4.conf.all.forwarding') return;
+    for (const key of [...this.#set.keys()]) if (/^net\.ipv4\.conf\..*\.forwarding$/.test(key)) this.#set.delete(key);
+    this.#set.set('net.ipv4.ip_forward', value);
+  }
+
+  names(): string[] {
+    const conf = ['all', 'default', ...this.#devices()].flatMap((dev) => Object.keys(CONF).map((key) => `net.ipv4.conf.${dev}.${key}`));
+    return [...new Set([...Object.keys(DEFAULTS), ...conf, ...this.#set.keys()])].sort();
+  }
+}

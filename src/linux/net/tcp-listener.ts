@@ -1,0 +1,95 @@
+import type { Process } from '../process.ts';
+import type { Ipv4 } from './addresses.ts';
+import type { NetNamespace } from './namespace.ts';
+import type { Packet } from './packet.ts';
+import { endpoint, type Endpoint, type SocketInfo } from './sockets.ts';
+import { TcpSocket } from './tcp-socket.ts';
+
+/** A listening socket. Connections are handed to `onConnection` when the handshake is complete. */
+export class TcpListener {
+  readonly ns: NetNamespace;
+  readonly process: Process;
+  readonly ip: Ipv4;
+  readonly port: number;
+  readonly family: 4 | 6;
+  readonly backlog: number;
+  readonly inode: number;
+  readonly background: boolean;
+  /** While true, connections wait in the backlog (a process that does not accept). */
+  paused = false;
+  readonly #onConnection: (socket: TcpSocket) => void;
+  readonly #opening = new Set<TcpSocket>();
+  #ready: TcpSocket[] = [];
+  readonly #unhook: () => void;
+  #closed = false;
+
+  constructor(o: { process: Process; ip: Ipv4; port: number; family: 4 | 6; backlog: number; onConnection: (socket: TcpSocket) => void }) {
+    this.ns = o.process.net;
+    this.process = o.process;
+    this.ip = o.ip;
+    this.family = o.family;
+    this.port = o.port || this.ns.sockets.ephemeralTcp(o.ip, 0, 0);
+    this.backlog = o.backlog;
+    this.background = false;
+    this.#onConnection = o.onConnection;
+    this.inode = this.ns.shared.nextInode();
+    this.ns.sockets.addListener(this);
+    this.#unhook = this.process.onExit(() => this.close());
+  }
+
+  get local(): Endpoint {
+    return endpoint(this.ip, this.port);
+  }
+
+  /** A SYN has come. With a full backlog it is dropped, as the kernel does; the client tries again. */
+  syn(packet: Packet): void {
+    if (this.#ready.length > this.backlog) return;
+    const socket = new TcpSocket({
+      ns: this.ns, process: undefined, localIp: packet.dst, localPort: packet.dport, remoteIp: packet.src, remotePort: packet.sport,
+      background: packet.background ?? false, listener: this, family: this.family,
+    });
+    this.#opening.add(socket);
+    this.ns.sockets.addTcp(socket);
+    socket.accept(packet.tcp!);
+  }
+
+  established(socket: TcpSocket): void {
+    this.#opening.delete(socket);
+    if (this.paused || this.process.stopped) this.#ready.push(socket);
+    else this.#accept(socket);
+  }
+
+  forget(socket: TcpSocket): void {
+    this.#opening.delete(socket);
+    const at = this.#ready.indexOf(socket);
+    if (at >= 0) this.#ready.splice(at, 1);
+  }
+
+  /** Accepts again what waits. */
+  resume(): void {
+    this.paused = false;
+    for (const socket of this.#ready.splice(0)) this.#accept(socket);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#unhook();
+    this.ns.sockets.removeListener(this);
+    for (const s of [...this.#opening]) s.abort();
+    for (const s of this.#ready.splice(0)) s.abort();
+  }
+
+  info(): SocketInfo {
+    return {
+      proto: 'tcp', family: this.family, state: 'LISTEN', local: this.local, remote: endpoint(0, 0), recvQ: this.#ready.length, sendQ: this.backlog,
+      process: this.process, uid: this.process.uid, inode: this.inode, fd: 3, socket: this,
+    };
+  }
+
+  #accept(socket: TcpSocket): void {
+    socket.accepted(this.process);
+    this.#onConnection(socket);
+    socket.flush();
+  }
+}

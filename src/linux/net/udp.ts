@@ -1,0 +1,141 @@
+/** UDP sockets. */
+import type { Process } from '../process.ts';
+import type { Ipv4 } from './addresses.ts';
+import { toBytes } from './bytes.ts';
+import { dnsLength, type DnsMessage } from './dns-message.ts';
+import { SocketError, type NetErrno } from './errors.ts';
+import { sendIcmpError } from './icmp.ts';
+import { ipOutput } from './ip-output.ts';
+import type { Link } from './link.ts';
+import type { NetNamespace } from './namespace.ts';
+import type { Packet } from './packet.ts';
+import { ANY, endpoint, socketAddress, type Endpoint, type SocketInfo } from './sockets.ts';
+import { vxlanReceive } from './vxlan.ts';
+
+export type Datagram = string | DnsMessage;
+
+export interface UdpOptions {
+  ip?: string;
+  /** 0 or nothing: any. */
+  port?: number;
+  /** Housekeeping: its packets do not keep the world from being settled. */
+  background?: boolean;
+}
+
+/** Opens a socket in the process's namespace. Throws SocketError EADDRINUSE, EADDRNOTAVAIL, EACCES. */
+export function udpOpen(process: Process, { ip, port, background = false }: UdpOptions = {}): UdpSocket {
+  return new UdpSocket(process.net, process, socketAddress(ip), port ?? 0, ip === '::' || ip === '[::]' ? 6 : 4, background);
+}
+
+export class UdpSocket {
+  readonly ns: NetNamespace;
+  readonly process: Process;
+  readonly ip: Ipv4;
+  readonly port: number;
+  readonly family: 4 | 6;
+  readonly inode: number;
+  /** Set when connected: only that peer is heard. */
+  remoteIp: Ipv4 = 0;
+  remotePort = 0;
+  /** Text messages arrive as text, DNS messages as objects. */
+  onMessage: ((data: Datagram, from: Endpoint, to: Endpoint) => void) | undefined;
+  /** An ICMP error came back. */
+  onError: ((errno: NetErrno) => void) | undefined;
+  readonly #background: boolean;
+  readonly #unhook: () => void;
+  #closed = false;
+  #waiting: [Datagram, Endpoint, Endpoint][] = [];
+
+  constructor(ns: NetNamespace, process: Process, ip: Ipv4, port: number, family: 4 | 6, background: boolean) {
+    this.ns = ns;
+    this.process = process;
+    this.ip = ip;
+    this.family = family;
+    this.#background = background;
+    ns.sockets.checkBind(ip, port, process);
+    this.port = port || ns.sockets.ephemeralUdp();
+    this.inode = ns.shared.nextInode();
+    ns.sockets.addUdp(this);
+    this.#unhook = process.onExit(() => this.close());
+  }
+
+  get local(): Endpoint {
+    return endpoint(this.ip, this.port);
+  }
+
+  connect(to: Endpoint): void {
+    this.remoteIp = socketAddress(to.ip);
+    this.remotePort = to.port;
+  }
+
+  /** Throws SocketError ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL, EPERM (dropped in OUTPUT), EMSGSIZE. */
+  send(to: Endpoint, data: Datagram): void {
+    const ns = this.ns;
+    const bytes = typeof data === 'string' ? toBytes(data) : data;
+    const size = typeof bytes === 'string' ? bytes.length : dnsLength(bytes);
+    if (size > 65507) throw new SocketError('EMSGSIZE');
+    const packet: Packet = {
+      flow: ns.tracer.nextFlow(), src: this.ip, dst: socketAddress(to.ip), protocol: 'udp', sport: this.port, dport: to.port, ttl: 64, tos: 0, id: ns.nextIpId(), df: false,
+      length: 28 + size, data: bytes, mark: 0, owner: { uid: this.process.uid, gid: this.process.gid, process: this.process }, background: this.#background,
+    };
+    if (packet.dst === ANY) packet.dst = 0x7f000001;
+    const route = ns.fib.output(packet.dst, { src: packet.src });
+    if (route.error) throw new SocketError(route.error);
+    if (packet.src === 0) packet.src = route.src;
+    packet.df = packet.length <= ns.pathMtu(packet.dst, route);
+    if (ns.tracer.on) ns.tracer.step(ns, 'socket-send', packet, { note: this.process.comm });
+    const error = ipOutput(ns, packet);
+    if (error) throw new SocketError(error);
+  }
+
+  /** The next datagram; waits for it. With `timeout` (microseconds): undefined when none came. Throws SocketError for an ICMP error. */
+  receive(process: Process, timeout?: number): Promise<{ data: Datagram; from: Endpoint } | undefined> {
+    return process.wait((resume, fail) => {
+      const timer = timeout === undefined ? undefined : process.world.clock.after(timeout, () => done(() => resume(undefined)), { background: true });
+      const done = (act: () => void) => {
+        timer?.cancel();
+        this.onMessage = this.onError = undefined;
+        act();
+      };
+      this.onError = (errno) => done(() => fail(new SocketError(errno)));
+      const first = this.#waiting.shift();
+      if (first) done(() => resume({ data: first[0], from: first[1] }));
+      else this.onMessage = (data, from) => done(() => resume({ data, from }));
+      return () => timer?.cancel();
+    });
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.ns.sockets.removeUdp(this);
+    this.#unhook();
+  }
+
+  deliver(data: Datagram, from: Endpoint, to: Endpoint): void {
+    if (this.onMessage) this.onMessage(data, from, to);
+    else if (this.#waiting.length < 256) this.#waiting.push([data, from, to]);
+  }
+
+  info(): SocketInfo {
+    const connected = this.remoteIp !== 0;
+    return {
+      proto: 'udp', family: this.family, state: connected ? 'ESTABLISHED' : 'UNCONN', local: this.local, remote: endpoint(this.remoteIp, this.remotePort), recvQ: 0, sendQ: 0,
+      process: this.process, uid: this.process.uid, inode: this.inode, fd: 3, socket: this,
+    };
+  }
+}
+
+export function udpReceive(ns: NetNamespace, packet: Packet, _link: Link, unicast: boolean): void {
+  if (typeof packet.data === 'object' && !('kind' in packet.data)) {
+    if (vxlanReceive(ns, packet)) return;
+  } else {
+    const socket = ns.sockets.findUdp(packet.dst, packet.dport, packet.src, packet.sport);
+    if (socket) {
+      if (ns.tracer.on) ns.tracer.step(ns, 'socket-receive', packet, { note: socket.process.comm });
+      return socket.deliver(packet.data ?? '', endpoint(packet.src, packet.sport), endpoint(packet.dst, packet.dport));
+    }
+  }
+  if (ns.tracer.on) ns.tracer.step(ns, 'drop', packet, { note: 'nobody listens on the port' });
+  if (unicast) sendIcmpError(ns, packet, 'destination-unreachable', 3);
+}
