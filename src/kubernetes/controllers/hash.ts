@@ -24,3 +24,13 @@ export function safeEncode(hash: number): string {
 function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
+
+/** encoding/json of a map: keys in order, and `<`, `>`, `&` escaped. */
+export function goJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(goJson).join(',')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const o = value as Record<string, unknown>;
+    return `{${Object.keys(o).filter((k) => o[k] !== undefined).sort().map((k) => `${goJson(k)}:${goJson(o[k])}`).join(',')}}`;
+  }
+  return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
