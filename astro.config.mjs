@@ -34,6 +34,7 @@ export default defineConfig({
         styleOverrides: { borderRadius: '0.5rem', frames: { shadowColor: 'transparent' } },
       },
       sidebar: [...lessons, ...(labs.length > 0 ? [{ label: 'Laboratorios', items: labs }] : [])],
+      disable404Route: true,
       credits: false,
       lastUpdated: false,
     }),

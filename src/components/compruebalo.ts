@@ -1,7 +1,7 @@
 /** Answers a question of a lesson, from its markup or from the live world; remembers the ones answered well. */
 import { loadProgress, updateProgress } from '../terminal/storage.ts';
 import type { Desk } from '../terminal/desk.ts';
-import { tell } from './notices.ts';
+import { tell } from '../terminal/notices.ts';
 
 class Compruebalo extends HTMLElement {
   connectedCallback(): void {

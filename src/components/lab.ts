@@ -2,7 +2,7 @@
 import type { Desk } from '../terminal/desk.ts';
 import type { TaskState } from '../terminal/protocol.ts';
 import { updateProgress } from '../terminal/storage.ts';
-import { tell } from './notices.ts';
+import { tell } from '../terminal/notices.ts';
 
 class Lab extends HTMLElement {
   connectedCallback(): void {

@@ -139,7 +139,7 @@ export class Desk {
         closed: (id: number) => this.#closed(id),
         journal: (entries: JournalEntry[], until: number) => this.#saver.add(entries, until),
         tasks: (tasks: TaskState[]) => this.#tellTasks(tasks),
-        packet: (walk: PacketWalk) => this.#packet(walk),
+        packet: (walk: PacketWalk) => this.showWalk(walk),
         defect: (message: string) => {
           console.error(message);
           this.#warn(`Fallo del simulador (no tuyo): ${message.split('\n')[0]}`);
@@ -312,7 +312,8 @@ export class Desk {
     );
   }
 
-  #packet(walk: PacketWalk): void {
+  /** Draws a packet's way in its view. */
+  showWalk(walk: PacketWalk): void {
     showPacket(this.#find('#vista-paquete'), walk);
     this.#find('[data-view="paquete"]').dataset['news'] = '';
   }

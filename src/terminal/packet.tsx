@@ -17,8 +17,7 @@ function Packet({ walk }: { walk: PacketWalk }) {
   const step = steps[Math.min(at, steps.length - 1)]!;
   const go = (to: number) => setAt(Math.max(0, Math.min(steps.length - 1, to)));
   useEffect(() => {
-    const row = list.current?.querySelector<HTMLElement>('[aria-current]');
-    row?.scrollIntoView({ block: 'nearest' });
+    if (at > 0) list.current?.querySelector('[aria-current] > button')?.scrollIntoView({ block: 'nearest' });
   }, [at]);
   const keys = (event: KeyboardEvent) => {
     const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: steps.length - 1 }[event.key];
@@ -51,26 +50,61 @@ function Packet({ walk }: { walk: PacketWalk }) {
   );
 }
 
-/** Machines in the order the packet meets them; the one it is in is marked. */
+/** The machines as buildings in the order the packet meets them, their namespaces as floors; the envelope is where it is. */
 function Street({ steps, at }: { steps: PacketStep[]; at: number }) {
-  const direction = steps[at]!.direction;
-  const stops: { name: string; last: number }[] = [];
+  const here = steps[at]!;
+  const buildings: { machine: string; floors: string[]; from: number; to: number }[] = [];
   steps.forEach((step, i) => {
-    if (step.direction !== direction) return;
-    const name = place(step);
-    const stop = stops.at(-1);
-    if (stop?.name === name) stop.last = i;
-    else stops.push({ name, last: i });
+    if (step.direction !== here.direction) return;
+    let building = buildings.at(-1);
+    if (building?.machine !== step.machine) buildings.push((building = { machine: step.machine, floors: [''], from: i, to: i }));
+    building.to = i;
+    if (!building.floors.includes(step.namespace)) building.floors.push(step.namespace);
   });
-  const here = stops.findIndex(({ last }) => at <= last);
   return (
     <ol class="edificios" aria-hidden="true">
-      {stops.map(({ name }, i) => (
-        <li key={i} class={i === here ? 'aqui' : i < here ? 'visto' : ''}>
-          {name}
-        </li>
-      ))}
+      {buildings.map(({ machine, floors, from, to }, i) => {
+        const inside = from <= at && at <= to;
+        return (
+          <li key={i} class={inside ? 'aqui' : ''}>
+            <Building floors={floors} current={inside ? here.namespace : undefined} sealed={here.outer !== undefined} />
+            <b>{machineLabel(machine)}</b>
+            {floors.length > 1 && <span>{floors[1]}</span>}
+          </li>
+        );
+      })}
     </ol>
+  );
+}
+
+const FLOOR = 20;
+
+function Building({ floors, current, sealed }: { floors: string[]; current: string | undefined; sealed: boolean }) {
+  const height = floors.length * FLOOR;
+  return (
+    <svg viewBox={`0 0 64 ${height + 12}`} width="64" height={height + 12} fill="none" stroke="currentColor" stroke-width="1.5" stroke-linejoin="round">
+      <path d="M5 11 32 1.5 59 11" />
+      {floors.map((floor, i) => {
+        const y = 11 + height - (i + 1) * FLOOR;
+        return (
+          <g key={floor}>
+            <rect x="8" y={y} width="48" height={FLOOR} class={floor === current ? 'piso' : ''} />
+            {floor === current ? <Letter x={21} y={y + 3.5} sealed={sealed} /> : i === 0 ? <path d={`M28 ${y + FLOOR}v-12h8v12`} /> : <path d={`M16 ${y + 6}h8v8h-8zM40 ${y + 6}h8v8h-8z`} />}
+          </g>
+        );
+      })}
+    </svg>
+  );
+}
+
+/** An envelope; inside another one while it travels through vxlan. */
+function Letter({ x, y, sealed }: { x: number; y: number; sealed: boolean }) {
+  return (
+    <g class="carta">
+      {sealed && <rect x={x - 4} y={y - 2} width="30" height="17" stroke-dasharray="3 2" />}
+      <rect x={x} y={y} width="22" height="13" rx="1" />
+      <path d={`m${x} ${y + 1} 11 7 11-7`} />
+    </g>
   );
 }
 

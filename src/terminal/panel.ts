@@ -2,7 +2,8 @@
  * The workspace as a piece of the page: opens, closes, is resized and remembered. It weighs little; the terminal itself and
  * the simulator are fetched when it is opened.
  */
-import { loadSetting, saveSetting } from './storage.ts';
+import { loadSetting, saveSetting, updateProgress } from './storage.ts';
+import { tell } from './notices.ts';
 import type { Desk } from './desk.ts';
 
 const root = document.documentElement;
@@ -69,6 +70,20 @@ function start(panel: HTMLElement): void {
     panel.inert = true;
   }
   root.dataset['terminal'] = 'ready';
+  if (!panel.dataset['lab']) markSeenAtTheEnd();
+}
+
+/** A lesson counts as seen once its end has been on the screen. */
+function markSeenAtTheEnd(): void {
+  updateProgress(tell, () => {}); // what is corrupt is told now
+  const end = document.querySelector('.pagination-links, main footer') ?? document.querySelector('main')?.lastElementChild;
+  if (!end) return;
+  const observer = new IntersectionObserver(([entry]) => {
+    if (!entry?.isIntersecting) return;
+    observer.disconnect();
+    updateProgress(tell, (progress) => (progress.lessons[location.pathname] = Date.now()));
+  });
+  observer.observe(end);
 }
 
 function resizable(panel: HTMLElement): void {

@@ -93,7 +93,7 @@ function start(step: TraceStep, direction: 'out' | 'back'): PacketStep {
     namespace: step.netns,
     where: where(step),
     kind: kindOf(step),
-    text: step.note ?? '',
+    text: step.kind === 'route' ? (step.route ?? '') : (step.note ?? ''),
     rules: [],
     from: address(step.packet, 'src'),
     to: address(step.packet, 'dst'),
@@ -110,13 +110,13 @@ function kindOf({ kind, hook }: TraceStep): PacketStep['kind'] {
   return 'link';
 }
 
-function where({ kind, hook, dev, route, note }: TraceStep): string {
+function where({ kind, hook, dev, note }: TraceStep): string {
   if (hook) return hookOf(hook);
   switch (kind) {
     case 'socket-send': return 'socket';
     case 'socket-receive': return 'socket';
     case 'proxy': return note ?? 'redirector';
-    case 'route': return route ?? 'ruta';
+    case 'route': return 'tabla de rutas';
     case 'forward': return 'FORWARD';
     default: return dev ?? kind;
   }
@@ -130,7 +130,7 @@ function describe(step: PacketStep): string {
   switch (step.kind) {
     case 'socket': return 'El programa entrega el sobre al kernel.';
     case 'deliver': return step.where === 'socket' ? 'El sobre llega al socket que lo esperaba.' : `Lo toma ${step.where}, que abre una conexión nueva.`;
-    case 'route': return step.where === 'FORWARD' ? 'No es para esta máquina: sigue camino.' : `Tabla de rutas: ${step.where}`;
+    case 'route': return step.where === 'FORWARD' ? 'No es para esta máquina: sigue camino.' : step.text === '' ? 'Aquí se elige por dónde sigue.' : `Sigue por «${step.text}».`;
     case 'link': return `Pasa por ${step.where}.`;
     case 'encap': return `Un sobre dentro de otro: ${step.outer ?? 'vxlan'}.`;
     case 'decap': return 'Se abre el sobre de fuera; dentro sigue el mismo.';

@@ -34,7 +34,7 @@ test('a walk tells the request and its answer, desk by desk', () => {
     'out mac podman1',
     'out control-plane eth0',
     'out control-plane PREROUTING',
-    'out control-plane 10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlink',
+    'out control-plane tabla de rutas',
     'out control-plane POSTROUTING',
     'out control-plane flannel.1',
     'out worker-1 socket',

@@ -1,0 +1,34 @@
+/** Keeps what the network told of the last requests that somebody made: connections opened and pings, not the cluster's own talk. */
+import type { World } from '../linux/world.ts';
+import { tracer, type TraceStep } from '../linux/net/trace.ts';
+import type { PacketWalk } from './protocol.ts';
+import { lastWalk } from './walk.ts';
+
+/** Ports the control plane talks on (API server, etcd, kubelet, its managers). */
+const CONTROL = new Set([6443, 2379, 2380, 2381, 10249, 10250, 10256, 10257, 10259]);
+/** Steps kept; a request through vxlan and back is about a hundred. */
+const KEPT = 1500;
+
+export class Recorder {
+  readonly #steps: TraceStep[];
+  #told = 0;
+
+  constructor(world: World) {
+    this.#steps = tracer(world).start(isRequest).steps;
+  }
+
+  /** The last request's walk when something has happened to it since it was asked for, else undefined. */
+  news(): PacketWalk | undefined {
+    if (this.#steps.length === this.#told) return undefined;
+    if (this.#steps.length > 2 * KEPT) this.#steps.splice(0, this.#steps.length - KEPT);
+    this.#told = this.#steps.length;
+    return lastWalk(this.#steps);
+  }
+}
+
+function isRequest({ packet, background, kind }: TraceStep): boolean {
+  if (background || kind === 'arp') return false;
+  if (packet.proto === 'icmp') return packet.flags === 'echo-request' || packet.flags === 'echo-reply';
+  if (packet.proto !== 'tcp' || CONTROL.has(packet.dport ?? 0) || CONTROL.has(packet.sport ?? 0)) return false;
+  return packet.flags === 'S' || packet.flags === 'S.' || /R/.test(packet.flags ?? '');
+}
