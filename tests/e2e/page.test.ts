@@ -7,6 +7,8 @@ import { modules } from '../../src/course.ts';
 import { ready, screenText, typeLine, useBrowser, violations, visit, waitForText } from './browser.ts';
 
 useBrowser();
+/** Compressed KB of styles that Starlight alone would have sent. */
+const STARLIGHT_STYLES = 10;
 const LESSON = `/${modules.flatMap(({ slug }) => lessonsOnDisk(slug))[0]}/`;
 
 test.each([
@@ -158,17 +160,19 @@ test.each([
 
 test('a terminal page loads less than 450 KB compressed, one without at most 40 KB beyond Starlight', async () => {
   const assets = readdirSync('dist/_astro').map((name) => ({ name, bytes: /woff2?$/.test(name) ? readFileSync(`dist/_astro/${name}`).length : gzipSync(readFileSync(`dist/_astro/${name}`)).length }));
+  const ours = (name: string) => !/(page|Search|MobileTableOfContents|TableOfContents|ui-core|preload-helper|starlight-toc|ec)\.[^/]*$|pagefind/.test(name);
   const size = (names: string[]) => assets.filter(({ name }) => names.some((n) => n.endsWith(name))).reduce((sum, { bytes }) => sum + bytes, 0);
-  const loaded = async (path: string, wait: boolean) => {
+  const loaded = async (path: string, wait: boolean, which = (_: string) => true) => {
     const { page, context } = await visit(path);
     if (wait) await ready(page);
     else await page.waitForTimeout(1000);
     const names = await page.evaluate(() => performance.getEntriesByType('resource').map((r) => r.name));
     const workers = page.workers().map((worker) => worker.url());
     await context.close();
-    return size([...names, ...workers]);
+    return size([...names, ...workers].filter(which));
   };
-  const [terminal, plain] = [await loaded(LESSON, true), await loaded('/', false)];
-  console.log(`terminal page ${(terminal / 1024).toFixed(0)} KB, page without ${(plain / 1024).toFixed(0)} KB (compressed)`);
+  const [terminal, plain] = [await loaded(LESSON, true), await loaded('/', false, ours)];
+  console.log(`terminal page ${(terminal / 1024).toFixed(0)} KB, page without ${(plain / 1024).toFixed(0)} KB besides Starlight's scripts (compressed)`);
   expect(terminal).toBeLessThan(450 * 1024);
+  expect(plain).toBeLessThan((40 + STARLIGHT_STYLES) * 1024);
 });
