@@ -2,14 +2,18 @@ import type { ControllerContext } from './context.ts';
 import { startCronJobController } from './cronjob.ts';
 import { startDaemonSetController } from './daemonset.ts';
 import { startDeploymentController } from './deployment.ts';
+import { startDisruptionController } from './disruption.ts';
 import { startEndpointsController } from './endpoints.ts';
 import { startEndpointSliceController } from './endpointslice.ts';
 import { startGarbageCollector } from './garbage-collector.ts';
+import { startClusterRoleAggregation, startPodGarbageCollector, startTtlAfterFinished, startTtlController } from './housekeeping.ts';
 import { startJobController } from './job.ts';
 import { startNamespaceController } from './namespace.ts';
 import { startNodeIpamController } from './node-ipam.ts';
 import { startNodeLifecycleController } from './node-lifecycle.ts';
+import { startPersistentVolumeBinder, startVolumeProtection } from './persistentvolume.ts';
 import { startReplicaSetController } from './replicaset.ts';
+import { startResourceQuotaController } from './resourcequota.ts';
 import { startRootCaPublisher, startServiceAccountController } from './serviceaccount.ts';
 import { startStatefulSetController } from './statefulset.ts';
 
@@ -26,6 +30,14 @@ export const CONTROLLERS: Record<string, (context: ControllerContext) => void> =
   'statefulset': startStatefulSetController,
   'job': startJobController,
   'cronjob': startCronJobController,
+  'disruption': startDisruptionController,
+  'persistentvolume-binder': startPersistentVolumeBinder,
+  'pvc-protection': startVolumeProtection,
+  'resourcequota': startResourceQuotaController,
+  'podgc': startPodGarbageCollector,
+  'ttl-after-finished': startTtlAfterFinished,
+  'ttl': startTtlController,
+  'clusterrole-aggregation': startClusterRoleAggregation,
   'namespace': startNamespaceController,
   'garbagecollector': startGarbageCollector,
   'nodelifecycle': startNodeLifecycleController,
