@@ -5,7 +5,7 @@ import { matchesMap, matchesSelector } from '../client/labels.ts';
 import { controllerOf, controllerRef } from '../client/owners.ts';
 import { type Condition, condition, deepEqual, isPodActive, isPodAvailable, isPodReady, isPodTerminal } from '../client/pods.ts';
 import { parseTime, rfc3339 } from '../client/time.ts';
-import { type Micros, SECOND } from '../../sim/clock.ts';
+import { type Micros, MS, SECOND } from '../../sim/clock.ts';
 import { type ControllerContext, PODS, REPLICASETS, type Resource } from './context.ts';
 
 const BURST = 500;
@@ -17,7 +17,7 @@ export function startReplicaSetController(context: ControllerContext): void {
   const queue = context.queue((key) => {
     const rs = sets.byKey(key);
     if (rs) sync(context, sets, pods, recorder, rs, (delay) => queue.add(key, delay, true));
-  });
+  }, 5 * MS);
   const keyOf = (o: KubeObject) => `${o.metadata.namespace}/${o.metadata.name}`;
   sets.informer.on({ add: (rs) => queue.add(keyOf(rs)), update: (rs) => queue.add(keyOf(rs)) });
   const changed = (pod: KubeObject) => {
@@ -30,6 +30,7 @@ export function startReplicaSetController(context: ControllerContext): void {
   pods.informer.on({
     add: changed,
     update: (pod, old) => {
+      if (sameForSets(pod, old)) return;
       changed(pod);
       if (controllerOf(old)?.uid !== controllerOf(pod)?.uid) changed(old);
     },
@@ -62,6 +63,13 @@ function sync(context: ControllerContext, sets: Resource, pods: Resource, record
   const minReady = rs.spec.minReadySeconds ?? 0;
   if (!failure && minReady > 0 && updated.status.readyReplicas === rs.spec.replicas && (updated.status.availableReplicas ?? 0) !== rs.spec.replicas) again(minReady * SECOND);
   if (failure) throw failure.error;
+}
+
+/** Whether a pod's change is none that a set counts: its node, its conditions beside Ready … */
+export function sameForSets(pod: KubeObject, old: KubeObject): boolean {
+  return pod.metadata.uid === old.metadata.uid && pod.status?.phase === old.status?.phase && pod.metadata.deletionTimestamp === old.metadata.deletionTimestamp
+    && isPodReady(pod) === isPodReady(old) && controllerOf(pod)?.uid === controllerOf(old)?.uid
+    && (pod.metadata.labels === old.metadata.labels || deepEqual(pod.metadata.labels, old.metadata.labels));
 }
 
 /** A set's own pods; orphans that match are adopted and those that match no more released (PodControllerRefManager). */
