@@ -1,6 +1,7 @@
 /** Answers a question of a lesson, from its markup or from the live world; remembers the ones answered well. */
 import { loadProgress, updateProgress } from '../terminal/storage.ts';
 import type { Desk } from '../terminal/desk.ts';
+import type { Check, CheckResult } from '../terminal/protocol.ts';
 import { tell } from '../terminal/notices.ts';
 
 class Compruebalo extends HTMLElement {
@@ -21,11 +22,11 @@ class Compruebalo extends HTMLElement {
     this.#well('Bien.');
   }
 
-  async #isRight(): Promise<{ ok: boolean; error?: string }> {
+  async #isRight(): Promise<CheckResult> {
     const { correcta, orden, en, comprueba } = this.dataset;
     if (correcta) return { ok: this.#given()?.value === correcta };
     const desk = await useDesk();
-    if (comprueba) return desk.check(JSON.parse(comprueba) as unknown[]);
+    if (comprueba) return desk.check(JSON.parse(comprueba) as Check[]);
     const input = this.#given();
     const printed = await desk.ask(en ?? 'mac', orden ?? '');
     return { ok: (input?.dataset['text'] ?? input?.value ?? '').trim() === printed.trim() };

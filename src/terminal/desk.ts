@@ -1,6 +1,6 @@
 /** What the workspace does once it is open: terminals, the packet's picture, tasks; talks to the simulator's worker. */
 import * as Comlink from 'comlink';
-import type { JournalEntry, PacketWalk, Simulator, TaskState } from './protocol.ts';
+import type { Check, CheckResult, JournalEntry, PacketWalk, Simulator, TaskState } from './protocol.ts';
 import { Screen } from './screen.ts';
 import { loadSession, loadSetting, saveSetting, SessionSaver, setAsideSession, type Warn } from './storage.ts';
 import { showPacket } from './packet.tsx';
@@ -70,8 +70,8 @@ export class Desk {
     void this.#simulator.answer(task, answer);
   }
 
-  check(check: unknown): Promise<{ ok: boolean; error?: string }> {
-    return this.#simulator.check(check);
+  check(checks: Check[]): Promise<CheckResult> {
+    return this.#simulator.check(checks);
   }
 
   /** Tells of the tasks now and whenever they change. */

@@ -45,6 +45,15 @@ export interface TaskState {
   explain?: string | undefined;
 }
 
+/** A check as lab.yaml writes it. */
+export type Check = Record<string, unknown>;
+
+export interface CheckResult {
+  ok: boolean;
+  /** What is wrong with the check itself. */
+  error?: string | undefined;
+}
+
 /** Calls from the worker to the page. */
 export interface Events {
   /** Resolves when the screen has drawn it: the worker waits, so that a flood cannot pile up. */
@@ -70,7 +79,7 @@ export interface Simulator {
   hint(task: string): void;
   answer(task: string, answer: string): void;
   /** Whether an expression holds in the world now; an error says what is wrong with it. */
-  check(check: unknown): Promise<{ ok: boolean; error?: string }>;
+  check(checks: Check[]): Promise<CheckResult>;
   /** What a command prints on that machine, run aside from every terminal. */
   ask(machine: string, command: string): Promise<string>;
   /** The session as the file `npm run grade` reads. */

@@ -1,98 +1,162 @@
 /** The world of one page with its terminals and its journal, as the driver and the page want them. */
-import type { JournalEntry, SavedSession, StartOptions, TaskState } from './protocol.ts';
-import { bootTemporary, type TemporarySession, type TemporaryWorld } from './temporary.ts';
+import { boot, type Booted, type TerminalSession } from './boot.ts';
+import type { Check, CheckResult, JournalEntry, PacketWalk, SavedSession, StartOptions, TaskState } from './protocol.ts';
+import { Recorder } from './recorder.ts';
 
 /** Longest piece of a paste handed over at once, characters. */
 const PIECE = 2048;
 
+/** An entry that waits for the world to be idle; its time is not known yet. */
+type Waiting = JournalEntry extends infer E ? (E extends JournalEntry ? Omit<E, 'at'> : never) : never;
+
 export class Simulation {
-  readonly world: TemporaryWorld;
-  readonly machines: string[];
-  readonly terminals = new Map<number, { machine: string; session: TemporarySession }>();
-  /** Not yet given to the page. */
-  fresh: JournalEntry[] = [];
+  readonly terminals = new Map<number, { machine: string; session: TerminalSession }>();
+  /** Every input so far, with its virtual time. */
   readonly entries: JournalEntry[] = [];
+  /** What terminals have printed and nobody has taken yet. */
   readonly printed: { terminal: number; text: string }[] = [];
-  readonly closed: number[] = [];
-  #queue: (Omit<JournalEntry, 'at'> & { opened?: (id: number) => void })[] = [];
+  /** Terminals whose shell has ended, not yet told. */
+  readonly ended: number[] = [];
+  readonly #booted: Booted;
+  readonly #recorder: Recorder;
+  readonly #answers = new Map<Waiting, (printed: Promise<string>) => void>();
+  #queue: Waiting[] = [];
+  #told = 0;
   #last = 0;
 
-  static async start({ scenario }: StartOptions): Promise<Simulation> {
-    return new Simulation(bootTemporary(scenario));
+  /** A fresh world; what was saved is repeated in it. Throws when that is not a session of this world. */
+  static async start(options: StartOptions): Promise<Simulation> {
+    const simulation = new Simulation(await boot(options));
+    if (options.saved) await simulation.replay(options.saved);
+    return simulation;
   }
 
-  private constructor(world: TemporaryWorld) {
-    this.world = world;
-    this.machines = [...world.machines.keys()];
+  private constructor(booted: Booted) {
+    this.#booted = booted;
+    this.#recorder = new Recorder(booted.world);
+  }
+
+  get machines(): string[] {
+    return this.#booted.machines;
   }
 
   now(): number {
-    return this.world.clock.now;
+    return this.#booted.world.clock.now;
   }
 
   advance(to: number, pause?: () => boolean): Promise<boolean> {
-    return this.world.advance(to, pause);
+    return this.#booted.world.advance(to, pause);
   }
 
-  /** Repeats what a saved session did. Throws when it is not a session of this world. */
   async replay({ entries, until }: SavedSession): Promise<void> {
     for (const entry of entries) {
+      if (entry.at < this.now()) throw new Error('las entradas no están en orden');
       await this.advance(entry.at);
-      this.#apply(entry);
+      this.#apply(entry, entry);
     }
-    await this.advance(until);
+    await this.advance(Math.max(until, this.now()));
+    this.#told = this.entries.length;
   }
 
-  open(machine: string, cols: number, rows: number): Promise<number> {
-    return new Promise((resolve) => this.#queue.push({ kind: 'open', terminal: ++this.#last, machine, cols, rows, opened: resolve } as never));
+  /** The number the terminal will have; it opens when the world is idle. */
+  open(machine: string, cols: number, rows: number): number {
+    if (!this.machines.includes(machine)) throw new Error(`there is no machine called ${machine}`);
+    this.#queue.push({ kind: 'open', terminal: ++this.#last, machine, cols, rows });
+    return this.#last;
   }
 
   input(terminal: number, data: string): void {
     // Ctrl-C overtakes what is left of a long paste, as one expects of it.
-    if (data === '\x03') this.#queue = this.#queue.filter((e) => e.kind !== 'input' || (e as { terminal?: number }).terminal !== terminal);
-    for (let i = 0; i < data.length; i += PIECE) this.#queue.push({ kind: 'input', terminal, data: data.slice(i, i + PIECE) } as never);
+    if (data === '\x03') this.#queue = this.#queue.filter((waiting) => waiting.kind !== 'input' || waiting.terminal !== terminal);
+    for (let i = 0; i < data.length; i += PIECE) this.#queue.push({ kind: 'input', terminal, data: data.slice(i, i + PIECE) });
   }
 
   resize(terminal: number, cols: number, rows: number): void {
-    this.#queue.push({ kind: 'resize', terminal, cols, rows } as never);
+    this.#queue.push({ kind: 'resize', terminal, cols, rows });
   }
 
   close(terminal: number): void {
-    this.#queue.push({ kind: 'close', terminal } as never);
+    this.#queue.push({ kind: 'close', terminal });
   }
 
-  /** Applies the next queued input. The world must be idle. */
+  hint(task: string): void {
+    this.#queue.push({ kind: 'hint', task });
+  }
+
+  answer(task: string, answer: string): void {
+    this.#queue.push({ kind: 'answer', task, answer });
+  }
+
+  /** What a command prints on that machine, run aside from every terminal. */
+  ask(machine: string, command: string): Promise<string> {
+    const waiting: Waiting = { kind: 'ask', machine, command };
+    this.#queue.push(waiting);
+    return new Promise((resolve) => this.#answers.set(waiting, resolve));
+  }
+
+  /** Applies the next waiting input; false when there is none. The world must be idle. */
   takeInput(): boolean {
-    const next = this.#queue.shift();
-    if (!next) return false;
-    const { opened, ...rest } = next;
-    const entry = { at: this.now(), ...rest } as JournalEntry;
-    this.#apply(entry);
-    this.fresh.push(entry);
-    if (entry.kind === 'open') opened?.(entry.terminal);
+    const waiting = this.#queue.shift();
+    if (!waiting) return false;
+    this.#apply({ at: this.now(), ...waiting } as JournalEntry, waiting);
     return true;
   }
 
-  get waiting(): boolean {
-    return this.#queue.length > 0;
+  /** Entries since the last call. */
+  news(): JournalEntry[] {
+    const fresh = this.entries.slice(this.#told);
+    this.#told = this.entries.length;
+    return fresh;
+  }
+
+  packet(): PacketWalk | undefined {
+    return this.#recorder.news();
   }
 
   tasks(): TaskState[] {
-    return [];
+    return this.#booted.lab?.tasks() ?? [];
   }
 
-  #apply(entry: JournalEntry): void {
+  check(checks: Check[]): CheckResult {
+    return this.#booted.check(checks);
+  }
+
+  exportSession(): string {
+    return this.#booted.exportSession({ entries: this.entries, until: this.now() });
+  }
+
+  /** Errors of the simulator itself since the last call. */
+  defects(): string[] {
+    return this.#booted.world.defects.splice(0).map(({ error, command }) => `${command}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  }
+
+  #apply(entry: JournalEntry, waiting: Waiting): void {
     this.entries.push(entry);
-    if (entry.kind === 'open') {
-      const session = this.world.openSession(entry.machine, { cols: entry.cols, rows: entry.rows });
-      this.#last = Math.max(this.#last, entry.terminal);
-      this.terminals.set(entry.terminal, { machine: entry.machine, session });
-      session.onOutput((text) => this.printed.push({ terminal: entry.terminal, text }));
-    } else if (entry.kind === 'input') this.terminals.get(entry.terminal)?.session.input(entry.data);
-    else if (entry.kind === 'resize') this.terminals.get(entry.terminal)?.session.resize(entry.cols, entry.rows);
-    else if (entry.kind === 'close') {
-      this.terminals.get(entry.terminal)?.session.close();
-      this.terminals.delete(entry.terminal);
+    switch (entry.kind) {
+      case 'open': {
+        const { terminal, machine } = entry;
+        const session = this.#booted.open(machine, { cols: entry.cols, rows: entry.rows });
+        this.#last = Math.max(this.#last, terminal);
+        this.terminals.set(terminal, { machine, session });
+        session.onOutput((text) => this.printed.push({ terminal, text }));
+        session.onExit(() => {
+          this.terminals.delete(terminal);
+          this.ended.push(terminal);
+        });
+        break;
+      }
+      case 'input': this.terminals.get(entry.terminal)?.session.input(entry.data); break;
+      case 'resize': this.terminals.get(entry.terminal)?.session.resize(entry.cols, entry.rows); break;
+      case 'close': this.terminals.get(entry.terminal)?.session.close(); break;
+      case 'hint': this.#booted.lab?.hint(entry.task); break;
+      case 'answer': this.#booted.lab?.answer(entry.task, entry.answer); break;
+      case 'ask': {
+        const printed = this.#booted.ask(entry.machine, entry.command);
+        this.#answers.get(waiting)?.(printed);
+        this.#answers.delete(waiting);
+        break;
+      }
+      default: throw new Error(`entrada desconocida: ${JSON.stringify(entry)}`);
     }
   }
 }

@@ -5,51 +5,54 @@ import { Driver, type Driven } from './driver.ts';
 import type { Events, Simulator } from './protocol.ts';
 import { Simulation } from './simulation.ts';
 
+/** Between two looks at the tasks, and between two marks of the time reached, milliseconds. */
+const LOOK = 250;
+const MARK = 2000;
+
 let simulation: Simulation;
 let driver: Driver;
 let events: Events;
+
+/** A call of the page's that changes the world: done as soon as the world is idle. */
+function act<A extends unknown[], R>(what: (...args: A) => R): (...args: A) => R {
+  return (...args) => {
+    const result = what(...args);
+    driver.wake();
+    return result;
+  };
+}
 
 const simulator: Simulator = {
   async start(options, on) {
     events = on;
     simulation = await Simulation.start(options);
-    if (options.saved) await simulation.replay(options.saved);
     driver = new Driver(driven());
-    void driver.run().catch((error: unknown) => events.defect(describe(error)));
+    void driver.run().catch((error: unknown) => events.defect(error instanceof Error ? `${error.message}\n${error.stack ?? ''}` : String(error)));
     return {
       machines: simulation.machines,
       terminals: [...simulation.terminals].map(([id, { machine }]) => ({ id, machine })),
       tasks: simulation.tasks(),
     };
   },
-  open(machine, cols, rows) {
-    const opened = simulation.open(machine, cols, rows);
-    driver.wake();
-    return opened;
-  },
-  input(terminal, data) {
-    simulation.input(terminal, data);
-    driver.wake();
-  },
-  resize(terminal, cols, rows) {
-    simulation.resize(terminal, cols, rows);
-    driver.wake();
-  },
-  close(terminal) {
-    simulation.close(terminal);
-    driver.wake();
-  },
+  open: act((machine, cols, rows) => Promise.resolve(simulation.open(machine, cols, rows))),
+  input: act((terminal, data) => simulation.input(terminal, data)),
+  resize: act((terminal, cols, rows) => simulation.resize(terminal, cols, rows)),
+  close: act((terminal) => simulation.close(terminal)),
+  hint: act((task) => simulation.hint(task)),
+  answer: act((task, answer) => simulation.answer(task, answer)),
+  ask: act((machine, command) => simulation.ask(machine, command)),
   pause: (paused) => driver.pause(paused),
-  hint() {},
-  answer() {},
-  check: () => Promise.resolve({ ok: false }),
-  ask: () => Promise.resolve(''),
-  exportSession: () => Promise.resolve(JSON.stringify(simulation.entries)),
+  check: (checks) => Promise.resolve(simulation.check(checks)),
+  exportSession: () => Promise.resolve(simulation.exportSession()),
 };
 
 Comlink.expose(simulator);
 
 function driven(): Driven {
+  let looked = 0;
+  let marked = 0;
+  let tasks = '';
+  let printedSince = false;
   return {
     now: () => simulation.now(),
     advance: (to, pause) => simulation.advance(to, pause),
@@ -58,12 +61,25 @@ function driven(): Driven {
       const byTerminal = new Map<number, string>();
       for (const { terminal, text } of simulation.printed.splice(0)) byTerminal.set(terminal, (byTerminal.get(terminal) ?? '') + text);
       const drawn = [...byTerminal].map(([terminal, text]) => events.output(terminal, text));
-      if (simulation.fresh.length > 0) events.journal(simulation.fresh.splice(0), simulation.now());
+      printedSince ||= drawn.length > 0;
+      for (const terminal of simulation.ended.splice(0)) events.closed(terminal);
+      for (const defect of simulation.defects()) events.defect(defect);
+      const fresh = simulation.news();
+      if (fresh.length > 0 || (printedSince && performance.now() - marked > MARK)) {
+        events.journal(fresh, simulation.now());
+        marked = performance.now();
+        printedSince = false;
+      }
+      if (performance.now() - looked > LOOK) {
+        looked = performance.now();
+        const walk = simulation.packet();
+        if (walk) events.packet(walk);
+        const states = simulation.tasks();
+        const text = JSON.stringify(states);
+        if (text !== tasks) events.tasks(states);
+        tasks = text;
+      }
       await Promise.all(drawn);
     },
   };
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? `${error.message}\n${error.stack ?? ''}` : String(error);
 }
