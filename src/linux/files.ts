@@ -31,16 +31,16 @@ export interface SymbolicLink extends Owner {
 /** A character device: /dev/null, /dev/tty. */
 export interface Device extends Owner {
   kind: 'device';
-  device: 'null' | 'zero' | 'random' | 'tty' | 'kmsg';
+  device: 'null' | 'zero' | 'random' | 'full' | 'tty' | 'kmsg';
 }
 
 export type Inode = RegularFile | SymbolicLink | Device | Directory;
 
-export type Errno = 'ENOENT' | 'EACCES' | 'EISDIR' | 'ENOTDIR' | 'EEXIST' | 'ENOTEMPTY' | 'EROFS' | 'ELOOP' | 'EPERM' | 'EINVAL' | 'EBUSY' | 'ENOEXEC' | 'ENOSPC';
+export type Errno = 'ENOENT' | 'EACCES' | 'EISDIR' | 'ENOTDIR' | 'EEXIST' | 'ENOTEMPTY' | 'EROFS' | 'ELOOP' | 'EPERM' | 'EINVAL' | 'EBUSY' | 'ENOEXEC' | 'ENOSPC' | 'ENXIO' | 'EXDEV';
 const TEXT: Record<Errno, string> = {
   ENOENT: 'No such file or directory', EACCES: 'Permission denied', EISDIR: 'Is a directory', ENOTDIR: 'Not a directory', EEXIST: 'File exists',
   ENOTEMPTY: 'Directory not empty', EROFS: 'Read-only file system', ELOOP: 'Too many levels of symbolic links', EPERM: 'Operation not permitted',
-  EINVAL: 'Invalid argument', EBUSY: 'Device or resource busy', ENOEXEC: 'Exec format error', ENOSPC: 'No space left on device',
+  EINVAL: 'Invalid argument', EBUSY: 'Device or resource busy', ENOEXEC: 'Exec format error', ENOSPC: 'No space left on device', ENXIO: 'No such device or address', EXDEV: 'Invalid cross-device link',
 };
 
 /** A failed system call on files; the message is strerror's. */

@@ -94,12 +94,12 @@ export class Machine {
   }
 
   /** A copy of a process (fork(2)) that goes on with `run`: every descriptor is shared, handlers are not. */
-  fork(parent: Process, run: Program, { pgid, argv = parent.argv }: { pgid?: number; argv?: string[] } = {}): Process {
+  fork(parent: Process, run: Program, { pgid, argv = parent.argv, prepare }: { pgid?: number; argv?: string[]; prepare?: (child: Process) => void } = {}): Process {
     const child = this.#process({ argv, parent, pgid }, parent.exe);
     child.comm = parent.comm;
     for (const [fd, { stream, mode }] of parent.fds) if (fd > 2) child.open(fd, stream, mode);
     for (const fd of [0, 1, 2]) if (!parent.fds.has(fd)) child.close(fd);
-    child.resetHandlers(parent);
+    prepare?.(child);
     this.run(child, run);
     return child;
   }

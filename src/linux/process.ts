@@ -106,7 +106,7 @@ export class Process {
   stopped = false;
   umask = 0o022;
   readonly #handlers = new Map<Signal, () => void>();
-  readonly #waits = new Set<(error: Killed) => void>();
+  readonly #waits = new Set<(error: Error) => void>();
   readonly #atExit = new Set<() => void>();
   #held: (() => void)[] = [];
   #killed: Killed | undefined;
@@ -205,7 +205,7 @@ export class Process {
     return this.world.tasks.wait<T>((resolve, reject) => {
       if (this.#killed) return reject(this.#killed);
       let cancel: (() => void) | void = undefined;
-      const kill = (error: Killed) => {
+      const kill = (error: Error) => {
         this.#waits.delete(kill);
         cancel?.();
         reject(error);
@@ -220,6 +220,11 @@ export class Process {
       this.#waits.add(kill);
       cancel = start((value) => end(() => resolve(value)), (error) => end(() => reject(error)));
     });
+  }
+
+  /** Makes whatever it waits on fail with `error` (EINTR): a shell that goes back to its prompt. */
+  interrupt(error: Error): void {
+    for (const fail of [...this.#waits]) fail(error);
   }
 
   /** Waits for virtual time to pass. A sleeping program does not keep the world from being settled. */

@@ -51,6 +51,18 @@ export class Tty implements Stream {
     for (const p of this.#pids.processes()) if (p.pgid === this.foreground && p.tty === this) p.signal(signal);
   }
 
+  /** For a program that edits lines or draws the screen itself: every key comes at once, none is echoed, none is a signal. */
+  raw({ signals = false } = {}): void {
+    Object.assign(this, { canonical: false, echo: false, signals });
+    if (this.#line !== '') this.#deliver(this.#line);
+    this.#line = '';
+  }
+
+  /** As a terminal begins: lines edited and echoed by the kernel, Ctrl-C a signal. */
+  cooked(): void {
+    Object.assign(this, { canonical: true, echo: true, signals: true });
+  }
+
   resize(cols: number, rows: number): void {
     this.cols = cols;
     this.rows = rows;
