@@ -1,0 +1,119 @@
+import type { Ipv4 } from '../addresses.ts';
+import type { Packet } from '../packet.ts';
+import type { Conntrack } from './conntrack.ts';
+import { DST_NAT, DST_NAT_DONE, inverse, isError, sameTuple, SRC_NAT, SRC_NAT_DONE, CONFIRMED, type Entry, type Tuple } from './entry.ts';
+
+/** Network address translation of connections (net/netfilter/nf_nat_core.c). */
+export interface NatRange {
+  /** Addresses to choose from; none keeps the one there is. */
+  min?: Ipv4 | undefined;
+  max?: Ipv4 | undefined;
+  ports?: [low: number, high: number] | undefined;
+  random?: boolean;
+  fully?: boolean;
+  persistent?: boolean;
+}
+export type Manip = 'SRC' | 'DST';
+
+/** Decides the translation of a new connection. False: no free tuple could be found. */
+export function setupNat(conntrack: Conntrack, packet: Packet, range: NatRange, manip: Manip): boolean {
+  const entry = packet.ct?.entry as Entry;
+  if (entry.status & CONFIRMED || natDone(entry, manip)) return true;
+  const current = inverse(entry.reply);
+  const tuple = uniqueTuple(conntrack, entry, current, range, manip);
+  if (!tuple) return false;
+  if (!sameTuple(tuple, current)) {
+    entry.reply = inverse(tuple);
+    entry.status |= manip === 'SRC' ? SRC_NAT : DST_NAT;
+  }
+  entry.status |= manip === 'SRC' ? SRC_NAT_DONE : DST_NAT_DONE;
+  return true;
+}
+
+export function natDone(entry: Entry, manip: Manip): boolean {
+  return (entry.status & (manip === 'SRC' ? SRC_NAT_DONE : DST_NAT_DONE)) !== 0;
+}
+
+/** No rule spoke: the connection keeps its addresses (and its ports, unless somebody has them). */
+export function nullBinding(conntrack: Conntrack, packet: Packet, manip: Manip): boolean {
+  const entry = packet.ct?.entry as Entry;
+  const address = manip === 'SRC' ? entry.reply.dst : entry.reply.src;
+  return setupNat(conntrack, packet, { min: address, max: address }, manip);
+}
+
+/** Rewrites a packet as its connection says. Whether something changed. */
+export function translate(packet: Packet, manip: Manip): boolean {
+  const ct = packet.ct!, entry = ct.entry as Entry;
+  const source = (manip === 'SRC') !== ct.reply;
+  if (!(entry.status & (source ? SRC_NAT : DST_NAT))) return false;
+  const other = ct.reply ? entry.orig : entry.reply;
+  if (isError(packet)) {
+    const inner = { ...packet.icmp!.inner! };
+    // The quoted packet went the other way: what is source outside is destination inside.
+    if (manip === 'SRC') {
+      inner.dst = other.dst;
+      setPort(inner, 'dport', other.dport, other);
+    } else {
+      inner.src = other.src;
+      setPort(inner, 'sport', other.sport, other);
+    }
+    packet.icmp = { ...packet.icmp!, inner };
+    if (manip === 'SRC') packet.src = inverse(other).src;
+    else packet.dst = inverse(other).dst;
+    return true;
+  }
+  const target = inverse(other);
+  if (manip === 'SRC') {
+    packet.src = target.src;
+    setPort(packet, 'sport', target.sport, target);
+  } else {
+    packet.dst = target.dst;
+    setPort(packet, 'dport', target.dport, target);
+  }
+  return true;
+}
+
+function setPort(packet: Packet, which: 'sport' | 'dport', port: number, target: Tuple): void {
+  if (target.proto !== 1) packet[which] = port;
+  else if (packet.icmp && packet.icmp.id !== target.sport) packet.icmp = { ...packet.icmp, id: target.sport };
+}
+
+function uniqueTuple(conntrack: Conntrack, entry: Entry, current: Tuple, range: NatRange, manip: Manip): Tuple | undefined {
+  const used = (t: Tuple) => conntrack.taken(inverse(t), entry.zone, entry);
+  const random = range.random || range.fully;
+  const tuple = { ...current };
+  const { min, max } = range;
+  if (min !== undefined) {
+    const address = min === max ? min : chooseAddress(entry, min, max!, range.persistent ?? false);
+    if (manip === 'SRC') tuple.src = address;
+    else tuple.dst = address;
+  }
+  const port = manip === 'SRC' || tuple.proto === 1 ? 'sport' : 'dport';
+  if (!random) {
+    if (range.ports) {
+      const [low, high] = range.ports;
+      if (tuple[port] >= low && tuple[port] <= high && (low === high || !used(tuple))) return tuple;
+    } else if (!used(tuple)) return tuple;
+  }
+  let [low, high] = range.ports ?? [0, 0];
+  if (!range.ports) {
+    if (manip === 'DST') return tuple;
+    const now = tuple[port];
+    [low, high] = tuple.proto === 1 ? [0, 65535] : now < 512 ? [1, 511] : now < 1024 ? [600, 1023] : [1024, 65535];
+  }
+  const size = high - low + 1;
+  let offset = random || manip !== 'DST' ? conntrack.rng.int(65536) : 0;
+  for (let attempt = 0; attempt < Math.min(size, 128); attempt++, offset++) {
+    tuple[port] = low + (offset % size);
+    if (!used(tuple)) return tuple;
+  }
+  return tuple;
+}
+
+/** find_best_ips_proto: the same client gets the same address (a hash of the source, and of the destination unless persistent). */
+function chooseAddress(entry: Entry, min: Ipv4, max: Ipv4, persistent: boolean): Ipv4 {
+  let h = Math.imul(entry.orig.src ^ 0x9e3779b9, 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13) ^ (persistent ? 0 : entry.orig.dst), 0xc2b2ae35);
+  h = (h ^ (h >>> 16)) >>> 0;
+  return min + Math.floor((h / 4294967296) * (max - min + 1));
+}

@@ -1,0 +1,25 @@
+import type { World } from '../../world.ts';
+import type { Ipv4 } from '../addresses.ts';
+import type { HookName, HookState } from '../hooks.ts';
+import type { Packet } from '../packet.ts';
+
+export type AddressType = 'UNSPEC' | 'UNICAST' | 'LOCAL' | 'BROADCAST' | 'MULTICAST' | 'BLACKHOLE' | 'UNREACHABLE' | 'PROHIBIT' | 'THROW';
+
+/** What netfilter asks of the network namespace it belongs to. */
+export interface NetfilterHost {
+  readonly world: World;
+  readonly machine: string;
+  readonly name: string;
+  /** What the routing tables say of an address (-m addrtype), with `dev` only as that device sees it. */
+  addressType(ip: Ipv4, dev?: string): AddressType;
+  /** The address a packet to `to` would leave `dev` with (inet_select_addr; MASQUERADE). */
+  selectSource(dev: string, to: Ipv4): Ipv4 | undefined;
+  /** First address of a device (REDIRECT). */
+  primaryAddress(dev: string): Ipv4 | undefined;
+  /** Answers with destination-unreachable of that code, unless the packet is not to be answered. */
+  rejectWithIcmp(packet: Packet, code: number, hook: HookName, state: HookState): void;
+  /** Answers with a RST. */
+  rejectWithReset(packet: Packet, hook: HookName, state: HookState): void;
+  /** A line of the kernel log. */
+  log(line: string): void;
+}

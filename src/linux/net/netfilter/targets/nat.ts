@@ -1,0 +1,147 @@
+import { formatIpv4, parseIpv4, type Ipv4 } from '../../addresses.ts';
+import { setupNat } from '../../conntrack/nat.ts';
+import type { NatRange } from '../../conntrack/nat.ts';
+import { bad } from '../errors.ts';
+import { ACCEPT, DROP, type Context, type Outcome, type TargetExtension } from '../extension.ts';
+import { parseUint } from '../values.ts';
+
+/** extensions/libxt_NAT.c: DNAT, SNAT, MASQUERADE, REDIRECT. */
+interface Nat {
+  addresses?: [Ipv4, Ipv4];
+  ports?: [number, number];
+  random: boolean;
+  fully: boolean;
+  persistent: boolean;
+  given: boolean;
+}
+
+const init = (): Nat => ({ random: false, fully: false, persistent: false, given: false });
+const flag = (name: 'random' | 'fully' | 'persistent') => ({ args: 0 as const, parse: (d: Nat) => void (d[name] = true) });
+const flagsText = (d: Nat, prefix: string) => `${d.random ? ` ${prefix}random` : ''}${d.fully ? ` ${prefix}random-fully` : ''}${d.persistent ? ` ${prefix}persistent` : ''}`;
+
+export const DNAT: TargetExtension<Nat> = {
+  name: 'DNAT', tables: ['nat'], hooks: ['PREROUTING', 'OUTPUT'],
+  init,
+  options: {
+    'to-destination': { required: true, multi: true, parse: (d, v, _not, s) => parseTo(d, v, takesPorts(s.proto, s.protoInverted), 'DNAT') },
+    random: flag('random'),
+    persistent: flag('persistent'),
+  },
+  print: (d) => ` to:${rangeText(d)}${flagsText(d, '')}`,
+  save: (d) => ` --to-destination ${rangeText(d)}${flagsText(d, '--')}`,
+  compile: (d) => {
+    const range = natRange(d);
+    return (c) => apply(c, range, 'DST');
+  },
+};
+
+export const SNAT: TargetExtension<Nat> = {
+  name: 'SNAT', tables: ['nat'], hooks: ['POSTROUTING', 'INPUT'],
+  init,
+  options: {
+    'to-source': { required: true, multi: true, parse: (d, v, _not, s) => parseTo(d, v, takesPorts(s.proto, s.protoInverted), 'SNAT') },
+    random: flag('random'),
+    'random-fully': flag('fully'),
+    persistent: flag('persistent'),
+  },
+  print: (d) => ` to:${rangeText(d)}${flagsText(d, '')}`,
+  save: (d) => ` --to-source ${rangeText(d)}${flagsText(d, '--')}`,
+  compile: (d) => {
+    const range = natRange(d);
+    return (c) => apply(c, range, 'SRC');
+  },
+};
+
+export const MASQUERADE: TargetExtension<Nat> = {
+  name: 'MASQUERADE', tables: ['nat'], hooks: ['POSTROUTING'],
+  init,
+  options: {
+    'to-ports': { parse: (d, v, _not, s) => parsePortsOnly(d, v, takesPorts(s.proto, s.protoInverted)) },
+    random: flag('random'),
+    'random-fully': flag('fully'),
+  },
+  print: (d) => `${d.ports ? ` masq ports: ${portsText(d.ports)}` : ''}${flagsText(d, '')}`,
+  save: (d) => `${d.ports ? ` --to-ports ${portsText(d.ports)}` : ''}${flagsText(d, '--')}`,
+  compile: (d, netfilter) => (c) => {
+    const address = netfilter.host.selectSource(c.out, c.packet.dst);
+    // nf_nat_masquerade_ipv4 drops what has no address to take.
+    return address === undefined ? DROP : apply(c, { ...natRange(d), min: address, max: address }, 'SRC');
+  },
+};
+
+export const REDIRECT: TargetExtension<Nat> = {
+  name: 'REDIRECT', tables: ['nat'], hooks: ['PREROUTING', 'OUTPUT'],
+  init,
+  options: {
+    'to-ports': { parse: (d, v, _not, s) => parsePortsOnly(d, v, takesPorts(s.proto, s.protoInverted)) },
+    random: flag('random'),
+  },
+  print: (d) => `${d.ports ? ` redir ports ${portsText(d.ports)}` : ''}${flagsText(d, '')}`,
+  save: (d) => `${d.ports ? ` --to-ports ${portsText(d.ports)}` : ''}${flagsText(d, '--')}`,
+  compile: (d, netfilter) => (c) => {
+    const address = c.hook === 'OUTPUT' ? 0x7f000001 : netfilter.host.primaryAddress(c.in);
+    return address === undefined ? DROP : apply(c, { ...natRange(d), min: address, max: address }, 'DST');
+  },
+};
+
+function apply(c: Context, range: NatRange, kind: 'SRC' | 'DST'): Outcome {
+  const ct = c.packet.ct;
+  if (ct?.entry === undefined) return ACCEPT;
+  return setupNat(c.netfilter.conntrack, c.packet, range, kind) ? ACCEPT : DROP;
+}
+
+function natRange(d: Nat): NatRange {
+  return {
+    min: d.addresses?.[0], max: d.addresses?.[1], ports: d.ports,
+    random: d.random, fully: d.fully, persistent: d.persistent,
+  };
+}
+
+function takesPorts(proto: number, inverted: boolean): boolean {
+  return !inverted && [6, 17, 132, 33, 1].includes(proto);
+}
+
+function parseTo(d: Nat, text: string, portok: boolean, name: string): void {
+  if (d.given) throw bad(`${name}: Multiple --to-${name === 'DNAT' ? 'destination' : 'source'} not supported`);
+  d.given = true;
+  const colon = text.indexOf(':');
+  const where = colon < 0 ? text : text.slice(0, colon);
+  if (colon >= 0) {
+    if (!portok) throw bad('Need TCP, UDP, SCTP or DCCP with port specification');
+    d.ports = parseRange(text.slice(colon + 1));
+  }
+  if (where === '') return;
+  const [from, to = from] = where.split('-');
+  const low = parseIpv4(from!), high = parseIpv4(to!);
+  if (low === undefined || high === undefined) throw bad(`Bad IP address "${low === undefined ? from : to}"`);
+  d.addresses = [low, high];
+}
+
+function parsePortsOnly(d: Nat, text: string, portok: boolean): void {
+  if (!portok) throw bad('Need TCP, UDP, SCTP or DCCP with port specification');
+  d.ports = parseRange(text);
+}
+
+function parseRange(text: string): [number, number] {
+  const dash = text.indexOf('-');
+  const low = parsePortNumber(dash < 0 ? text : text.slice(0, dash), text);
+  if (dash < 0) return [low, low];
+  const high = parsePortNumber(text.slice(dash + 1), text);
+  if (low > high) throw bad(`Port range \`${text.slice(dash + 1)}' funky`);
+  return [low, high];
+}
+
+function parsePortNumber(text: string, whole: string): number {
+  const port = parseUint(text, 0, 65535);
+  if (port === undefined) throw bad(`Port \`${whole}' not valid`);
+  return port;
+}
+
+function portsText([low, high]: [number, number]): string {
+  return low === high ? String(low) : `${low}-${high}`;
+}
+
+function rangeText(d: Nat): string {
+  const where = d.addresses ? (d.addresses[0] === d.addresses[1] ? formatIpv4(d.addresses[0]) : d.addresses.map(formatIpv4).join('-')) : '';
+  return d.ports ? `${where}:${portsText(d.ports)}` : where;
+}
