@@ -9,6 +9,7 @@ import { condition, deepEqual, isPodTerminal } from '../client/pods.ts';
 import { rfc3339 } from '../client/time.ts';
 import { type Clock, MS, SECOND } from '../../sim/clock.ts';
 import type { Rng } from '../../sim/rng.ts';
+import { requiredAffinity, termMatches } from './affinity.ts';
 import { SeriesRecorder } from './events.ts';
 import { compile, type Rejection } from './filters.ts';
 import { fitError, preempt, priority } from './preemption.ts';
@@ -181,7 +182,7 @@ class SchedulerProcess {
       return;
     }
     this.#cache.setPod(pod);
-    if (event === 'PodAdd' || (old && (!deepEqual(old.metadata.labels, pod.metadata.labels)))) this.#queue.moveOn(event, (waiting) => waiting.spec.affinity?.podAffinity || waiting.spec.topologySpreadConstraints?.length);
+    if (event === 'PodAdd' || (old && (!deepEqual(old.metadata.labels, pod.metadata.labels)))) this.#queue.moveOn(event, (waiting) => requiredAffinity(waiting).some((term) => termMatches(term, waiting, pod, (name) => this.#informers.namespaces.get(undefined, name)?.metadata.labels)));
   }
 
   #gone(pod: KubeObject): void {
