@@ -1,0 +1,169 @@
+// Finding the command, reading its flags, running it, and saying what went wrong (cobra's Find and Execute as kubectl uses them).
+import { Killed } from '../../linux/process.ts';
+import { which } from '../../linux/machine.ts';
+import { Exit, KubectlError, explainError } from './errors.ts';
+import { FlagError, Flags, HelpWanted, flagSpecs, type FlagSpec } from './flags.ts';
+import { COMMANDS, GLOBAL_FLAGS, type CommandSpec } from './spec.ts';
+import { loadCommand } from './commands/index.ts';
+import type { Kubectl } from './kubectl.ts';
+
+/** A command as it was typed. */
+export interface Command {
+  /** kubectl create deployment */
+  path: string;
+  spec: CommandSpec;
+  flags: Flags;
+  args: string[];
+  /** How many arguments came before `--`; -1 without one. */
+  dash: number;
+}
+
+export const ROOT: CommandSpec = { use: '', short: 'kubectl controls the Kubernetes cluster manager.', commands: COMMANDS };
+
+/** Runs a command line (without argv[0]); returns the exit code. */
+export async function execute(k: Kubectl, argv: string[]): Promise<number> {
+  try {
+    return await dispatch(k, argv);
+  } catch (error) {
+    if (error instanceof Killed || !(error instanceof Error)) throw error;
+    if (!isExpected(error)) throw error;
+    const { text, code } = explainError(error);
+    if (text) k.err(text);
+    return code;
+  }
+}
+
+async function dispatch(k: Kubectl, argv: string[]): Promise<number> {
+  if (argv[0] === '__complete' || argv[0] === '__completeNoDesc') {
+    const { complete } = await import('./complete.ts');
+    return complete(k, argv.slice(1), argv[0] === '__complete');
+  }
+  const { path, spec, rest } = find(argv);
+  const typed = ['kubectl', ...path].join(' ');
+  const flags = new Flags(specsOf(spec));
+  try {
+    flags.parse(rest);
+  } catch (error) {
+    if (error instanceof HelpWanted) {
+      const { help } = await import('./help.ts');
+      k.out(help(path, spec));
+      return 0;
+    }
+    if (error instanceof FlagError) throw new KubectlError(`${error.message}\nSee '${typed} --help' for usage.`);
+    throw error;
+  }
+  for (const line of flags.deprecations) k.err(`${line}\n`);
+  if (path.length === 0) return root(k, flags);
+  const missing = (spec.required ?? '').split(' ').filter((name) => name && !flags.changed(name));
+  if (missing.length > 0) throw new KubectlError(`required flag(s) ${missing.map((m) => `"${m}"`).join(', ')} not set`);
+  k.use(flags);
+  const command: Command = { path: typed, spec, flags, args: flags.args, dash: flags.dash };
+  const run = await loadCommand(k, path);
+  if (!run) return group(k, command, path);
+  const code = (await run(k, command)) ?? 0;
+  return code;
+}
+
+/** The command's own flags first, then the global ones. */
+export function specsOf(spec: CommandSpec): FlagSpec[] {
+  return [...flagSpecs(spec.flags ?? ''), ...flagSpecs(GLOBAL_FLAGS)];
+}
+
+/** The deepest command that the words name (cobra's Find: flags of the root command are stepped over). */
+export function find(argv: string[]): { path: string[]; spec: CommandSpec; rest: string[] } {
+  const path: string[] = [];
+  let spec = ROOT, rest = argv;
+  for (;;) {
+    const at = firstWord(rest, spec);
+    const word = at < 0 ? undefined : rest[at]!;
+    const next = word === undefined ? undefined : child(spec, word);
+    if (!next) return { path, spec, rest };
+    path.push(next[0]);
+    spec = next[1];
+    rest = [...rest.slice(0, at), ...rest.slice(at + 1)];
+  }
+}
+
+/** The subcommand of that name or alias. */
+export function child(spec: CommandSpec, word: string): [string, CommandSpec] | undefined {
+  const all = spec.commands ?? {};
+  if (Object.hasOwn(all, word)) return [word, all[word]!];
+  return Object.entries(all).find(([, c]) => c.aliases?.split(', ').includes(word));
+}
+
+function firstWord(argv: string[], spec: CommandSpec): number {
+  const flags = new Flags(specsOf(spec));
+  for (let i = 0; i < argv.length; i++) {
+    const arg = argv[i]!;
+    if (arg === '--') return -1;
+    if (arg.startsWith('--') && !arg.includes('=')) {
+      if (flags.lookup(arg.slice(2))?.bare === undefined && arg !== '--help') i++;
+    } else if (/^-[^=]$/.test(arg)) {
+      if (flags.lookupShort(arg[1]!)?.bare === undefined && arg !== '-h') i++;
+    } else if (!arg.startsWith('-') || arg === '-') return i;
+  }
+  return -1;
+}
+
+async function root(k: Kubectl, flags: Flags): Promise<number> {
+  const word = flags.args[0];
+  if (word === undefined) {
+    const { help } = await import('./help.ts');
+    k.out(help([], ROOT));
+    return 0;
+  }
+  const plugin = await runPlugin(k);
+  if (plugin !== undefined) return plugin;
+  throw new KubectlError(`unknown command "${word}" for "kubectl"${suggestions(ROOT, word)}`);
+}
+
+/** Runs kubectl-<word>… from PATH, as kubectl does for words it does not know (pkg/cmd/plugin). */
+async function runPlugin(k: Kubectl): Promise<number | undefined> {
+  const process = k.process;
+  const words: string[] = [];
+  for (const arg of process.args) {
+    if (arg.startsWith('-')) break;
+    words.push(arg.replaceAll('-', '_'));
+  }
+  for (let n = words.length; n > 0; n--) {
+    const exe = which(process.fs, process.env, process.cwd, `kubectl-${words.slice(0, n).join('-')}`);
+    if (exe) return (await process.waitFor(process.machine.spawn({ argv: [exe, ...process.args.slice(n)], exe, parent: process }))).code;
+  }
+  return undefined;
+}
+
+/** A command that only has subcommands. */
+async function group(k: Kubectl, command: Command, path: string[]): Promise<number> {
+  const { help, usage } = await import('./help.ts');
+  if (command.args.length > 0) {
+    const text = `unknown command "${command.args[0]}"\nSee '${command.path} -h' for help and examples`;
+    throw new KubectlError(text);
+  }
+  k.err(help(path, command.spec));
+  void usage;
+  throw new Exit(1);
+}
+
+function suggestions(spec: CommandSpec, typed: string): string {
+  const names = Object.entries(spec.commands ?? {}).filter(([name, c]) => {
+    if (SUGGEST[name]?.includes(typed.toLowerCase())) return true;
+    return c.short !== '' && name !== 'alpha' && (distance(typed.toLowerCase(), name) <= 2 || name.startsWith(typed.toLowerCase()));
+  });
+  return names.length === 0 ? '' : `\n\nDid you mean this?\n${names.map(([name]) => `\t${name}\n`).join('')}`;
+}
+const SUGGEST: Record<string, string[]> = { get: ['list', 'ps'], delete: ['rm'] };
+
+/** Levenshtein */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) next[j] = a[i - 1] === b[j - 1] ? row[j - 1]! : 1 + Math.min(row[j]!, next[j - 1]!, row[j - 1]!);
+    row = next;
+  }
+  return row[b.length]!;
+}
+
+function isExpected(error: Error): boolean {
+  return error.constructor !== Error && !(error instanceof TypeError) && !(error instanceof RangeError) && !(error instanceof ReferenceError) && !(error instanceof SyntaxError);
+}

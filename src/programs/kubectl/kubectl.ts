@@ -1,0 +1,131 @@
+import type { Process } from '../../linux/process.ts';
+import { KubectlError } from './errors.ts';
+import { Flags } from './flags.ts';
+import { clusterAccess, loadConfig, type ClusterAccess, type KubeConfig } from './kubeconfig.ts';
+import { Discovery } from './factory/discovery.ts';
+import { RestMapper } from './factory/mapper.ts';
+import { Rest, type Connect } from './rest.ts';
+
+/** One run of kubectl: its process, and lazily what commands need (cmdutil.Factory and IOStreams). */
+export class Kubectl {
+  readonly process: Process;
+  readonly #connect: Connect;
+  #flags = new Flags([]);
+  #config: KubeConfig | undefined;
+  #access: ClusterAccess | undefined;
+  #rest: Rest | undefined;
+  #discovery: Discovery | undefined;
+  #mapper: RestMapper | undefined;
+  #pending: Promise<void> | void = undefined;
+  readonly #warned = new Set<string>();
+  readonly #cleanup: (() => void)[] = [];
+
+  constructor(process: Process, connect: Connect) {
+    this.process = process;
+    this.#connect = connect;
+  }
+
+  /** The flags of the command, global ones included. */
+  use(flags: Flags): void {
+    this.#flags = flags;
+  }
+  get flags(): Flags {
+    return this.#flags;
+  }
+
+  out(text: string): void {
+    if (text !== '') this.#write(this.process.out(text));
+  }
+  err(text: string): void {
+    if (text !== '') this.#write(this.process.err(text));
+  }
+  /** A warning as the API server's: "Warning: …", each once. */
+  warn(text: string): void {
+    if (this.#warned.has(text)) return;
+    this.#warned.add(text);
+    const label = this.process.stderr.isTTY ? '\x1b[33;1mWarning:\x1b[0m' : 'Warning:';
+    this.err(`${label} ${text}\n`);
+  }
+  /** A line of klog: E1121 08:33:14.175442     351 memcache.go:265] … */
+  klog(level: 'E' | 'W' | 'I', where: string, text: string): void {
+    const t = new Date(this.process.now / 1000).toISOString();
+    const micros = String(Math.floor(this.process.now % 1e6)).padStart(6, '0');
+    this.err(`${level}${t.slice(5, 7)}${t.slice(8, 10)} ${t.slice(11, 19)}.${micros} ${String(this.process.nspid).padStart(7)} ${where}] ${text}\n`);
+  }
+  /** Waits until what was written has been taken. */
+  async flush(): Promise<void> {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    if (pending) await pending;
+  }
+
+  get config(): KubeConfig {
+    if (!this.#config) {
+      this.#config = loadConfig(this.process, this.#flags);
+      if (this.verbosity >= 6) for (const path of new Set(this.#config.origin.values())) this.klog('I', 'loader.go:395', `Config loaded from file:  ${path}`);
+    }
+    return this.#config;
+  }
+  get access(): ClusterAccess {
+    return (this.#access ??= clusterAccess(this.process, this.#flags, this.config));
+  }
+  get rest(): Rest {
+    return (this.#rest ??= new Rest(this.access, this.#connect(this.process, this.access), {
+      warn: (text) => this.warn(text),
+      log: (method, url, status) => this.#logRequest(method, url, status),
+    }));
+  }
+  get discovery(): Discovery {
+    return (this.#discovery ??= new Discovery(this));
+  }
+  get mapper(): RestMapper {
+    return (this.#mapper ??= new RestMapper(this, this.discovery));
+  }
+  get namespace(): string {
+    return this.access.namespace;
+  }
+  /** The user asked for that namespace (-n), so an object of another one is an error. */
+  get enforceNamespace(): boolean {
+    return this.access.namespaceGiven;
+  }
+  get verbosity(): number {
+    return this.#flags.int('v');
+  }
+  get now(): number {
+    return this.process.now;
+  }
+
+  /** --dry-run; throws for a value that is none. */
+  dryRun(): 'none' | 'client' | 'server' {
+    const value = this.#flags.string('dry-run') || 'none';
+    if (value === 'none' || value === 'client' || value === 'server') return value;
+    const deprecated = value === 'unchanged' || /^(1|t|T|true|TRUE|True)$/.test(value);
+    if (deprecated) {
+      this.klog('W', 'helpers.go:692', value === 'unchanged' ? '--dry-run is deprecated and can be replaced with --dry-run=client.' : '--dry-run=true is deprecated (boolean value) and can be replaced with --dry-run=client.');
+      return 'client';
+    }
+    if (/^(0|f|F|false|FALSE|False)$/.test(value)) {
+      this.klog('W', 'helpers.go:698', '--dry-run=false is deprecated (boolean value) and can be replaced with --dry-run=none.');
+      return 'none';
+    }
+    throw new KubectlError(`Invalid dry-run value (${value}). Must be "none", "server", or "client".`);
+  }
+
+  /** Called when the command ends, however it does. */
+  onClose(run: () => void): void {
+    this.#cleanup.push(run);
+  }
+  close(): void {
+    for (const run of this.#cleanup.splice(0)) run();
+  }
+
+  #write(wait: Promise<void> | void): void {
+    if (wait) this.#pending = this.#pending ? this.#pending.then(() => wait) : wait;
+  }
+
+  #logRequest(method: string, url: string, status: number): void {
+    if (this.verbosity >= 6) this.klog('I', 'round_trippers.go:553', `${method} ${url} ${status} ${STATUS_TEXT[status] ?? ''} in 1 milliseconds`);
+  }
+}
+
+const STATUS_TEXT: Record<number, string> = { 101: 'Switching Protocols', 200: 'OK', 201: 'Created', 202: 'Accepted', 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found', 409: 'Conflict', 422: 'Unprocessable Entity', 500: 'Internal Server Error', 503: 'Service Unavailable' };
