@@ -1,3 +1,200 @@
+import type { KubeObject } from '../types.ts';
 import type { Kind } from '../kind.ts';
+import { badConfigMapKey, badDns1123Label } from '../names.ts';
+import { type FieldError, forbiddenValue, invalidValue, requiredValue } from '../field-errors.ts';
+import { podSpecDefaults } from './pod-defaults.ts';
+import { validatePodSpec } from './pod-validation.ts';
+import { validatePodUpdate } from './pod-update.ts';
+import { qosClass } from './qos.ts';
+import { service } from './service.ts';
+import { persistentVolume, persistentVolumeClaim } from './volumes.ts';
+import * as workloads from './columns-workloads.ts';
+import * as columns from './columns-core.ts';
+import { same } from './same.ts';
+import { validateQuota } from './quota-validation.ts';
 
-export const core: Record<string, Kind> = {};
+const pod: Kind = {
+  defaults: ({ spec }) => podSpecDefaults(spec, true),
+  prepareForCreate: (o) => {
+    o.status = { phase: 'Pending', qosClass: qosClass(o.spec) };
+    if (o.spec.schedulingGates?.length) o.status.conditions = [{ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates', lastProbeTime: null, lastTransitionTime: null }];
+  },
+  prepareStatusUpdate: (o, old) => {
+    if (old.status?.qosClass) o.status.qosClass ??= old.status.qosClass;
+    if (o.metadata.deletionTimestamp !== undefined && o.metadata.deletionTimestamp === null) delete o.metadata.deletionTimestamp;
+  },
+  validate: ({ spec }) => validatePodSpec(spec, 'spec'),
+  validateUpdate: validatePodUpdate,
+  fields: {
+    'spec.nodeName': (o) => o.spec?.nodeName ?? '', 'spec.restartPolicy': (o) => o.spec?.restartPolicy ?? '', 'spec.schedulerName': (o) => o.spec?.schedulerName ?? '', 'spec.serviceAccountName': (o) => o.spec?.serviceAccountName ?? '',
+    'spec.hostNetwork': (o) => String(o.spec?.hostNetwork ?? false), 'status.phase': (o) => o.status?.phase ?? '', 'status.podIP': (o) => o.status?.podIP ?? '', 'status.nominatedNodeName': (o) => o.status?.nominatedNodeName ?? '',
+  },
+  ...workloads.pod,
+};
+
+const node: Kind = {
+  keepsStatus: true,
+  defaults: (o) => {
+    const status = (o.status ??= {});
+    if (status.capacity) {
+      status.allocatable ??= {};
+      for (const name of Object.keys(status.capacity)) status.allocatable[name] ??= status.capacity[name];
+    }
+  },
+  validateUpdate: (o, old) => {
+    const out: FieldError[] = [];
+    const changed = (field: string) => old.spec?.[field] !== undefined && !same(o.spec?.[field], old.spec?.[field]);
+    if (changed('podCIDR') || changed('podCIDRs')) out.push(forbiddenValue('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid'));
+    if (changed('providerID')) out.push(forbiddenValue('spec.providerID', 'node updates may not change providerID except from "" to valid'));
+    return out;
+  },
+  validate: ({ spec }) => {
+    const out: FieldError[] = [], seen = new Set<string>();
+    ((spec?.taints ?? []) as { key: string; effect: string }[]).forEach((t, i) => {
+      if (!t.key) out.push(requiredValue(`metadata.taints[${i}].key`));
+      const id = `${t.key}:${t.effect}`;
+      if (seen.has(id)) out.push({ type: 'FieldValueDuplicate', field: `metadata.taints[${i}]`, message: `Duplicate value: ${JSON.stringify(t)}: taints must be unique by key and effect pair` });
+      seen.add(id);
+    });
+    return out;
+  },
+  fields: { 'spec.unschedulable': (o) => String(o.spec?.unschedulable ?? false) },
+  ...columns.node,
+};
+
+const namespace: Kind = {
+  defaults: (o) => {
+    if (o.metadata.name) (o.metadata.labels ??= {})['kubernetes.io/metadata.name'] ??= o.metadata.name;
+  },
+  prepareForCreate: (o) => {
+    o.status = { phase: 'Active' };
+    const finalizers = ((o.spec ??= {}).finalizers ??= []) as string[];
+    if (!finalizers.includes('kubernetes')) finalizers.push('kubernetes');
+    (o.metadata.labels ??= {})['kubernetes.io/metadata.name'] = o.metadata.name;
+  },
+  prepareForUpdate: (o, old) => {
+    o.spec = old.spec;
+    o.status = old.status;
+  },
+  badName: badDns1123Label,
+  fields: { 'status.phase': (o) => o.status?.phase ?? '' },
+  ...columns.namespace,
+};
+
+const secret: Kind = {
+  defaults: (o) => {
+    o['type'] ??= 'Opaque';
+    const text = o['stringData'] as Record<string, string> | undefined;
+    if (!text) return;
+    const data = (o['data'] ??= {}) as Record<string, string>;
+    for (const key of Object.keys(text)) data[key] = base64(text[key]!);
+    delete o['stringData'];
+  },
+  validate: (o) => {
+    const out = badKeys(o['data'] as Record<string, string> | undefined, 'data');
+    const type = o['type'] as string, data = (o['data'] ?? {}) as Record<string, string>;
+    for (const key of SECRET_KEYS[type] ?? []) if (!(key in data)) out.push(requiredValue(`data[${key}]`));
+    if (type === 'kubernetes.io/dockerconfigjson' && data['.dockerconfigjson'] !== undefined) {
+      try {
+        JSON.parse(atob(data['.dockerconfigjson']));
+      } catch {
+        out.push(invalidValue('data[.dockerconfigjson]', '<secret contents redacted>', 'invalid character'));
+      }
+    }
+    if (type === 'kubernetes.io/basic-auth' && !('username' in data) && !('password' in data)) out.push(requiredValue('data[username]'), requiredValue('data[password]'));
+    return out;
+  },
+  validateUpdate: (o, old) => {
+    const out: FieldError[] = [];
+    if (o['type'] !== old['type']) out.push(invalidValue('type', o['type'], 'field is immutable'));
+    return [...out, ...immutableData(o, old)];
+  },
+  prepareForUpdate: (o, old) => {
+    if (o['type'] === undefined) o['type'] = old['type'];
+  },
+  fields: { type: (o) => (o['type'] as string | undefined) ?? '' },
+  ...columns.secret,
+};
+const SECRET_KEYS: Record<string, string[]> = { 'kubernetes.io/tls': ['tls.crt', 'tls.key'], 'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'], 'kubernetes.io/dockercfg': ['.dockercfg'], 'kubernetes.io/ssh-auth': ['ssh-privatekey'] };
+
+const configMap: Kind = {
+  validate: (o) => [...badKeys(o['data'] as Record<string, string> | undefined, 'data'), ...badKeys(o['binaryData'] as Record<string, string> | undefined, 'binaryData')],
+  validateUpdate: (o, old) => immutableData(o, old),
+  ...columns.configMap,
+};
+
+function badKeys(data: Record<string, string> | undefined, at: string): FieldError[] {
+  return Object.keys(data ?? {}).sort().flatMap((key) => badConfigMapKey(key).map((why) => invalidValue(`${at}[${key}]`, key, why)));
+}
+
+function immutableData(o: KubeObject, old: KubeObject): FieldError[] {
+  if (old['immutable'] !== true) return [];
+  const out: FieldError[] = [];
+  if (o['immutable'] !== true) out.push(forbiddenValue('immutable', 'field is immutable when `immutable` is set'));
+  for (const field of ['data', 'binaryData']) if (!same(o[field], old[field])) out.push(forbiddenValue(field, 'field is immutable when `immutable` is set'));
+  return out;
+}
+
+const serviceAccount: Kind = { ...columns.serviceAccount };
+
+const endpoints: Kind = {
+  createOnUpdate: true,
+  defaults: (o) => {
+    for (const subset of (o['subsets'] ?? []) as { ports?: { protocol?: string }[] }[]) for (const port of subset.ports ?? []) port.protocol ??= 'TCP';
+  },
+  ...columns.endpoints,
+};
+
+const event: Kind = {
+  createOnUpdate: true,
+  fields: {
+    'involvedObject.kind': (o) => about(o).kind ?? '', 'involvedObject.namespace': (o) => about(o).namespace ?? '', 'involvedObject.name': (o) => about(o).name ?? '', 'involvedObject.uid': (o) => about(o).uid ?? '',
+    'involvedObject.apiVersion': (o) => about(o).apiVersion ?? '', 'involvedObject.resourceVersion': (o) => about(o).resourceVersion ?? '', 'involvedObject.fieldPath': (o) => about(o).fieldPath ?? '',
+    reason: (o) => (o['reason'] as string | undefined) ?? '', reportingComponent: (o) => (o['reportingComponent'] as string | undefined) ?? '', source: (o) => (o['source'] as { component?: string } | undefined)?.component ?? '', type: (o) => (o['type'] as string | undefined) ?? '',
+  },
+  ...columns.event,
+};
+function about(o: KubeObject): Record<string, string | undefined> {
+  return (o['involvedObject'] ?? {}) as Record<string, string | undefined>;
+}
+
+const limitRange: Kind = {
+  defaults: ({ spec }) => {
+    for (const item of spec?.limits ?? []) {
+      if (item.type !== 'Container') continue;
+      if (item.max) item.default = { ...item.max, ...item.default };
+      if (item.default) item.defaultRequest = { ...item.default, ...item.defaultRequest };
+      if (item.min) item.defaultRequest = { ...item.min, ...item.defaultRequest };
+    }
+  },
+  ...columns.limitRange,
+};
+
+const resourceQuota: Kind = { validate: (o) => validateQuota(o), ...columns.resourceQuota };
+
+const podTemplate: Kind = { generation: true, defaults: (o) => podSpecDefaults(((o['template'] ??= {}) as { spec?: object }).spec ??= {}, false), ...workloads.podTemplate };
+
+function base64(text: string): string {
+  let binary = '';
+  for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte);
+  return btoa(binary);
+}
+
+export const core: Record<string, Kind> = {
+  '/pods': pod,
+  '/nodes': node,
+  '/namespaces': namespace,
+  '/services': service,
+  '/secrets': secret,
+  '/configmaps': configMap,
+  '/serviceaccounts': serviceAccount,
+  '/endpoints': endpoints,
+  '/events': event,
+  'events.k8s.io/events': event,
+  '/persistentvolumes': persistentVolume,
+  '/persistentvolumeclaims': persistentVolumeClaim,
+  '/limitranges': limitRange,
+  '/resourcequotas': resourceQuota,
+  '/podtemplates': podTemplate,
+  '/componentstatuses': { ...columns.componentStatus },
+};
