@@ -18,7 +18,7 @@ export interface HookState {
  * What the IP layer asks of netfilter. `run` passes the packet through everything registered at the hook in the kernel's
  * order (raw, conntrack, mangle, nat, filter, confirm), rewrites it where NAT says so and gives the verdict. After OUTPUT
  * the IP layer routes again by itself when dst or mark changed. STOLEN: netfilter keeps or answered it (REJECT is DROP
- * after sendReject of icmp.ts).
+ * after the answer was sent).
  */
 export interface Hooks {
   run(hook: HookName, packet: Packet, state: HookState): HookVerdict;

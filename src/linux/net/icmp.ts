@@ -22,18 +22,11 @@ export function sendIcmpError(ns: NetNamespace, about: Packet, type: IcmpType, c
   emit(ns, src, about.src, icmp, { tos: 0xc0, mark: 0, background: about.background });
 }
 
-export type RejectWith =
-  | 'icmp-net-unreachable' | 'icmp-host-unreachable' | 'icmp-port-unreachable' | 'icmp-proto-unreachable' | 'icmp-net-prohibited' | 'icmp-host-prohibited' | 'icmp-admin-prohibited' | 'tcp-reset';
-const REJECT_CODE: Record<Exclude<RejectWith, 'tcp-reset'>, number> = {
-  'icmp-net-unreachable': 0, 'icmp-host-unreachable': 1, 'icmp-proto-unreachable': 2, 'icmp-port-unreachable': 3, 'icmp-net-prohibited': 9, 'icmp-host-prohibited': 10, 'icmp-admin-prohibited': 13,
-};
-
-/** Answers a packet as -j REJECT does; the caller then drops it. */
-export function sendReject(ns: NetNamespace, packet: Packet, kind: RejectWith): void {
-  if (ns.tracer.on) ns.tracer.step(ns, 'reject', packet, { note: kind });
-  if (kind !== 'tcp-reset') return sendIcmpError(ns, packet, 'destination-unreachable', REJECT_CODE[kind]);
+/** Answers a segment with a reset as -j REJECT --reject-with tcp-reset does; conntrack takes it for part of the connection. */
+export function sendReset(ns: NetNamespace, packet: Packet): void {
   const tcp = packet.tcp;
   if (!tcp || tcp.flags & RST) return;
+  if (ns.tracer.on) ns.tracer.step(ns, 'reject', packet, { note: 'tcp-reset' });
   const length = tcp.payload.length + (tcp.flags & SYN ? 1 : 0) + (tcp.flags & FIN ? 1 : 0);
   const reset: Packet = {
     flow: ns.tracer.nextFlow(), src: packet.dst, dst: packet.src, protocol: 'tcp', sport: packet.dport, dport: packet.sport, ttl: 64, tos: 0, id: 0, df: true, length: 40, mark: 0,

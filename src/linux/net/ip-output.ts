@@ -50,9 +50,12 @@ export function ipFinish(ns: NetNamespace, packet: Packet, route: RouteResult, f
   return undefined;
 }
 
-/** Bytes of the longest packet that this becomes on the wire. */
+/** Bytes of the longest packet that this becomes on the wire: segments that travel together count one by one, in a tunnel too. */
 export function wireLength(p: Packet): number {
-  return p.tcp?.gso ? p.length - p.tcp.payload.length + Math.min(p.tcp.gso, p.tcp.payload.length) : p.length;
+  const gso = p.tcp?.gso;
+  if (gso) return p.length - p.tcp!.payload.length + Math.min(gso, p.tcp!.payload.length);
+  if (typeof p.data === 'object' && 'vni' in p.data && p.data.packet?.tcp?.gso) return p.length - p.data.packet.length + wireLength(p.data.packet);
+  return p.length;
 }
 
 function toWire(out: Link, next: Ipv4, packet: Packet): void {

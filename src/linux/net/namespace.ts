@@ -4,11 +4,12 @@ import type { BridgeFdb } from './bridge.ts';
 import type { Conntrack } from './conntrack/conntrack.ts';
 import { NetlinkError } from './errors.ts';
 import { Fib, LOCAL, MAIN, tableId, type Route, type RouteResult, type RouteType, type Rule, type Scope } from './fib.ts';
-import type { Hooks } from './hooks.ts';
+import type { HookName, Hooks, HookState } from './hooks.ts';
 import { Link, type Address, type Capture, type LinkKind } from './link.ts';
 import { neighboursOf, stateOf, type Neighbour, type NeighbourState } from './neighbour.ts';
 import { Netfilter } from './netfilter/netfilter.ts';
-import type { IcmpSocket } from './icmp.ts';
+import { sendIcmpError, sendReset, type IcmpSocket } from './icmp.ts';
+import type { Packet } from './packet.ts';
 import { netShared, type NetShared } from './shared.ts';
 import { SocketTable } from './sockets.ts';
 import { Sysctls } from './sysctl.ts';
@@ -389,6 +390,32 @@ export class NetNamespace {
   }
   get conntrack(): Conntrack {
     return this.netfilter.conntrack;
+  }
+
+  /* ---- what netfilter asks (NetfilterHost) ---- */
+
+  addressType(ip: Ipv4, dev?: string): 'UNSPEC' | 'UNICAST' | 'LOCAL' | 'BROADCAST' | 'MULTICAST' {
+    const type = this.fib.addressType(ip);
+    if (dev === undefined || dev === '' || type !== 'LOCAL') return type;
+    return this.link(dev)?.addresses.some((a) => a.ip === ip) ? type : 'UNICAST';
+  }
+  selectSource(dev: string, to: Ipv4): Ipv4 | undefined {
+    const link = this.link(dev);
+    const route = this.fib.output(to, { oif: link });
+    return this.fib.selectAddress(link, route.via ?? to, 'global') || undefined;
+  }
+  primaryAddress(dev: string): Ipv4 | undefined {
+    return this.link(dev)?.addresses.find((a) => !a.secondary)?.ip;
+  }
+  rejectWithIcmp(packet: Packet, code: number, _hook: HookName, _state: HookState): void {
+    if (this.tracer.on) this.tracer.step(this, 'reject', packet, { note: `icmp code ${code}` });
+    sendIcmpError(this, packet, 'destination-unreachable', code);
+  }
+  rejectWithReset(packet: Packet, _hook: HookName, _state: HookState): void {
+    sendReset(this, packet);
+  }
+  log(line: string): void {
+    this.shared.kernelLog(this.machine, line);
   }
 
   /* ---- captures ---- */

@@ -1,5 +1,6 @@
 /** What the networks of one world share: the tracer, the randomness of wires and ports, counters of identities. */
 import { Rng } from '../../sim/rng.ts';
+import type { Micros } from '../../sim/clock.ts';
 import type { World } from '../world.ts';
 import type { Link } from './link.ts';
 import { tracer, type Tracer } from './trace.ts';
@@ -11,8 +12,11 @@ export class NetShared {
   readonly numbers: Rng;
   readonly #wire: Rng;
   #inode = 20_000;
+  readonly #world: World;
+  readonly #logs = new Map<string, { at: Micros; line: string }[]>();
 
   constructor(world: World) {
+    this.#world = world;
     this.tracer = tracer(world);
     const rng = world.rng.fork('net');
     this.ports = rng.fork('ports');
@@ -25,6 +29,17 @@ export class NetShared {
   delay(from: Link, to: Link): number {
     if (from === to) return 4 + this.#wire.int(5);
     return from.ns.machine === to.ns.machine ? 3 + this.#wire.int(5) : 20 + this.#wire.int(30);
+  }
+
+  /** Adds a line to the machine's kernel log (dmesg) as far as the network writes it; the newest 2,000 are kept. */
+  kernelLog(machine: string, line: string): void {
+    const log = this.#logs.get(machine) ?? [];
+    log.push({ at: this.#world.clock.now, line });
+    if (log.length > 2_000) log.shift();
+    this.#logs.set(machine, log);
+  }
+  kernelLogOf(machine: string): readonly { at: Micros; line: string }[] {
+    return this.#logs.get(machine) ?? [];
   }
 
   /** Inode numbers of sockets. */
