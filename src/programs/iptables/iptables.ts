@@ -2,7 +2,7 @@ import type { Process } from '../../linux/process.ts';
 import { parseIpv4, type Ipv4 } from '../../linux/net/addresses.ts';
 import { isTableName, parseCommand, type Command } from '../../linux/net/netfilter/command.ts';
 import { NftError, OTHER_PROBLEM, PARAMETER_PROBLEM, VERSION_PROBLEM, XtablesError } from '../../linux/net/netfilter/errors.ts';
-import { newTables, type Netfilter } from '../../linux/net/netfilter/netfilter.ts';
+import type { Netfilter } from '../../linux/net/netfilter/netfilter.ts';
 import { apply } from '../../linux/net/netfilter/operations.ts';
 import { nftText } from '../../linux/net/netfilter/restore.ts';
 import { Rule } from '../../linux/net/netfilter/rule.ts';
@@ -19,12 +19,7 @@ export interface Tool {
 }
 
 export function tool(name: string, legacy: boolean): Tool {
-  return { name, legacy, tables: (netfilter) => (legacy ? (netfilter.legacy ??= legacyTables()) : netfilter.tables) };
-}
-
-/** The legacy kernel tables: they exist as soon as they are looked at. */
-function legacyTables(): Record<TableName, Table> {
-  return newTables();
+  return { name, legacy, tables: (netfilter) => (legacy ? (netfilter.legacy ??= netfilter.newTables()) : netfilter.tables) };
 }
 
 export function version(t: Tool): string {

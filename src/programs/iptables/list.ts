@@ -22,8 +22,8 @@ export function header(chain: Chain, f: Format): string {
   if (f.lineNumbers) out += 'num  ';
   if (f.verbose) out += f.exact ? '    pkts      bytes ' : ' pkts bytes ';
   out += 'target     prot opt';
-  if (f.verbose) out += ' in     out   ';
-  return `${out}${f.verbose ? '  ' : ''} source               destination         \n`;
+  if (f.verbose) out += ' in     out    ';
+  return `${out} source               destination         \n`;
 }
 
 export function ruleLine(rule: Rule, number: number, f: Format): string {

@@ -36,6 +36,7 @@ const ORDER: Record<HookName, readonly (TableName | 'conntrack' | 'confirm')[]> 
   OUTPUT: ['raw', 'conntrack', 'mangle', 'nat', 'filter', 'security'],
   POSTROUTING: ['mangle', 'nat', 'confirm'],
 };
+const TRACKING = new Set(['conntrack', 'state', 'connmark', 'CONNMARK', 'CT', 'NOTRACK', 'DNAT', 'SNAT', 'MASQUERADE', 'REDIRECT']);
 const MANIP: Record<HookName, Manip | undefined> = { PREROUTING: 'DST', OUTPUT: 'DST', INPUT: 'SRC', POSTROUTING: 'SRC', FORWARD: undefined };
 
 /** iptables and connection tracking of a network namespace. */
@@ -47,6 +48,11 @@ export class Netfilter implements Hooks {
   readonly sets = new Map<string, IpSet>();
   /** The tables of iptables-legacy, which the kernel holds beside those of nf_tables; made when first used. */
   legacy: Record<TableName, Table> | undefined;
+  /**
+   * Whether connections are tracked: as in the kernel, only once something in the namespace needs it (a rule that looks at
+   * them, or NAT). Never switched off again.
+   */
+  tracking = false;
   /** Zone that -j CT gave the packet that is passing. */
   zone = 0;
   /**
@@ -63,7 +69,7 @@ export class Netfilter implements Hooks {
     const name = `${host.machine}/${host.name}`;
     this.conntrack = new Conntrack(host.world, name);
     this.conntrack.onFull = (line) => host.log(line);
-    this.tables = newTables();
+    this.tables = newTables((rule) => this.#uses(rule));
     const rng = host.world.rng.fork(`netfilter ${name}`);
     this.chooser = (chance) => rng.float() < chance;
     this.#tracer = tracer(host.world);
@@ -77,6 +83,11 @@ export class Netfilter implements Hooks {
   /** The output of iptables-save; of all tables that exist, unless one is named. */
   save(table?: TableName, options: { counters?: boolean } = {}): string {
     return save(this, table ? [table] : TABLES, options);
+  }
+
+  /** Empty tables of this namespace (the legacy back end). */
+  newTables(): Record<TableName, Table> {
+    return newTables((rule) => this.#uses(rule));
   }
 
   /** Addresses that -m recent remembers under a name. */
@@ -98,6 +109,7 @@ export class Netfilter implements Hooks {
     if (traced) this.#tracer.step(this.host, 'hook', packet, { hook, dev: c.in || c.out || undefined });
     for (const step of ORDER[hook]) {
       let outcome: Outcome = ACCEPT;
+      if (!this.tracking && (step === 'conntrack' || step === 'confirm' || step === 'nat')) continue;
       if (step === 'conntrack') {
         if (!this.conntrack.in(packet, this.zone)) outcome = DROP;
         this.zone = 0;
@@ -135,6 +147,12 @@ export class Netfilter implements Hooks {
       if (translate(packet, manip)) this.#tracer.step(this.host, 'nat', packet, { hook: `nat/${c.hook}`, table: 'nat', before, note: manip === 'SRC' ? 'source' : 'destination' });
     }
     return ACCEPT;
+  }
+
+  /** A rule that needs connection tracking switches it on. */
+  #uses({ spec: { matches, target } }: Rule): void {
+    if (this.tracking) return;
+    this.tracking = (target && TRACKING.has(target.ext.name)) || matches.some((m) => TRACKING.has(m.ext.name));
   }
 
   #table(chain: Chain, c: Context): Outcome {
@@ -194,6 +212,6 @@ export class Netfilter implements Hooks {
   }
 }
 
-export function newTables(): Record<TableName, Table> {
-  return Object.fromEntries((Object.keys(HOOKS) as TableName[]).map((name) => [name, new Table(name)])) as Record<TableName, Table>;
+function newTables(onRule?: (rule: Rule) => void): Record<TableName, Table> {
+  return Object.fromEntries((Object.keys(HOOKS) as TableName[]).map((name) => [name, new Table(name, onRule)])) as Record<TableName, Table>;
 }

@@ -45,11 +45,14 @@ export class Table {
   readonly chains = new Map<string, Chain>();
   /** Whether it exists in the kernel. */
   present = false;
+  /** Told of every rule that comes in. */
+  readonly #onRule: ((rule: Rule) => void) | undefined;
   #handles = 0;
   #sorted: Chain[] | undefined;
 
-  constructor(name: TableName) {
+  constructor(name: TableName, onRule?: (rule: Rule) => void) {
     this.name = name;
+    this.#onRule = onRule;
     for (const hook of HOOKS[name]) this.chains.set(hook, new Chain(this, hook, hook));
   }
 
@@ -106,6 +109,7 @@ export class Table {
     else chain.rules.splice(index, 0, rule);
     chain.index = undefined;
     this.present = true;
+    this.#onRule?.(rule);
     return rule;
   }
 
