@@ -1,13 +1,22 @@
 import { deepEqual } from '../client/pods.ts';
 import { fnv32a, safeEncode } from './hash.ts';
+import { GO_STRUCTS } from './podtemplate-types.ts';
 
 export type Template = { metadata?: { labels?: Record<string, string>; [f: string]: unknown }; spec?: unknown };
 
-/** controller.ComputeHash */
+/**
+ * controller.ComputeHash: FNV-1a of what go-spew prints of the Go struct (`%#v`, keys sorted, no methods), so that the names of
+ * ReplicaSets are those a real 1.28 control plane gives.
+ */
 export function podTemplateHash(template: Template, collisionCount?: number): string {
-  let text = dump(template);
+  let text = dumpTemplate(template);
   if (collisionCount !== undefined) text += String.fromCharCode(collisionCount & 0xff, 0, 0, 0);
   return safeEncode(fnv32a(text));
+}
+
+/** `omit`: fields (`Container.RestartPolicy`) an older API did not have. */
+export function dumpTemplate(template: Template, omit: readonly string[] = []): string {
+  return `(v1.PodTemplateSpec)${dump('PodTemplateSpec', template, omit)}`;
 }
 
 /** Whether two templates differ in the pod-template-hash label at most (EqualIgnoreHash). */
@@ -20,11 +29,77 @@ function withoutHash(template: Template): Template {
   return { ...template, metadata: { ...template.metadata, labels } };
 }
 
-function dump(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(dump).join(' ')}]`;
-  if (typeof value === 'object' && value !== null) {
-    const o = value as Record<string, unknown>;
-    return `{${Object.keys(o).sort().filter((k) => o[k] !== undefined).map((k) => `${k}:${dump(o[k])}`).join(' ')}}`;
+interface GoField {
+  name: string;
+  type: string;
+  json: string;
+}
+const structs = new Map<string, GoField[]>();
+
+function fieldsOf(name: string): GoField[] | undefined {
+  const known = structs.get(name) ?? GO_STRUCTS[name]?.split(', ').map((text) => {
+    const [field, type, json] = text.split(' ') as [string, string, string?];
+    return { name: field, type, json: json === '-' ? '' : json ?? field[0]!.toLowerCase() + field.slice(1) };
+  });
+  if (known) structs.set(name, known);
+  return known;
+}
+
+/** A field's value with its type in front, as spew writes it in a struct. */
+function typed(type: string, value: unknown, omit: readonly string[]): string {
+  const name = goName(type);
+  if (type.startsWith('*')) return value === undefined || value === null ? `(${name})<nil>` : `(${name})${dump(type.slice(1), value, omit)}`;
+  return `(${name})${dump(type, value, omit)}`;
+}
+
+/** The value alone: its type is known from where it stands. */
+function dump(type: string, value: unknown, omit: readonly string[]): string {
+  if (type.startsWith('[]')) {
+    // An empty list that was decoded is a list; what was not there is nil.
+    if (value === undefined || value === null) return '<nil>';
+    return `[${(value as unknown[]).map((v) => dump(type.slice(2), v, omit)).join(' ')}]`;
   }
-  return String(value);
+  const map = /^map\[\w+\](.+)$/.exec(type === 'ResourceList' ? 'map[ResourceName]resource.Quantity' : type);
+  if (map) {
+    if (value === undefined || value === null) return '<nil>';
+    const o = value as Record<string, unknown>;
+    return `map[${Object.keys(o).sort().map((k) => `${k}:${dump(map[1]!, o[k], omit)}`).join(' ')}]`;
+  }
+  const fields = fieldsOf(type);
+  if (fields) {
+    const o = (value ?? {}) as Record<string, unknown>;
+    return `{${fields.filter((f) => !omit.includes(`${type}.${f.name}`)).map((f) => `${f.name}:${typed(f.type, f.json === '' ? o : o[f.json], omit)}`).join(' ')}}`;
+  }
+  switch (type) {
+    case 'int32': case 'int64': return String(value ?? 0);
+    case 'bool': return String(value ?? false);
+    case 'metav1.Time': return '{Time:(time.Time){wall:(uint64)0 ext:(int64)0 loc:(*time.Location)<nil>}}';
+    case 'intstr.IntOrString': return typeof value === 'string' ? `{Type:(intstr.Type)1 IntVal:(int32)0 StrVal:(string)${value}}` : `{Type:(intstr.Type)0 IntVal:(int32)${value ?? 0} StrVal:(string)}`;
+    case 'resource.Quantity': return quantity(value === undefined ? undefined : String(value));
+    default: return String(value ?? '');
+  }
+}
+
+/** Go prints types with the last element of their package's path: core/v1 and meta/v1 are both `v1`. */
+function goName(type: string): string {
+  const [, prefix, base] = /^((?:\*|\[\]|map\[\w+\])*)(.+)$/.exec(type) as unknown as [string, string, string];
+  if (/^(string|int32|int64|bool)$/.test(base)) return type;
+  return prefix + (base.startsWith('metav1.') ? base.slice(4) : base.includes('.') ? base : `v1.${base}`);
+}
+
+const SCALE: Record<string, number> = { n: -9, u: -6, m: -3, '': 0, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 };
+const SHIFT: Record<string, bigint> = { Ki: 10n, Mi: 20n, Gi: 30n, Ti: 40n, Pi: 50n, Ei: 60n };
+
+/** resource.Quantity as ParseQuantity leaves it on its fast path. */
+function quantity(text: string | undefined): string {
+  let value = 0n, scale = 0, format = '';
+  const match = /^([+-]?)0*(\d*)(?:\.(\d*))?([KMGTPE]i|[numkMGTPE]?)$/.exec(text ?? '');
+  if (match && text !== undefined) {
+    const [, sign, whole, decimals = '', suffix] = match as unknown as [string, string, string, string | undefined, string];
+    format = suffix.endsWith('i') ? 'BinarySI' : 'DecimalSI';
+    value = BigInt(`${whole}${decimals}` || '0') << (SHIFT[suffix] ?? 0n);
+    if (sign === '-') value = -value;
+    scale = (SCALE[suffix] ?? 0) - decimals.length;
+  }
+  return `{i:(resource.int64Amount){value:(int64)${value} scale:(resource.Scale)${scale}} d:(resource.infDecAmount){Dec:(*inf.Dec)<nil>} s:(string)${text ?? ''} Format:(resource.Format)${format}}`;
 }
