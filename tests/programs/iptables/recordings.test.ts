@@ -42,7 +42,7 @@ describe.each(['ipt-03-manual-filter', 'ipt-04-user-chains-nat', 'ipt-05-errors'
         continue;
       }
       if (piped) [cmd, stdin] = [piped[2]!, text(piped[1]!)];
-      const redirected = /^(iptables-restore) < (\S+)$/.exec(cmd);
+      const redirected = /^(iptables-restore[^<]*) < (\S+)$/.exec(cmd);
       if (redirected) [cmd, stdin] = [redirected[1]!, bench.machine.fs.readFile(redirected[2]!)];
       if (cmd.includes(';')) {
         for (const one of cmd.split(';')) if (one.trim().startsWith('iptables') && !one.includes('>')) await bench.run(one.trim());

@@ -131,10 +131,9 @@ export class Conntrack {
         return true;
       }
       packet.ct = { entry, reply, state: reply || entry.status & SEEN_REPLY ? 'ESTABLISHED' : 'NEW' };
-      if (reply && !(entry.status & SEEN_REPLY) && !(entry.status & DYING)) {
-        entry.status |= SEEN_REPLY;
-        this.#tell('UPDATE', entry);
-      }
+      const answered = reply && !(entry.status & (SEEN_REPLY | DYING));
+      if (answered) entry.status |= SEEN_REPLY;
+      if ((answered || step === 'changed') && entry.status & CONFIRMED && !(entry.status & DYING)) this.#tell('UPDATE', entry);
       return true;
     }
   }
@@ -215,7 +214,7 @@ export class Conntrack {
   }
 
   /** The packet's effect on its connection: state and timeout. */
-  #packet(entry: Entry, packet: Packet, reply: boolean, now: Micros): 'accept' | 'invalid' | 'ignore' | 'reopen' {
+  #packet(entry: Entry, packet: Packet, reply: boolean, now: Micros): 'accept' | 'changed' | 'invalid' | 'ignore' | 'reopen' {
     if (packet.tcp && entry.tcp) {
       const before = entry.tcp.state;
       const step = track(entry.tcp, packet.tcp, reply ? 1 : 0);
@@ -230,18 +229,15 @@ export class Conntrack {
         entry.status |= ASSURED;
       }
       this.#refresh(entry, tcpTimeout(entry.tcp, packet.tcp, this.#tcpTimeouts), now);
-      if (before !== entry.tcp.state && entry.status & CONFIRMED && (reply ? entry.status & SEEN_REPLY : true)) this.#tell('UPDATE', entry);
-      return 'accept';
+      return before === entry.tcp.state ? 'accept' : 'changed';
     }
     if (packet.protocol === 'udp') {
       entry.streamAt ??= now + 2 * SECOND;
       const stream = (entry.status & SEEN_REPLY) !== 0 && now > entry.streamAt;
       this.#refresh(entry, this.#sysctls.get(stream ? 'udp_timeout_stream' : 'udp_timeout')!, now);
-      if (stream && !(entry.status & ASSURED)) {
-        entry.status |= ASSURED;
-        this.#tell('UPDATE', entry);
-      }
-      return 'accept';
+      if (!stream || entry.status & ASSURED) return 'accept';
+      entry.status |= ASSURED;
+      return 'changed';
     }
     this.#refresh(entry, this.#sysctls.get('icmp_timeout')!, now);
     return 'accept';

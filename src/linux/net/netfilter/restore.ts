@@ -75,6 +75,8 @@ export function restore(netfilter: Netfilter, text: string, options: RestoreOpti
 /** One table's part of the input, done to the table at once and taken back if it comes to nothing. */
 class Part {
   readonly table: Table;
+  /** A jump to a chain that is not there. */
+  missing: XtablesError | undefined;
   readonly #undo: () => void;
   /** Rules that the kernel has still to accept, with where they came from. */
   readonly #added = new Map<Rule, { line: number; chain: Chain; operation: string }>();
@@ -91,6 +93,7 @@ class Part {
 
   /** Throws RestoreError when the kernel refuses; then nothing has changed. */
   commit(version: string): void {
+    if (this.missing) throw this.missing;
     this.table.present = true;
     const refused = validateTable(this.table, new Set(this.#added.keys()));
     if (!refused) return;
@@ -144,7 +147,11 @@ function ruleLine(part: Part, netfilter: Netfilter, line: string, number: number
       spec.packets = Number(counters[1]);
       spec.bytes = Number(counters[2]);
     }
-    if (spec.jump !== undefined && 'ACDIR'.includes(command.letter) && !part.table.chains.has(spec.jump)) throw bad(`Chain '${spec.jump}' does not exist`);
+    if (spec.jump !== undefined && 'ACDIR'.includes(command.letter) && !part.table.chains.has(spec.jump)) {
+      // Noticed when the rules are sent, so that the line it names is that of COMMIT.
+      part.missing ??= bad(`Chain '${spec.jump}' does not exist`);
+      return;
+    }
   }
   part.added(apply(part.table, command), number);
 }
