@@ -1,5 +1,8 @@
-/** Where a page's world comes from. TEMPORARY inside: echoing machines, until src/scenarios, src/shell and src/labs exist. */
+/** Where a page's world comes from. */
 import { World } from '../linux/world.ts';
+import { Machine } from '../linux/machine.ts';
+import { openSession, startCommand } from '../shell/session.ts';
+import { main as bash } from '../shell/bash.ts';
 import type { Check, CheckResult, SavedSession, StartOptions, TaskState } from './protocol.ts';
 
 export interface TerminalSession {
@@ -24,35 +27,37 @@ export interface Booted {
 }
 
 export async function boot(_options: StartOptions): Promise<Booted> {
-  const world = new World({ seed: '1', start: 1_700_000_000_000_000, programs: new Map() });
+  const world = temporaryWorld();
   return {
     world,
-    machines: ['mac', 'control-plane', 'worker-1', 'worker-2'],
-    open: (machine) => echo(world, machine),
-    ask: () => Promise.resolve(''),
-    check: () => ({ ok: false }),
+    machines: [...world.machines.keys()],
+    open(machine, size) {
+      const session = openSession(world, machine, size);
+      return {
+        input: (data) => session.input(data),
+        resize: (cols, rows) => session.resize(cols, rows),
+        onOutput: (print) => session.onOutput(print),
+        onExit: (ended) => void session.process.onExit(ended),
+        close: () => session.close(),
+      };
+    },
+    ask(machine, command) {
+      const started = startCommand(world, machine, command);
+      return new Promise((resolve) => started.process.onExit(() => resolve(started.stdout)));
+    },
+    check: () => ({ ok: false, error: 'src/labs' }),
     lab: undefined,
     exportSession: (session) => JSON.stringify(session),
   };
 }
 
-function echo(world: World, machine: string): TerminalSession {
-  let print = (_: string) => {};
-  let ended = () => {};
-  let line = '';
-  const prompt = () => print(`\x1b[?2004hestudiante@${machine}:~$ `);
-  world.clock.after(1000, prompt);
-  return {
-    input(data) {
-      for (const key of data) {
-        if (key === '\x03') (print('^C\r\n'), (line = ''), prompt());
-        else if (key === '\r') (print(`\r\nbash: ${line}: command not found\r\n`), (line = ''), prompt());
-        else ((line += key), print(key));
-      }
-    },
-    resize() {},
-    onOutput: (fn) => (print = fn),
-    onExit: (fn) => (ended = fn),
-    close: () => ended(),
-  };
+/** TEMPORARY, until src/scenarios/index.ts exists: one machine with bash. */
+function temporaryWorld(): World {
+  const world = new World({ seed: '1', start: 1_700_000_000_000_000, programs: new Map([['bash', { main: bash }]]) });
+  const mac = new Machine(world, 'mac');
+  mac.fs.mkdir('/bin', { parents: true });
+  mac.fs.mkdir('/root', { parents: true });
+  mac.fs.writeFile('/bin/bash', '', { mode: 0o755, program: 'bash' });
+  world.machines.set('mac', mac);
+  return world;
 }

@@ -108,7 +108,11 @@ export class Desk {
   async #start(): Promise<void> {
     this.#tabs = tablist(this.#find('.vistas'), (name) => name === 'terminal' && this.#current && this.#select(this.#current));
     this.#status('Arrancando el cluster…');
+    this.#find('[data-act="reiniciar"]').addEventListener('click', () => {
+      if (confirm('¿Empezar de nuevo? Se olvida todo lo hecho en esta página y el cluster vuelve a su principio.')) this.restart();
+    });
     const saved = loadSession(this.#page, this.#warn);
+    if (saved && saved.entries.length > 0) this.#status('Repitiendo tu sesión para dejarla como estaba…');
     let info;
     try {
       info = await this.#boot(saved);
@@ -244,9 +248,6 @@ export class Desk {
       announce('Salida copiada');
     });
     this.#find('[data-act="exportar"]').addEventListener('click', () => void this.exportSession());
-    this.#find('[data-act="reiniciar"]').addEventListener('click', () => {
-      if (confirm('¿Empezar de nuevo? Se olvida todo lo hecho en esta página y el cluster vuelve a su principio.')) this.restart();
-    });
 
     const line = this.#find<HTMLFormElement>('.linea');
     const input = line.querySelector('input')!;

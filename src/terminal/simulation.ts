@@ -68,7 +68,7 @@ export class Simulation {
   input(terminal: number, data: string): void {
     // Ctrl-C overtakes what is left of a long paste, as one expects of it.
     if (data === '\x03') this.#queue = this.#queue.filter((waiting) => waiting.kind !== 'input' || waiting.terminal !== terminal);
-    for (let i = 0; i < data.length; i += PIECE) this.#queue.push({ kind: 'input', terminal, data: data.slice(i, i + PIECE) });
+    for (const piece of pieces(data)) this.#queue.push({ kind: 'input', terminal, data: piece });
   }
 
   resize(terminal: number, cols: number, rows: number): void {
@@ -159,4 +159,17 @@ export class Simulation {
       default: throw new Error(`entrada desconocida: ${JSON.stringify(entry)}`);
     }
   }
+}
+
+/** Parts of a long input; none ends in the middle of a key's escape sequence. */
+function pieces(data: string): string[] {
+  const parts: string[] = [];
+  for (let i = 0; i < data.length; ) {
+    let end = Math.min(i + PIECE, data.length);
+    const escape = data.lastIndexOf('\x1b', end - 1);
+    if (end < data.length && escape > i && escape > end - 8) end = escape;
+    parts.push(data.slice(i, end));
+    i = end;
+  }
+  return parts;
 }
