@@ -118,7 +118,7 @@ export function podFromTemplate(template: KubeObject['spec'], owner: KubeObject,
   return {
     apiVersion: 'v1', kind: 'Pod',
     metadata: {
-      ...(name === undefined ? { generateName: `${owner.metadata.name}-` } as { name: string } : { name }),
+      ...(name === undefined ? { generateName: `${owner.metadata.name}-`, name: '' } : { name }),
       namespace: owner.metadata.namespace!,
       ...(labels ? { labels: { ...labels } } : {}), ...(annotations ? { annotations: { ...annotations } } : {}), ...(finalizers ? { finalizers: [...finalizers] } : {}),
       ownerReferences: [controllerRef(owner)],

@@ -89,7 +89,7 @@ export function isBound(claim: KubeObject): boolean {
 }
 
 export function claimNames(pod: KubeObject): { name: string; ephemeral: boolean }[] {
-  return ((pod.spec.volumes ?? []) as KubeObject['spec'][]).flatMap((v) =>
+  return ((pod.spec.volumes ?? []) as KubeObject['spec'][]).flatMap((v): { name: string; ephemeral: boolean }[] =>
     v.persistentVolumeClaim ? [{ name: v.persistentVolumeClaim.claimName as string, ephemeral: false }] : v.ephemeral ? [{ name: `${pod.metadata.name}-${v.name}`, ephemeral: true }] : []);
 }
 
