@@ -1,6 +1,7 @@
 /** What the networks of one world share: the tracer, the randomness of wires and ports, counters of identities. */
-import { Rng } from '../../sim/rng.ts';
+import type { Rng } from '../../sim/rng.ts';
 import type { Micros } from '../../sim/clock.ts';
+import type { Process } from '../process.ts';
 import type { World } from '../world.ts';
 import type { Link } from './link.ts';
 import { tracer, type Tracer } from './trace.ts';
@@ -13,6 +14,7 @@ export class NetShared {
   readonly #wire: Rng;
   #inode = 20_000;
   readonly #world: World;
+  readonly #fds = new WeakMap<Process, number>();
   readonly #logs = new Map<string, { at: Micros; line: string }[]>();
 
   constructor(world: World) {
@@ -29,6 +31,13 @@ export class NetShared {
   delay(from: Link, to: Link): number {
     if (from === to) return 4 + this.#wire.int(5);
     return from.ns.machine === to.ns.machine ? 3 + this.#wire.int(5) : 20 + this.#wire.int(30);
+  }
+
+  /** The number of the process's next socket descriptor. */
+  nextFd(process: Process): number {
+    const fd = this.#fds.get(process) ?? 3;
+    this.#fds.set(process, fd + 1);
+    return fd;
   }
 
   /** Adds a line to the machine's kernel log (dmesg) as far as the network writes it; the newest 2,000 are kept. */

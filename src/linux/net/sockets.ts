@@ -142,6 +142,10 @@ export class SocketTable {
   /** Everything, as `ss -a` would find it: UDP, listeners, connections. */
   list(): SocketInfo[] {
     const out: SocketInfo[] = [];
+    for (const port of new Set((this.ns.vxlans ?? []).filter((l) => l.up).map((l) => l.vxlan!.port))) {
+      const any = endpoint(ANY, port);
+      out.push({ proto: 'udp', family: 4, state: 'UNCONN', local: any, remote: endpoint(ANY, 0), recvQ: 0, sendQ: 0, process: undefined, uid: 0, inode: 0, fd: 0, socket: undefined });
+    }
     for (const list of this.udp.values()) for (const s of list) out.push(s.info());
     for (const list of this.listeners.values()) for (const l of list) out.push(l.info());
     for (const list of [...this.tcp.values()]) for (const s of [...list]) if (!this.#expired(s)) out.push(s.info());

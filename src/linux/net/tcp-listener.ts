@@ -14,7 +14,7 @@ export class TcpListener {
   readonly family: 4 | 6;
   readonly backlog: number;
   readonly inode: number;
-  readonly background: boolean;
+  readonly fd: number;
   /** While true, connections wait in the backlog (a process that does not accept). */
   paused = false;
   readonly #onConnection: (socket: TcpSocket) => void;
@@ -30,9 +30,9 @@ export class TcpListener {
     this.family = o.family;
     this.port = o.port || this.ns.sockets.ephemeralTcp(o.ip, 0, 0);
     this.backlog = o.backlog;
-    this.background = false;
     this.#onConnection = o.onConnection;
     this.inode = this.ns.shared.nextInode();
+    this.fd = this.ns.shared.nextFd(o.process);
     this.ns.sockets.addListener(this);
     this.#unhook = this.process.onExit(() => this.close());
   }
@@ -41,13 +41,18 @@ export class TcpListener {
     return endpoint(this.ip, this.port);
   }
 
+  get full(): boolean {
+    return this.#ready.length > this.backlog;
+  }
+
   /** A SYN has come. With a full backlog it is dropped, as the kernel does; the client tries again. */
   syn(packet: Packet): void {
-    if (this.#ready.length > this.backlog) return;
+    if (this.full) return;
     const socket = new TcpSocket({
       ns: this.ns, process: undefined, localIp: packet.dst, localPort: packet.dport, remoteIp: packet.src, remotePort: packet.sport,
       background: packet.background ?? false, listener: this, family: this.family,
     });
+    socket.syn = packet;
     this.#opening.add(socket);
     this.ns.sockets.addTcp(socket);
     socket.accept(packet.tcp!);
@@ -83,7 +88,7 @@ export class TcpListener {
   info(): SocketInfo {
     return {
       proto: 'tcp', family: this.family, state: 'LISTEN', local: this.local, remote: endpoint(0, 0), recvQ: this.#ready.length, sendQ: this.backlog,
-      process: this.process, uid: this.process.uid, inode: this.inode, fd: 3, socket: this,
+      process: this.process, uid: this.process.uid, inode: this.inode, fd: this.fd, socket: this,
     };
   }
 

@@ -43,7 +43,10 @@ export class TcpSocket {
   readonly remotePort: number;
   state: TcpState;
   readonly inode: number;
+  fd = 0;
   readonly family: 4 | 6;
+  /** The packet that opened it, on the accepting side. */
+  syn: Packet | undefined;
   /** When it is over by itself (TIME_WAIT, FIN_WAIT2 of a closed socket); 0: it is not. */
   expires: Micros = 0;
   onOpen: (() => void) | undefined;
@@ -152,7 +155,7 @@ export class TcpSocket {
   /** No more will be written: FIN after what is queued. */
   end(): void {
     if (this.#finQueued || this.#closed) return;
-    if (this.state === 'SYN_SENT') return this.#close();
+    if (this.state === 'SYN_SENT' && this.#queue.length === 0) return this.#close();
     this.#finQueued = true;
     this.#push();
   }
@@ -231,7 +234,7 @@ export class TcpSocket {
     const gone = this.state === 'TIME_WAIT' || this.#orphan;
     const info: SocketInfo = {
       proto: 'tcp', family: this.family, state: this.state, local: this.local, remote: this.remote, recvQ: this.#inbox.length, sendQ: this.state === 'TIME_WAIT' ? 0 : this.pending,
-      process: gone ? undefined : this.process, uid: gone ? 0 : (this.process?.uid ?? 0), inode: gone ? 0 : this.inode, fd: 3, socket: this,
+      process: gone ? undefined : this.process, uid: gone ? 0 : (this.process?.uid ?? 0), inode: gone ? 0 : this.inode, fd: gone ? 0 : this.fd, socket: this,
     };
     if (this.expires > 0) info.timer = { name: 'timewait', left: Math.max(0, Math.round((this.expires - now) / MS)), retries: 0 };
     else if (this.#timer && this.#flight.length > 0) info.timer = { name: 'on', left: Math.max(0, Math.round((this.#timer.at - now) / MS)), retries: this.#retries };
@@ -297,7 +300,8 @@ export class TcpSocket {
     if (t.ts) this.#tsPeer = t.ts[0];
     this.#sndWnd = t.win << this.#peerScale;
     if (this.state === 'SYN_RECV') {
-      if (t.ack !== this.#sndNxt) return;
+      // With a full backlog the last step of the handshake is ignored: the client believes it is connected, SYN-ACK comes again.
+      if (t.ack !== this.#sndNxt || this.listener!.full) return;
       this.state = 'ESTABLISHED';
       this.#lastReceived = now;
       this.#acked(t.ack);
@@ -585,6 +589,7 @@ export class TcpSocket {
   }
 
   #hook(process: Process): void {
+    this.fd = this.ns.shared.nextFd(process);
     this.#unhook = process.onExit(() => this.close());
   }
 

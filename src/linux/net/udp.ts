@@ -1,7 +1,7 @@
 /** UDP sockets. */
 import type { Process } from '../process.ts';
 import type { Ipv4 } from './addresses.ts';
-import { toBytes } from './bytes.ts';
+import { fromBytes, toBytes } from './bytes.ts';
 import { dnsLength, type DnsMessage } from './dns-message.ts';
 import { SocketError, type NetErrno } from './errors.ts';
 import { sendIcmpError } from './icmp.ts';
@@ -34,6 +34,7 @@ export class UdpSocket {
   readonly port: number;
   readonly family: 4 | 6;
   readonly inode: number;
+  readonly fd: number;
   /** Set when connected: only that peer is heard. */
   remoteIp: Ipv4 = 0;
   remotePort = 0;
@@ -55,6 +56,7 @@ export class UdpSocket {
     ns.sockets.checkBind(ip, port, process);
     this.port = port || ns.sockets.ephemeralUdp();
     this.inode = ns.shared.nextInode();
+    this.fd = ns.shared.nextFd(process);
     ns.sockets.addUdp(this);
     this.#unhook = process.onExit(() => this.close());
   }
@@ -121,7 +123,7 @@ export class UdpSocket {
     const connected = this.remoteIp !== 0;
     return {
       proto: 'udp', family: this.family, state: connected ? 'ESTABLISHED' : 'UNCONN', local: this.local, remote: endpoint(this.remoteIp, this.remotePort), recvQ: 0, sendQ: 0,
-      process: this.process, uid: this.process.uid, inode: this.inode, fd: 3, socket: this,
+      process: this.process, uid: this.process.uid, inode: this.inode, fd: this.fd, socket: this,
     };
   }
 }
@@ -133,7 +135,7 @@ export function udpReceive(ns: NetNamespace, packet: Packet, _link: Link, unicas
     const socket = ns.sockets.findUdp(packet.dst, packet.dport, packet.src, packet.sport);
     if (socket) {
       if (ns.tracer.on) ns.tracer.step(ns, 'socket-receive', packet, { note: socket.process.comm });
-      return socket.deliver(packet.data ?? '', endpoint(packet.src, packet.sport), endpoint(packet.dst, packet.dport));
+      return socket.deliver(typeof packet.data === 'object' ? packet.data : fromBytes(packet.data ?? ''), endpoint(packet.src, packet.sport), endpoint(packet.dst, packet.dport));
     }
   }
   if (ns.tracer.on) ns.tracer.step(ns, 'drop', packet, { note: 'nobody listens on the port' });
