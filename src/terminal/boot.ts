@@ -43,7 +43,7 @@ export async function boot(_options: StartOptions): Promise<Booted> {
     },
     ask(machine, command) {
       const started = startCommand(world, machine, command);
-      return new Promise((resolve) => started.process.onExit(() => resolve(started.stdout)));
+      return new Promise((resolve) => started.process.onExit(() => resolve(started.stdout())));
     },
     check: () => ({ ok: false, error: 'src/labs' }),
     lab: undefined,

@@ -51,22 +51,21 @@ function forwards(flow: TraceStep[], next: TraceStep[]): boolean {
 /** `other` goes where `flow` came from, and left where it arrived. */
 function answers(flow: TraceStep[], other: TraceStep[]): boolean {
   const end = flow.at(-1)!, start = other[0]!;
-  if (start.t < end.t || opens(start) || start.packet.proto === 'tcp' && !/^(S\.|R)/.test(start.packet.flags ?? '')) return false;
+  if (start.t < flow[0]!.t || opens(start) || start.packet.proto === 'tcp' && !/^(S\.|R)/.test(start.packet.flags ?? '')) return false;
   const swapped = start.packet.src === end.packet.dst && start.packet.dst === end.packet.src && start.packet.sport === end.packet.dport && start.packet.dport === end.packet.sport;
   return swapped && start.machine === end.machine && start.netns === end.netns;
 }
 
-/** Steps of one packet, those at one desk of the porter's as one. */
+/** Steps of one packet; those at one desk of the porter's are one, and so are the doors it goes through one after another. */
 function tell(flow: TraceStep[], direction: 'out' | 'back'): PacketStep[] {
   const told: PacketStep[] = [];
   let before = flow[0]!.packet;
-  let desk = '';
-  for (const step of flow) {
-    const here = step.hook ? `${step.machine}/${step.netns}/${hookOf(step.hook)}` : '';
-    const atDesk = DESK.has(step.kind) && here !== '' && here === desk;
-    const current = atDesk ? told.at(-1)! : start(step, direction);
-    if (!atDesk) told.push(current);
-    desk = here;
+  for (const [i, step] of flow.entries()) {
+    if (isRepeated(step, flow[i - 1], flow[i + 1])) continue;
+    const last = told.at(-1);
+    const current = last && joins(step, last) ? last : start(step, direction);
+    if (current !== last) told.push(current);
+    else if (current.kind === 'link' && !current.where.split(' → ').includes(where(step))) current.where += ` → ${where(step)}`;
     if (step.rule && !current.rules.some(({ chain, rule }) => chain === step.chain && rule === step.rule)) {
       current.rules.push({ chain: step.chain ?? '', rule: step.rule });
     }
@@ -77,11 +76,28 @@ function tell(flow: TraceStep[], direction: 'out' | 'back'): PacketStep[] {
     if (oldFrom !== current.from) current.oldFrom ??= oldFrom;
     if (oldTo !== current.to) current.oldTo ??= oldTo;
     if (step.packet.outer) current.outer = `${step.packet.outer.src} → ${step.packet.outer.dst}`;
-    if (step.kind === 'drop' || step.kind === 'reject') current.kind = 'drop';
+    if (step.kind === 'drop' || step.kind === 'reject') {
+      current.kind = 'drop';
+      if (step.note) current.text = step.note;
+    }
     before = step.packet;
   }
   for (const step of told) step.text = describe(step);
   return told;
+}
+
+/** What says the same as the step before or after it: FORWARD once its desk has been told, the vxlan door beside its envelope. */
+function isRepeated(step: TraceStep, previous: TraceStep | undefined, next: TraceStep | undefined): boolean {
+  if (step.kind === 'forward') return hookOf(previous?.hook ?? '') === 'FORWARD';
+  if (step.kind === 'link-out') return next?.kind === 'encap' && next.dev === step.dev;
+  return step.kind === 'link-in' && previous?.kind === 'decap' && previous.dev === step.dev;
+}
+
+/** Whether the step goes on with what `last` tells. */
+function joins(step: TraceStep, last: PacketStep): boolean {
+  if (step.machine !== last.machine || step.netns !== last.namespace) return false;
+  if (DESK.has(step.kind)) return step.hook !== undefined && (last.kind === 'hook' || last.kind === 'drop') && last.where === hookOf(step.hook);
+  return kindOf(step) === 'link' && last.kind === 'link' && Boolean(step.packet.outer) === Boolean(last.outer);
 }
 
 const DESK = new Set<TraceStep['kind']>(['hook', 'rule', 'nat', 'mark', 'drop', 'reject']);
@@ -115,7 +131,7 @@ function where({ kind, hook, dev, note }: TraceStep): string {
   switch (kind) {
     case 'socket-send': return 'socket';
     case 'socket-receive': return 'socket';
-    case 'proxy': return note ?? 'redirector';
+    case 'proxy': return note?.split(' ')[0] ?? 'redirector';
     case 'route': return 'tabla de rutas';
     case 'forward': return 'FORWARD';
     default: return dev ?? kind;
@@ -128,16 +144,19 @@ function describe(step: PacketStep): string {
     ...(step.oldFrom ? ['cambia el remitente (SNAT)'] : []),
   ];
   switch (step.kind) {
-    case 'socket': return 'El programa entrega el sobre al kernel.';
-    case 'deliver': return step.where === 'socket' ? 'El sobre llega al socket que lo esperaba.' : `Lo toma ${step.where}, que abre una conexión nueva.`;
+    case 'socket': return `${step.text || 'El programa'} entrega el sobre al kernel.`;
+    case 'deliver':
+      if (step.where !== 'socket') return `Lo toma ${step.where} y abre una conexión nueva a ${step.text.split(' ').at(-1)}.`;
+      return `El sobre llega al socket de ${step.text || 'quien lo esperaba'}.`;
     case 'route': return step.where === 'FORWARD' ? 'No es para esta máquina: sigue camino.' : step.text === '' ? 'Aquí se elige por dónde sigue.' : `Sigue por «${step.text}».`;
     case 'link': return `Pasa por ${step.where}.`;
     case 'encap': return `Un sobre dentro de otro: ${step.outer ?? 'vxlan'}.`;
     case 'decap': return 'Se abre el sobre de fuera; dentro sigue el mismo.';
-    case 'drop': return 'Aquí se acaba su camino.';
+    case 'drop': return `Aquí se acaba su camino${step.text ? `: ${step.text}` : ''}.`;
     case 'conntrack': return step.text;
     case 'hook':
-      if (changes.length > 0) return `${step.direction === 'back' && step.rules.length === 0 ? 'La libreta (conntrack) ' : 'El portero '}${changes.join(' y ')}.`;
+      if (changes.length > 0 && step.rules.length === 0) return `La libreta (conntrack) deshace el cambio: ${[...(step.oldTo ? [`va a ${step.to}`] : []), ...(step.oldFrom ? [`viene de ${step.from}`] : [])].join(' y ')}.`;
+      if (changes.length > 0) return `El portero ${changes.join(' y ')}.`;
       return step.rules.length > 0 ? 'El portero mira su lista; el sobre no cambia.' : 'Nada en la lista para este sobre: pasa.';
   }
 }
