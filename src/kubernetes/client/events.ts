@@ -36,6 +36,7 @@ export class EventRecorder {
   readonly #seen = new Map<string, KubeObject>();
   readonly #buckets = new Map<string, { tokens: number; at: Micros }>();
   readonly #queue: { event: KubeObject; tries: number }[] = [];
+  #last = 0n;
   #flushing = false;
   #stopped = false;
 
@@ -71,9 +72,11 @@ export class EventRecorder {
     this.#queue.length = 0;
   }
 
-  /** Nanoseconds since the epoch, as `%x`. The world's clock has microseconds: the last three digits are drawn. */
+  /** Nanoseconds since the epoch, as `%x`. The world's clock has microseconds: the last three digits are drawn, and never go back. */
   #stamp(): string {
-    return (BigInt(this.#clock.now) * 1000n + BigInt(this.#rng.int(1000))).toString(16);
+    const drawn = BigInt(this.#clock.now) * 1000n + BigInt(this.#rng.int(500));
+    this.#last = drawn > this.#last ? drawn : this.#last + 1n + BigInt(this.#rng.int(20));
+    return this.#last.toString(16);
   }
 
   #flushSoon(delay: Micros): void {

@@ -1,4 +1,5 @@
 import type { ControllerContext } from './context.ts';
+import { startCertificateControllers } from './certificates.ts';
 import { startCronJobController } from './cronjob.ts';
 import { startDaemonSetController } from './daemonset.ts';
 import { startDeploymentController } from './deployment.ts';
@@ -6,6 +7,7 @@ import { startDisruptionController } from './disruption.ts';
 import { startEndpointsController } from './endpoints.ts';
 import { startEndpointSliceController } from './endpointslice.ts';
 import { startGarbageCollector } from './garbage-collector.ts';
+import { startHorizontalPodAutoscaler } from './horizontalpodautoscaler.ts';
 import { startClusterRoleAggregation, startPodGarbageCollector, startTtlAfterFinished, startTtlController } from './housekeeping.ts';
 import { startJobController } from './job.ts';
 import { startNamespaceController } from './namespace.ts';
@@ -38,6 +40,8 @@ export const CONTROLLERS: Record<string, (context: ControllerContext) => void> =
   'ttl-after-finished': startTtlAfterFinished,
   'ttl': startTtlController,
   'clusterrole-aggregation': startClusterRoleAggregation,
+  'horizontalpodautoscaling': startHorizontalPodAutoscaler,
+  'csrsigning': startCertificateControllers,
   'namespace': startNamespaceController,
   'garbagecollector': startGarbageCollector,
   'nodelifecycle': startNodeLifecycleController,

@@ -90,7 +90,7 @@ function goName(type: string): string {
 const SCALE: Record<string, number> = { n: -9, u: -6, m: -3, '': 0, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 };
 const SHIFT: Record<string, bigint> = { Ki: 10n, Mi: 20n, Gi: 30n, Ti: 40n, Pi: 50n, Ei: 60n };
 
-/** resource.Quantity as ParseQuantity leaves it on its fast path. */
+/** resource.Quantity as ParseQuantity leaves it on its fast path; only decimal ones keep their text. */
 function quantity(text: string | undefined): string {
   let value = 0n, scale = 0, format = '';
   const match = /^([+-]?)0*(\d*)(?:\.(\d*))?([KMGTPE]i|[numkMGTPE]?)$/.exec(text ?? '');
@@ -101,5 +101,5 @@ function quantity(text: string | undefined): string {
     if (sign === '-') value = -value;
     scale = (SCALE[suffix] ?? 0) - decimals.length;
   }
-  return `{i:(resource.int64Amount){value:(int64)${value} scale:(resource.Scale)${scale}} d:(resource.infDecAmount){Dec:(*inf.Dec)<nil>} s:(string)${text ?? ''} Format:(resource.Format)${format}}`;
+  return `{i:(resource.int64Amount){value:(int64)${value} scale:(resource.Scale)${scale}} d:(resource.infDecAmount){Dec:(*inf.Dec)<nil>} s:(string)${format === 'BinarySI' ? '' : text ?? ''} Format:(resource.Format)${format}}`;
 }

@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { fnv32, fnv32a, goJson, safeEncode } from '../../../src/kubernetes/controllers/hash.ts';
+import { dumpTemplate, podTemplateHash } from '../../../src/kubernetes/controllers/podtemplate-hash.ts';
+
+/** What 1.27 and 1.28 added to the Go structs; the recordings come from 1.26. */
+const SINCE_1_26 = ['Container.ResizePolicy', 'Container.RestartPolicy', 'EphemeralContainerCommon.ResizePolicy', 'EphemeralContainerCommon.RestartPolicy'];
+const template = (app: string, container: object, spec: object = {}) => ({
+  metadata: { creationTimestamp: null, labels: { app } },
+  spec: {
+    containers: [{ imagePullPolicy: 'IfNotPresent', resources: {}, terminationMessagePath: '/dev/termination-log', terminationMessagePolicy: 'File', ...container }],
+    dnsPolicy: 'ClusterFirst', restartPolicy: 'Always', schedulerName: 'default-scheduler', securityContext: {}, terminationGracePeriodSeconds: 30, ...spec,
+  },
+});
+const hash126 = (t: ReturnType<typeof template>) => safeEncode(fnv32a(dumpTemplate(t, SINCE_1_26)));
+
+it('names ReplicaSets as the real controller does', () => {
+  expect(hash126(template('webapp', { name: 'nginx', image: 'nginx:1.24' }))).toBe('56f5555785');
+  expect(hash126(template('webapp', { name: 'nginx', image: 'nginx:1.25' }))).toBe('b7c786d4b');
+  expect(hash126(template('fill', { name: 'c', image: 'nginx:1.25', resources: { requests: { cpu: '1', memory: '256Mi' }, limits: { cpu: '2', memory: '512Mi' } } }))).toBe('848b8b9b6f');
+  expect(podTemplateHash(template('webapp', { name: 'nginx', image: 'nginx:1.24' }))).toBe('587449ff9f');
+});
+
+it('names the revisions of a StatefulSet as the real controller does', () => {
+  const revision = (image: string) => {
+    const { metadata, spec } = template('nginx', { name: 'nginx', image, ports: [{ containerPort: 80, name: 'web', protocol: 'TCP' }], volumeMounts: [{ mountPath: '/usr/share/nginx/html', name: 'www' }] }, { terminationGracePeriodSeconds: 1 });
+    return safeEncode(fnv32(`${goJson({ spec: { template: { $patch: 'replace', metadata, spec } } })}0`));
+  };
+  expect([revision('nginx:1.24'), revision('nginx:1.25')]).toEqual(['5ddb58f4c4', '759d58d8b5']);
+});
