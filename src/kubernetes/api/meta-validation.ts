@@ -38,7 +38,7 @@ export function validateAnnotations(annotations: Record<string, string> | undefi
     for (const why of badLabelKey(key.toLowerCase())) out.push(invalidValue(at, key, why));
     size += key.length + annotations![key]!.length;
   }
-  if (size > 256 * 1024) out.push(tooLong(at, '', 256 * 1024));
+  if (size > 256 * 1024) out.push(tooLong(at, 256 * 1024));
   return out;
 }
 

@@ -15,7 +15,7 @@ export function bootstrap(server: ApiServer): void {
   for (const [resource, list] of Object.entries(objects as unknown as Record<string, KubeObject[]>)) {
     const group = resource === 'priorityclasses' ? 'scheduling.k8s.io' : 'rbac.authorization.k8s.io';
     const info = server.resource(group, 'v1', resource)!;
-    for (const object of list) ensure(server, info, { apiVersion: `${group}/v1`, kind: info.kind, ...object, metadata: { ...object.metadata } });
+    for (const object of list) ensure(server, info, { ...object, apiVersion: `${group}/v1`, kind: info.kind, metadata: { ...object.metadata } });
   }
   ensureService(server);
 }

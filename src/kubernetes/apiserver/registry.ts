@@ -4,10 +4,10 @@ import type { Rng } from '../../sim/rng.ts';
 import { rfc3339 } from '../client/time.ts';
 import { type Etcd, type KeyValue, EtcdError } from '../etcd/store.ts';
 import { deepFreeze } from '../api/decode.ts';
-import { groupResource, type ResourceInfo } from '../api/scheme.ts';
+import type { ResourceInfo } from '../api/scheme.ts';
 import type { Kind, KindContext } from '../api/kind.ts';
 import { badDns1123Subdomain } from '../api/names.ts';
-import { type FieldError, invalidValue, requiredValue } from '../api/field-errors.ts';
+import { type FieldError, GoLiteral, invalidValue, requiredValue } from '../api/field-errors.ts';
 import { validateMeta, validateMetaUpdate } from '../api/meta-validation.ts';
 import type { UserInfo } from './http.ts';
 import * as errors from './errors.ts';
@@ -95,7 +95,7 @@ export class Registry {
     if (info.subresources.has('status') && !kind.keepsStatus && object.status !== undefined) object.status = {};
     kind.prepareForCreate?.(object, kindContext);
     context.admit('CREATE', info, '', object, undefined);
-    this.#refuse(info, object, [...validateName(info, kind, object), ...validateMeta(object, info), ...(kind.validate?.(object, kindContext) ?? [])]);
+    this.#refuse(info, object, [...validateName(kind, object), ...validateMeta(object, info), ...(kind.validate?.(object, kindContext) ?? [])]);
     for (const warning of kind.warnings?.(object) ?? []) context.warnings.push(warning);
     const key = keyOf(info, meta.namespace ?? '', meta.name);
     if (this.#etcd.get(key)) throw errors.alreadyExists(info, meta.name);
@@ -116,7 +116,7 @@ export class Registry {
     if (meta.resourceVersion && meta.resourceVersion !== '0' && meta.resourceVersion !== old.metadata.resourceVersion) throw errors.conflict(info, name, errors.OPTIMISTIC_LOCK);
     if (meta.uid && meta.uid !== old.metadata.uid) throw errors.conflict(info, name, `Precondition failed: UID in precondition: ${meta.uid}, UID in object meta: ${old.metadata.uid}`);
     if (!meta.resourceVersion && !kind.createOnUpdate && context.writer.operation === 'Update' && context.writer.put) {
-      this.#refuse(info, object, [invalidValue('metadata.resourceVersion', new Literal('0x0'), 'must be specified for an update')]);
+      this.#refuse(info, object, [invalidValue('metadata.resourceVersion', new GoLiteral('0x0'), 'must be specified for an update')]);
     }
     keepSystemMeta(object, old);
     if (subresource === 'status') {
@@ -236,16 +236,6 @@ export class Registry {
   }
 }
 
-class Literal {
-  readonly text: string;
-  constructor(text: string) {
-    this.text = text;
-  }
-  toString(): string {
-    return this.text;
-  }
-}
-
 const prefixes = new Map<string, string>();
 export function registerPrefix(group: string, resource: string, prefix: string): void {
   prefixes.set(`${group}/${resource}`, prefix);
@@ -264,7 +254,7 @@ export function deletedStatus(info: ResourceInfo, object: KubeObject): Status {
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details: { name: object.metadata.name, ...(info.group ? { group: info.group } : {}), kind: info.resource, uid: object.metadata.uid! } };
 }
 
-function validateName(info: ResourceInfo, kind: Kind, object: KubeObject): FieldError[] {
+function validateName(kind: Kind, object: KubeObject): FieldError[] {
   const { name, generateName } = object.metadata;
   if (!name && !generateName) return [requiredValue('metadata.name', 'name or generateName is required')];
   return (kind.badName ?? badDns1123Subdomain)(name).map((why) => invalidValue('metadata.name', name, why));

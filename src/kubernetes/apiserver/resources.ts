@@ -2,6 +2,7 @@ import type { KubeObject } from '../api/types.ts';
 import type { ApiRequest, ApiResponse, ApiStream, WatchEvent } from './http.ts';
 import type { ApiServer } from './server.ts';
 import { apiVersionOf, groupResource, type ResourceInfo, splitApiVersion, typeOfKind } from '../api/scheme.ts';
+import { atob, btoa } from '../api/base64.ts';
 import { DecodeError, decode } from '../api/decode.ts';
 import { convertIn, convertOut } from '../api/conversion.ts';
 import { type FieldRequirement, matchesFields, matchesLabels, parseFieldSelector, parseLabelSelector, type Requirement, SelectorError } from '../api/selectors.ts';
@@ -201,10 +202,8 @@ export function selection(target: Target): (object: KubeObject) => boolean {
   const own = server.kindOf(resource).fields ?? {};
   for (const { field } of fields) {
     if (field === 'metadata.name' || (field === 'metadata.namespace' && resource.namespaced) || field in own) continue;
-    const version = apiVersionOf(resource.group, resource.version);
     if (resource.crd !== undefined || !(resource.kind in WITH_OWN_LABELS)) throw errors.badRequest(`Unable to find ${JSON.stringify(fieldsVersion(resource))} that match label selector ${JSON.stringify(param(request, 'labelSelector'))}, field selector ${JSON.stringify(param(request, 'fieldSelector'))}: "${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`);
     throw errors.badRequest(`Unable to find ${JSON.stringify(fieldsVersion(resource))} that match label selector ${JSON.stringify(param(request, 'labelSelector'))}, field selector ${JSON.stringify(param(request, 'fieldSelector'))}: field label not supported: ${field}`);
-    void version;
   }
   const namespace = resource.namespaced ? info.namespace : '';
   const read = (object: KubeObject, field: string) => (field === 'metadata.name' ? object.metadata.name : field === 'metadata.namespace' ? object.metadata.namespace ?? '' : own[field]!(object));

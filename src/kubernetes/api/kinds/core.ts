@@ -1,3 +1,4 @@
+import { atob, btoa } from '../base64.ts';
 import type { KubeObject } from '../types.ts';
 import type { Kind } from '../kind.ts';
 import { badConfigMapKey, badDns1123Label } from '../names.ts';

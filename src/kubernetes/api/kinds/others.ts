@@ -1,3 +1,4 @@
+import { atob } from '../base64.ts';
 import type { Kind } from '../kind.ts';
 import { badDns1123Subdomain, badPathSegment, badWildcardSubdomain } from '../names.ts';
 import { type FieldError, invalidValue, notSupported, requiredValue } from '../field-errors.ts';

@@ -23,7 +23,7 @@ export function podSpecDefaults(spec: Any, pod: boolean): void {
 function containerDefaults(c: Any, hostNetwork: boolean, pod: boolean): void {
   c.terminationMessagePath ??= '/dev/termination-log';
   c.terminationMessagePolicy ??= 'File';
-  if (c.imagePullPolicy === undefined && c.image !== undefined) c.imagePullPolicy = tagOf(c.image) === 'latest' ? 'Always' : 'IfNotPresent';
+  if (c.imagePullPolicy === undefined) c.imagePullPolicy = c.image !== undefined && tagOf(c.image) === 'latest' ? 'Always' : 'IfNotPresent';
   for (const port of c.ports ?? []) {
     port.protocol ??= 'TCP';
     if (hostNetwork) port.hostPort ??= port.containerPort;

@@ -25,7 +25,8 @@ export function validateWorkload(o: KubeObject): FieldError[] {
   if (badSelector) out.push(invalidValue('spec.selector', new GoLiteral(goSelector(spec.selector)), 'invalid label selector'));
   else {
     if ((!spec.selector || !isEmptySelector(spec.selector)) && !matchesSelector(spec.selector, labels)) out.push(invalidValue('spec.template.metadata.labels', new GoLiteral(goMap(labels)), '`selector` does not match template `labels`'));
-    out.push(...validatePodTemplate(spec.template, 'spec.template'));
+    // A StatefulSet's claims give volumes that the template does not name, so its PodSpec is not looked into (validation.go says the same).
+    out.push(...(kind === 'StatefulSet' ? validateLabels(labels, 'spec.template.labels') : validatePodTemplate(spec.template, 'spec.template')));
     const policy = spec.template?.spec?.restartPolicy;
     if (policy !== 'Always') out.push(notSupported('spec.template.spec.restartPolicy', policy, ['Always']));
     if (spec.template?.spec?.activeDeadlineSeconds !== undefined) out.push({ type: 'FieldValueForbidden', field: 'spec.template.spec.activeDeadlineSeconds', message: `Forbidden: activeDeadlineSeconds in ${kind} is not Supported` });

@@ -4,6 +4,11 @@ import type { ApiRequest } from '../http.ts';
 import type { RequestContext } from '../registry.ts';
 import type { ApiServer } from '../server.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
+import { serviceAccount } from './service-account.ts';
+import { defaultStorageClass, defaultTolerationSeconds, priority, taintNodesByCondition } from './pods-and-nodes.ts';
+import { limitRanger } from './limit-ranger.ts';
+import { resourceQuota } from './resource-quota.ts';
+import { nodeRestriction } from './node-restriction.ts';
 
 /** What an admission plugin sees of a write. `object` may be changed by the mutating ones. */
 export interface Admission {
@@ -19,9 +24,15 @@ export interface Admission {
 
 export type Plugin = (admission: Admission) => void;
 
-/** The default plugins in their order: mutating ones first, then validating ones. */
-const PLUGINS: Plugin[] = [namespaceLifecycle];
+/** The default plugins in their order (pkg/kubeapiserver/options/plugins.go); the last ones only refuse. */
+const PLUGINS: Plugin[] = [namespaceLifecycle, limitRanger, serviceAccount, nodeRestriction, taintNodesByCondition, priority, defaultTolerationSeconds, defaultStorageClass, allocate, resourceQuota];
 
 export function admit(admission: Admission): void {
   for (const plugin of PLUGINS) plugin(admission);
+}
+
+/** No plugin in the real server, which gives Services their addresses when it stores them. */
+function allocate({ server, operation, info, subresource, object, old }: Admission): void {
+  if (info.resource !== 'services' || info.group !== '' || subresource !== '' || operation === 'DELETE') return;
+  server.allocators.service(object!, old);
 }
