@@ -1,0 +1,82 @@
+/** The cluster in the page: the document's commands, and what really follows when something is broken. */
+import { expect, test } from 'vitest';
+import { lessonsOnDisk } from '../../src/components/on-disk.ts';
+import { modules } from '../../src/course.ts';
+import { ready, screenText, typeLine, useBrowser, visit, waitForText, type Visit } from './browser.ts';
+
+useBrowser();
+const LESSON = `/${modules.flatMap(({ slug }) => lessonsOnDisk(slug))[0]}/`;
+
+let n = 0;
+
+/** Types a command, waits until it has ended, and gives what it printed. */
+async function run({ page }: Visit, command: string, timeout = 40_000): Promise<string> {
+  const mark = `hecho-${++n}`;
+  await typeLine(page, 'clear');
+  await typeLine(page, `${command}; echo "${mark.replace('-', '-""')}" $?`);
+  const shown = await waitForText(page, new RegExp(`^${mark} \\d+$`, 'm'), timeout);
+  return shown.slice(0, shown.search(new RegExp(`^${mark} `, 'm'))).split('\n').slice(1).join('\n');
+}
+
+async function open(): Promise<Visit> {
+  const opened = await visit(LESSON);
+  await ready(opened.page);
+  return opened;
+}
+
+test('a curl through the NodePort answers, and its packet is drawn', async () => {
+  const opened = await open();
+  expect(await run(opened, 'curl -s http://localhost:30080/actuator/health')).toContain('"status":"UP"');
+  await opened.page.click('[data-view="paquete"]');
+  await opened.page.waitForSelector('.paquete');
+  const text = await opened.page.textContent('.pasos');
+  expect(text).toContain('KUBE-SVC-66BRF57DTBANX7J2');
+  expect(text).toContain('MASQUERADE');
+  await opened.page.focus('.paquete .mandos button:last-child');
+  await opened.page.keyboard.press('ArrowRight');
+  expect(await opened.page.textContent('.mandos span')).toMatch(/^2 de \d+$/);
+  expect(opened.complaints).toEqual([]);
+  await opened.context.close();
+});
+
+test('kubectl shows the cluster of the document', async () => {
+  const opened = await open();
+  const nodes = await run(opened, 'kubectl get nodes');
+  for (const node of ['control-plane', 'worker-1', 'worker-2']) expect(nodes).toMatch(new RegExp(`^${node} +Ready`, 'm'));
+  expect(await run(opened, 'kubectl get svc spink')).toMatch(/spink +NodePort +10\.96\.244\.84 +<none> +80:30080\/TCP/);
+  expect(await run(opened, 'kubectl frobnicate')).toContain('error: unknown command "frobnicate" for "kubectl"');
+  await opened.context.close();
+});
+
+test('without its Service nobody answers on the NodePort', async () => {
+  const opened = await open();
+  expect(await run(opened, 'kubectl delete svc spink')).toContain('service "spink" deleted');
+  expect(await run(opened, 'sleep 2; curl http://172.18.0.2:30080/')).toContain('curl: (7)');
+  await opened.context.close();
+});
+
+test('a flushed nat table breaks the NodePort until kube-proxy writes it again', async () => {
+  const opened = await open();
+  const broken = await run(opened, 'podman exec control-plane iptables -t nat -F; curl -m 2 http://172.18.0.2:30080/actuator/health');
+  expect(broken).toMatch(/curl: \((7|28)\)/);
+  expect(await run(opened, 'sleep 40; curl -s -m 2 http://172.18.0.2:30080/actuator/health', 90_000)).toContain('UP');
+  await opened.context.close();
+}, 150_000);
+
+test('a kube-proxy Pod that is deleted comes back, and what it had written stays', async () => {
+  const opened = await open();
+  expect(await run(opened, 'kubectl delete pod -n kube-system -l k8s-app=kube-proxy', 90_000)).toContain('deleted');
+  expect(await run(opened, 'curl -s http://localhost:30080/actuator/health')).toContain('UP');
+  expect(await run(opened, 'kubectl get pods -n kube-system -l k8s-app=kube-proxy --no-headers | wc -l')).toMatch(/^\s*3$/m);
+  await opened.context.close();
+}, 150_000);
+
+test('each machine has terminals of its own', async () => {
+  const opened = await open();
+  await opened.page.selectOption('.maquinas select', 'worker-1');
+  await waitForText(opened.page, /worker-1/);
+  await typeLine(opened.page, 'hostname');
+  await waitForText(opened.page, /^worker-1$/m);
+  expect(await screenText(opened.page)).not.toContain('command not found');
+  await opened.context.close();
+});

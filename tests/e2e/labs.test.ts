@@ -1,0 +1,56 @@
+/** Every lab, solved in the page by typing its solution and answering its questions. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { labsOnDisk } from '../../src/components/on-disk.ts';
+import { ready, typeLine, useBrowser, violations, visit } from './browser.ts';
+
+useBrowser();
+const labs = labsOnDisk();
+
+interface Task {
+  id: string;
+  hints?: string[];
+  question?: { choices?: string[]; answer?: unknown };
+}
+
+test.each(labs.map(({ id }) => id))('%s: nothing is done in an untouched world; its solution does everything; a reload keeps it', async (id) => {
+  const { tasks } = parse(readFileSync(`labs/${id}/lab.yaml`, 'utf8')) as { tasks: Task[] };
+  const { page, context, complaints } = await visit(`/labs/${id}/`);
+  await ready(page);
+  await page.waitForSelector('.tira b:not(:empty)');
+  expect(await page.locator('[data-task][data-done]').count()).toBe(0);
+  expect(await violations(page)).toEqual([]);
+
+  const hinted = tasks.find(({ hints }) => hints?.length);
+  if (hinted) {
+    await page.click(`[data-task="${hinted.id}"] .pedir-pista`);
+    await page.waitForSelector(`[data-task="${hinted.id}"] .pistas p`);
+  }
+
+  const solution = readFileSync(`labs/${id}/solution.sh`, 'utf8').split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'));
+  for (const line of solution) {
+    await typeLine(page, line);
+    await page.waitForTimeout(700);
+  }
+  for (const { id: task, question } of tasks) {
+    if (question?.answer === undefined) continue;
+    const item = page.locator(`[data-task="${task}"]`);
+    const answer = [question.answer].flat()[0];
+    const text = typeof answer === 'number' && question.choices ? question.choices[answer]! : String(answer);
+    if (question.choices) await item.locator('label', { hasText: text }).first().click();
+    else await item.locator('input[type="text"]').fill(text);
+    await item.locator('button[type="submit"]').click();
+  }
+  await page.waitForFunction((count) => document.querySelectorAll('[data-task][data-done]').length === count, tasks.length, { timeout: 60_000 });
+  await page.waitForTimeout(500);
+  await page.reload();
+  await ready(page);
+  await page.waitForFunction((count) => document.querySelectorAll('[data-task][data-done]').length === count, tasks.length, { timeout: 30_000 });
+  expect(complaints).toEqual([]);
+  await context.close();
+}, 180_000);
+
+test('there are labs', () => {
+  expect(labs.length).toBeGreaterThan(0);
+});
