@@ -5,6 +5,7 @@
 import { SECOND, type Micros } from '../../sim/clock.ts';
 import { BROADCAST_MAC, type Mac } from './addresses.ts';
 import { receiveFrame } from './ip-input.ts';
+import { wireLength } from './ip-output.ts';
 import { neighbourOutput } from './neighbour.ts';
 import type { Link } from './link.ts';
 import { cloneFrame, frameLength, type Frame } from './packet.ts';
@@ -141,6 +142,8 @@ export class Bridge {
     const to = this.#find(dst);
     if (to?.local) return this.#up(port, frame);
     if (tracer.on && frame.packet) tracer.step(this.link.ns, 'bridge', frame.packet, { dev: this.link.name, note: to ? `${port.name} → ${to.port.name}` : `${port.name} → flood` });
+    // A capture on the bridge makes it promiscuous: it sees what only passes.
+    if (this.link.promiscuity > 0) this.link.deliver(frame, 'otherhost');
     if (to) {
       to.used = this.link.ns.world.clock.now;
       this.#output(to.port, port, frame);
@@ -172,7 +175,10 @@ export class Bridge {
         if (ns.hooks!.run('FORWARD', packet, state) !== 'ACCEPT') return;
         if (ns.hooks!.run('POSTROUTING', packet, { ns, out: this.link, physIn: from, physOut: to }) !== 'ACCEPT') return;
       }
-      if (packet && packet.length > to.mtu && !packet.tcp?.gso) return void to.stats.txDropped++;
+      if (packet && wireLength(packet) > to.mtu) {
+        if (ns.tracer.on) ns.tracer.step(ns, 'drop', packet, { dev: to.name, note: `longer than the MTU ${to.mtu} of the port` });
+        return void to.stats.txDropped++;
+      }
     }
     to.transmit(frame);
   }

@@ -342,9 +342,11 @@ export class NetNamespace {
 
   /** A sysctl; undefined when there is none of that name. */
   get(name: string): string | undefined {
+    if (name.startsWith('net.netfilter.nf_conntrack')) return this.#netfilter?.conntrack.sysctl(name)?.toString();
     return this.sysctl.get(name);
   }
   set(name: string, value: string): void {
+    if (name.startsWith('net.netfilter.nf_conntrack')) return void this.conntrack.setSysctl(name, Number(value));
     this.sysctl.set(name, value.trim());
     this.#bridgeNetfilter = this.sysctl.get('net.bridge.bridge-nf-call-iptables') === '1';
     this.#flags.clear();

@@ -40,8 +40,10 @@ export class UdpSocket {
   remotePort = 0;
   /** Text messages arrive as text, DNS messages as objects. */
   onMessage: ((data: Datagram, from: Endpoint, to: Endpoint) => void) | undefined;
-  /** An ICMP error came back. */
+  /** An ICMP error came back: only a connected socket is told. */
   onError: ((errno: NetErrno) => void) | undefined;
+  /** Of what it sends (traceroute). */
+  ttl = 64;
   readonly #background: boolean;
   readonly #unhook: () => void;
   #closed = false;
@@ -77,7 +79,7 @@ export class UdpSocket {
     const size = typeof bytes === 'string' ? bytes.length : dnsLength(bytes);
     if (size > 65507) throw new SocketError('EMSGSIZE');
     const packet: Packet = {
-      flow: ns.tracer.nextFlow(), src: this.ip, dst: socketAddress(to.ip), protocol: 'udp', sport: this.port, dport: to.port, ttl: 64, tos: 0, id: ns.nextIpId(), df: false,
+      flow: ns.tracer.nextFlow(), src: this.ip, dst: socketAddress(to.ip), protocol: 'udp', sport: this.port, dport: to.port, ttl: this.ttl, tos: 0, id: ns.nextIpId(), df: false,
       length: 28 + size, data: bytes, mark: 0, owner: { uid: this.process.uid, gid: this.process.gid, process: this.process }, background: this.#background,
     };
     if (packet.dst === ANY) packet.dst = 0x7f000001;

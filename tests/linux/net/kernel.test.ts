@@ -223,6 +223,10 @@ test('UDP: answers, port unreachable, sockets in /proc/net', async () => {
   s.onMessage = (data, from) => log.push(`${String(data)} from ${from.ip}:${from.port}`);
   s.onError = (e) => log.push(e);
   s.send({ ip: '10.0.0.2', port: 53 }, 'x'.repeat(3) + 'ñ');
+  const refused = udpOpen(daemon(a));
+  refused.onError = (e) => log.push(e);
+  refused.connect({ ip: '10.0.0.2', port: 54 });
+  refused.send({ ip: '10.0.0.2', port: 54 }, 'hola');
   s.send({ ip: '10.0.0.2', port: 54 }, 'hola');
   s.send({ ip: '10.0.0.2', port: 53 }, 'y'.repeat(5000));
   await w.advance(w.clock.now + 1_000_000);

@@ -87,7 +87,7 @@ test('the segments are those of a real capture', async () => {
   tap('flannel.1', nodes[0]!.net, 'flannel.1');
   await get(curl, 'http://127.0.0.1:30080/');
   expect(lines['lo']!.map((l) => l.split(' ').slice(3).join(' '))).toEqual(['S win 65495 mss 65495', 'S. win 65483 mss 65495', '.', 'P.', '.', 'P.', '.', 'F.', 'F.', '.']);
-  expect(lines['podman1']!.length).toBe(10);
+  expect(lines['podman1']!.length).toBe(20);
   expect(lines['eth0']!.slice(0, 6)).toEqual([
     '172.18.0.1 > 172.18.0.2 S win 64240 mss 1460', 'OTV 10.244.0.0 > 10.244.2.2 S win 64240 mss 1460', 'OTV 10.244.2.2 > 10.244.0.0 S. win 64308 mss 1410',
     '172.18.0.2 > 172.18.0.1 S. win 64308 mss 1410', '172.18.0.1 > 172.18.0.2 .', 'OTV 10.244.0.0 > 10.244.2.2 .',
