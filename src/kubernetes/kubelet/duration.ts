@@ -1,0 +1,14 @@
+import type { Micros } from '../../sim/clock.ts';
+
+/** Go's time.Duration.String(): 162.456033ms, 1.2s, 2m3s. `nanos` are added below the microseconds. */
+export function goDuration(micros: Micros, nanos = 0): string {
+  const ns = micros * 1000 + nanos;
+  if (ns === 0) return '0s';
+  const trim = (n: number, digits: number) => n.toFixed(digits).replace(/\.?0+$/, '');
+  if (ns < 1000) return `${ns}ns`;
+  if (ns < 1e6) return `${trim(ns / 1e3, 3)}µs`;
+  if (ns < 1e9) return `${trim(ns / 1e6, 6)}ms`;
+  const total = ns / 1e9, h = Math.floor(total / 3600), m = Math.floor((total % 3600) / 60);
+  const s = `${trim(total - h * 3600 - m * 60, 9)}s`;
+  return h > 0 ? `${h}h${m}m${s}` : m > 0 ? `${m}m${s}` : s;
+}

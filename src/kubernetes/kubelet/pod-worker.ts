@@ -1,0 +1,456 @@
+import type { KubeObject } from '../api/types.ts';
+import { deepEqual } from '../client/pods.ts';
+import type { ObjectReference } from '../client/events.ts';
+import { type Micros, MS, SECOND } from '../../sim/clock.ts';
+import { type Container, type ContainerConfig, CriError, type Sandbox, TIMES } from '../runtime/cri.ts';
+import type { Image } from '../runtime/image.ts';
+import { ConfigError, environment, expand } from './environment.ts';
+import type { Kubelet } from './kubelet.ts';
+import { Probe, type ProbeOwner, type ProbeType } from './probes.ts';
+import { mayRestart, podStatus, type StartFailure } from './status.ts';
+import { MountError, PodVolumes, type Volume } from './volumes.ts';
+import { etcHosts, resolvConf } from './files.ts';
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- v1.Container and its parts
+type Any = any;
+
+/**
+ * What the kubelet does for one pod (pkg/kubelet/pod_workers.go and kubelet.go's syncPod): one sync at a time, the next one
+ * not before the runtime was relisted, failures tried again after 10 to 15 s.
+ */
+export class PodWorker implements ProbeOwner {
+  pod: KubeObject;
+  readonly uid: string;
+  readonly kubelet: Kubelet;
+  /** As last sent to (or read from) the API server. */
+  status: Any;
+  readonly startTime: Micros;
+  readonly volumes: PodVolumes;
+  readonly failures = new Map<string, StartFailure>();
+  sandbox: Sandbox | undefined;
+  terminating = false;
+  terminated = false;
+  ending: { phase: 'Failed'; reason: string; message: string } | undefined;
+  #working = false;
+  #pending = false;
+  #lastSync: Micros = 0;
+  #grace: Micros = 0;
+  #retry: { cancel(): void } | undefined;
+  #attempt = 0;
+  readonly #probes: Probe[] = [];
+  readonly #mountRetries = new Map<string, { next: Micros; delay: Micros }>();
+  #mountDeadline: Micros = 0;
+
+  constructor(kubelet: Kubelet, pod: KubeObject) {
+    this.kubelet = kubelet;
+    this.pod = pod;
+    this.uid = pod.metadata.uid!;
+    this.status = pod.status;
+    this.startTime = pod.status?.startTime ? Date.parse(pod.status.startTime) * 1000 : kubelet.clock.now;
+    this.volumes = new PodVolumes(kubelet.options, this.uid);
+    for (const c of pod.spec.containers) for (const type of ['startup', 'liveness', 'readiness'] as const) if (c[`${type}Probe`]) this.#probes.push(new Probe(type, c, kubelet.options, this));
+  }
+
+  /** Something happened that concerns the pod: sync it when its turn comes. */
+  update(): void {
+    if (this.terminated) return;
+    if (this.#working) {
+      this.#pending = true;
+      return;
+    }
+    this.#working = true;
+    this.#retry?.cancel();
+    const { clock } = this.kubelet;
+    const at = this.#lastSync === 0 ? clock.now : this.kubelet.relistAfter(this.#lastSync);
+    clock.after(at - clock.now, () => this.#sync());
+  }
+
+  /** Ends it: TERM, and KILL after `grace`. */
+  terminate(grace: Micros, ending?: PodWorker['ending']): void {
+    if (this.terminating) {
+      if (grace < this.#grace) this.#grace = grace;
+      return;
+    }
+    this.terminating = true;
+    this.#grace = grace;
+    this.ending = ending;
+    this.update();
+  }
+
+  /** The kubelet's process has ended. */
+  stop(): void {
+    this.#retry?.cancel();
+    for (const p of this.#probes) p.stop();
+    this.terminated = true;
+  }
+
+  // ProbeOwner
+
+  running(name: string): Container | undefined {
+    const current = this.kubelet.containersOf(this.uid).get(name)?.[0];
+    return current?.state === 'RUNNING' ? current : undefined;
+  }
+  podIP(): string | undefined {
+    return this.pod.spec.hostNetwork ? this.kubelet.options.nodeIP : this.sandbox?.ip;
+  }
+  started(container: Container): boolean {
+    const probe = this.#probe('startup', container.config.name);
+    return !probe || (probe.result === 'success' && container.state === 'RUNNING');
+  }
+  ready(container: Container): boolean {
+    const probe = this.#probe('readiness', container.config.name);
+    return !probe || probe.result === 'success';
+  }
+  changed(type: ProbeType, _container: Container, result: 'success' | 'failure'): void {
+    if (type === 'readiness') this.#report();
+    if (type !== 'liveness' || result === 'failure') this.update();
+  }
+  unhealthy(container: Container, message: string): void {
+    this.kubelet.recorder.event(this.about(container.config.name), 'Warning', 'Unhealthy', message);
+  }
+  #probe(type: ProbeType, name: string): Probe | undefined {
+    return this.#probes.find((p) => p.type === type && p.name === name);
+  }
+
+  /** What events about a container refer to. */
+  about(container?: string): ObjectReference {
+    const { metadata, apiVersion } = this.pod;
+    const init = container !== undefined && this.pod.spec.initContainers?.some((c: Any) => c.name === container);
+    const ephemeral = container !== undefined && this.pod.spec.ephemeralContainers?.some((c: Any) => c.name === container);
+    return {
+      apiVersion, kind: 'Pod', name: metadata.name, namespace: metadata.namespace!, uid: metadata.uid!, ...(metadata.resourceVersion ? { resourceVersion: metadata.resourceVersion } : {}),
+      ...(container === undefined ? {} : { fieldPath: `spec.${init ? 'initContainers' : ephemeral ? 'ephemeralContainers' : 'containers'}{${container}}` }),
+    };
+  }
+
+  // Syncs
+
+  #sync(): void {
+    if (this.terminated) return;
+    if (!this.kubelet.acting) return this.#finish();
+    if (this.terminating) return this.#terminate();
+    const status = this.#report();
+    if (status.phase === 'Succeeded' || status.phase === 'Failed') return this.#over();
+    const deadline = this.pod.spec.activeDeadlineSeconds;
+    if (deadline !== undefined && this.kubelet.clock.now - this.startTime >= deadline * SECOND) {
+      this.kubelet.recorder.event(this.about(), 'Normal', 'DeadlineExceeded', 'Pod was active on the node longer than the specified deadline');
+      this.terminate(this.#graceOf(), { phase: 'Failed', reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' });
+      return this.#finish();
+    }
+    if (!this.kubelet.options.runtime.networkReady && !this.pod.spec.hostNetwork) {
+      this.kubelet.recorder.event(this.about(), 'Warning', 'NetworkNotReady', 'network is not ready: container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized');
+      return this.#finish(SECOND);
+    }
+    this.kubelet.mirror(this);
+    this.#mount(() => this.#sandboxes());
+  }
+
+  /** Sends the status if it changed. */
+  #report(): Any {
+    const status = podStatus({
+      pod: this.pod, containers: this.kubelet.containersOf(this.uid), failures: this.failures, ready: (c) => this.ready(c), started: (c) => this.started(c),
+      runtime: this.kubelet.options.runtime, podIP: this.podIP() ?? this.status?.podIP, hostIP: this.kubelet.options.nodeIP, startTime: this.startTime, now: this.kubelet.clock.now,
+      previous: this.status, ending: this.terminating && !this.terminated ? undefined : this.ending, terminated: this.terminated,
+    });
+    for (const p of this.#probes) if (p.type === 'readiness' && p.result !== 'success' && this.running(p.name)) this.kubelet.clock.after(MS, () => p.probe(), { background: true });
+    if (!deepEqual(status, this.status)) {
+      this.status = status;
+      this.kubelet.patchStatus(this);
+    }
+    return status;
+  }
+
+  /** Ends the sync: the next one follows if something happened meanwhile, or after `retry` when it failed. */
+  #finish(retry?: Micros): void {
+    this.#working = false;
+    this.#lastSync = this.kubelet.clock.now;
+    if (this.#pending) {
+      this.#pending = false;
+      return this.update();
+    }
+    if (retry === undefined || this.terminated) return;
+    this.#retry = this.kubelet.clock.after(retry, () => this.update(), { background: true });
+  }
+
+  /** wait.Jitter(10 s, 0.5) and up to a second until the queue is looked at. */
+  #failed(): void {
+    this.#finish(10 * SECOND + Math.round(this.kubelet.rng.float() * 5.5 * SECOND));
+  }
+
+  #mount(then: () => void): void {
+    const { clock, recorder } = this.kubelet;
+    const missing: string[] = [];
+    let next = Infinity;
+    for (const volume of (this.pod.spec.volumes ?? []) as Volume[]) {
+      const retry = this.#mountRetries.get(volume.name);
+      if (retry && retry.next > clock.now) {
+        missing.push(volume.name);
+        next = Math.min(next, retry.next);
+        continue;
+      }
+      try {
+        this.volumes.mount(this.pod, volume);
+        this.#mountRetries.delete(volume.name);
+      } catch (error) {
+        if (!(error instanceof MountError)) {
+          if (error instanceof Error && error.constructor.name === 'ConnectionError') return this.#failed();
+          throw error;
+        }
+        recorder.event(this.about(), 'Warning', 'FailedMount', `MountVolume.SetUp failed for volume "${volume.name}" : ${error.message}`);
+        const delay = retry ? Math.min(retry.delay * 2, 122 * SECOND) : 500 * MS;
+        this.#mountRetries.set(volume.name, { next: clock.now + delay, delay });
+        missing.push(volume.name);
+        next = Math.min(next, clock.now + delay);
+      }
+    }
+    if (missing.length === 0) {
+      this.#mountDeadline = 0;
+      const first = this.sandbox === undefined && (this.pod.spec.volumes?.length ?? 0) > 0;
+      if (!first) return then();
+      return void clock.after(300 * MS, then);
+    }
+    if (this.#mountDeadline === 0) this.#mountDeadline = clock.now + 123 * SECOND;
+    if (clock.now >= this.#mountDeadline) {
+      this.#mountDeadline = 0;
+      recorder.event(this.about(), 'Warning', 'FailedMount', `Unable to attach or mount volumes: unmounted volumes=[${missing.join(' ')}], unattached volumes=[], failed to process volumes=[]: timed out waiting for the condition`);
+      return this.#failed();
+    }
+    clock.after(Math.min(next, this.#mountDeadline) - clock.now, () => {
+      if (this.terminated || this.terminating || !this.kubelet.acting) return this.#finish(0);
+      this.#mount(then);
+    }, { background: true });
+  }
+
+  #sandboxes(): void {
+    const { kubelet } = this, { clock, recorder } = kubelet, { runtime } = kubelet.options;
+    if (this.sandbox?.state === 'READY') return this.#containers();
+    if (this.sandbox) {
+      const live = this.pod.spec.containers.some((c: Any) => this.#needsStart(c, false));
+      if (!live) return this.#finish();
+      recorder.event(this.about(), 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
+      this.#attempt = this.sandbox.config.attempt + 1;
+    }
+    clock.after(TIMES.sandbox + kubelet.rng.int(60 * MS), () => {
+      if (this.terminated || this.terminating || !kubelet.acting) return this.#finish(0);
+      try {
+        const { metadata, spec } = this.pod;
+        const portMappings = spec.containers.flatMap((c: Any) => (c.ports ?? []).filter((p: Any) => p.hostPort && !spec.hostNetwork).map((p: Any) => ({ hostPort: p.hostPort, containerPort: p.containerPort, protocol: (p.protocol ?? 'TCP').toLowerCase(), ...(p.hostIP ? { hostIP: p.hostIP } : {}) })));
+        this.sandbox = runtime.runPodSandbox({
+          name: metadata.name, namespace: metadata.namespace!, uid: this.uid, attempt: this.#attempt, hostname: spec.hostNetwork ? kubelet.options.machine.uts.hostname : (spec.hostname ?? metadata.name.slice(0, 63)),
+          hostNetwork: Boolean(spec.hostNetwork), hostPID: Boolean(spec.hostPID), resolvConf: resolvConf(this.pod, kubelet.options), annotations: metadata.annotations ?? {},
+          labels: { ...metadata.labels, 'io.kubernetes.pod.name': metadata.name, 'io.kubernetes.pod.namespace': metadata.namespace!, 'io.kubernetes.pod.uid': this.uid }, ...(portMappings.length ? { portMappings } : {}),
+        });
+      } catch (error) {
+        if (!(error instanceof CriError)) throw error;
+        recorder.event(this.about(), 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: rpc error: code = Unknown desc = ${error.message}`);
+        return this.#failed();
+      }
+      this.#containers();
+    });
+  }
+
+  /** Starts what is to run: init containers one by one, then the others, and ends what failed its liveness. */
+  #containers(): void {
+    const { spec } = this.pod;
+    const byName = this.kubelet.containersOf(this.uid);
+    const inits: Any[] = spec.initContainers ?? [];
+    const anyStarted = spec.containers.some((c: Any) => byName.has(c.name));
+    const next = anyStarted ? undefined : inits.find((c) => !(byName.get(c.name)?.[0]?.state === 'EXITED' && byName.get(c.name)![0]!.exitCode === 0));
+    const todo: Any[] = [];
+    for (const c of spec.ephemeralContainers ?? []) if (!byName.has(c.name)) todo.push(c);
+    if (next) {
+      if (this.#needsStart(next, true)) todo.push(next);
+    } else for (const c of spec.containers) if (this.#needsStart(c, false) || this.#failedProbe(c)) todo.push(c);
+    let failed = false;
+    const step = () => {
+      const c = todo.shift();
+      if (!c) return failed ? this.#failed() : this.#finish();
+      if (this.terminating || this.terminated || !this.kubelet.acting) return this.#finish(0);
+      const kind = this.#failedProbe(c);
+      const start = () => this.#start(c, next === c, (ok) => {
+        if (!ok) failed = true;
+        step();
+      });
+      if (!kind) return start();
+      const running = this.running(c.name)!;
+      this.kubelet.recorder.event(this.about(c.name), 'Normal', 'Killing', `Container ${c.name} failed ${kind} probe, will be restarted`);
+      const probe = c[`${kind}Probe`];
+      this.#kill(running, (probe.terminationGracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? 30) * SECOND, start);
+    };
+    step();
+  }
+
+  #failedProbe(c: Any): 'liveness' | 'startup' | undefined {
+    if (!this.running(c.name)) return undefined;
+    return (['liveness', 'startup'] as const).find((t) => this.#probe(t, c.name)?.result === 'failure');
+  }
+
+  #needsStart(c: Any, init: boolean): boolean {
+    const [current] = this.kubelet.containersOf(this.uid).get(c.name) ?? [];
+    if (!current || current.state === 'CREATED') return true;
+    return current.state === 'EXITED' && mayRestart(this.pod, current, init);
+  }
+
+  #start(c: Any, init: boolean, done: (ok: boolean) => void): void {
+    const { kubelet } = this, { clock, recorder } = kubelet, { runtime } = kubelet.options;
+    const [last] = kubelet.containersOf(this.uid).get(c.name) ?? [];
+    const fail = (failure: StartFailure, event?: string) => {
+      this.failures.set(c.name, failure);
+      if (event !== undefined) recorder.event(this.about(c.name), 'Warning', 'Failed', event);
+      done(false);
+    };
+    const key = `${this.uid}/${c.name}`;
+    if (last?.state === 'EXITED') {
+      if (kubelet.backoff.isInBackOffSince(key, last.finishedAt)) {
+        const full = `${this.pod.metadata.name}_${this.pod.metadata.namespace}(${this.pod.metadata.uid})`;
+        recorder.event(this.about(c.name), 'Warning', 'BackOff', `Back-off restarting failed container ${c.name} in pod ${full}`);
+        const seconds = kubelet.backoff.get(key) / SECOND;
+        return fail({ reason: 'CrashLoopBackOff', message: `back-off ${seconds >= 60 ? `${Math.floor(seconds / 60)}m${seconds % 60}s` : `${seconds}s`} restarting failed container=${c.name} pod=${full}` });
+      }
+      kubelet.backoff.next(key, last.finishedAt);
+    }
+    kubelet.images.ensure(this.pod, c, this.about(c.name), (image, failure) => {
+      if (this.terminated || this.terminating || !kubelet.acting) return done(false);
+      if (!image) return fail(failure!, `Error: ${failure!.reason}`);
+      let config: ContainerConfig;
+      try {
+        config = this.#config(c, image, last ? last.config.attempt + 1 : 0, init);
+      } catch (error) {
+        if (!(error instanceof ConfigError)) {
+          if (error instanceof Error && error.constructor.name === 'ConnectionError') return done(false);
+          throw error;
+        }
+        return fail({ reason: 'CreateContainerConfigError', message: error.message }, `Error: ${error.message}`);
+      }
+      clock.after(TIMES.create + kubelet.rng.int(10 * MS), () => {
+        if (this.terminated || this.terminating || this.sandbox?.state !== 'READY') return done(false);
+        const container = runtime.createContainer(this.sandbox, config);
+        recorder.event(this.about(c.name), 'Normal', 'Created', `Created container ${c.name}`);
+        clock.after(TIMES.start + kubelet.rng.int(15 * MS), () => {
+          if (this.terminated || this.terminating || !kubelet.acting) return done(false);
+          try {
+            runtime.startContainer(container);
+          } catch (error) {
+            if (!(error instanceof CriError)) throw error;
+            this.#prune(c.name);
+            return fail({ reason: 'RunContainerError', message: error.message }, `Error: ${error.message}`);
+          }
+          container.process!.onExit(() => this.#ended(container, c));
+          recorder.event(this.about(c.name), 'Normal', 'Started', `Started container ${c.name}`);
+          this.failures.delete(c.name);
+          this.#prune(c.name);
+          if (!c.lifecycle?.postStart?.exec) return done(true);
+          this.#hook(container, c.lifecycle.postStart.exec.command, 30 * SECOND, (code) => {
+            if (code !== 0) recorder.event(this.about(c.name), 'Warning', 'FailedPostStartHook', 'PostStartHook failed');
+            done(code === 0);
+          });
+        });
+      });
+    });
+  }
+
+  /** MaxPerPodContainerCount is 1: of the dead ones the newest stays. */
+  #prune(name: string): void {
+    const all = this.kubelet.containersOf(this.uid).get(name) ?? [];
+    const dead = all.filter((c) => c.state === 'EXITED');
+    for (const c of dead.slice(1)) this.kubelet.options.runtime.removeContainer(c);
+  }
+
+  /** The termination message is read when it ends. */
+  #ended(container: Container, c: Any): void {
+    const path = c.terminationMessagePath ?? '/dev/termination-log';
+    const inode = container.fs.find(path);
+    let message = inode?.kind === 'file' ? container.fs.readFile(path) : '';
+    if (message === '' && c.terminationMessagePolicy === 'FallbackToLogsOnError' && container.exitCode !== 0) message = container.log.entries.slice(-80).map((e) => e.text).join('').slice(-2048);
+    if (message !== '') container.message = message.slice(0, 4096);
+  }
+
+  #config(c: Any, image: Image, attempt: number, init: boolean): ContainerConfig {
+    const { kubelet } = this, { options } = kubelet;
+    const { metadata, spec } = this.pod;
+    const env = environment(this.pod, c, { client: options.client, services: () => kubelet.services(), podIP: this.podIP() ?? '', hostIP: options.nodeIP, nodeAllocatable: kubelet.allocatable() });
+    const { mounts, files } = this.volumes.mountsOf(c, env);
+    const sc = c.securityContext ?? {}, psc = spec.securityContext ?? {};
+    const uid: number | undefined = sc.runAsUser ?? psc.runAsUser;
+    if ((sc.runAsNonRoot ?? psc.runAsNonRoot) && (uid ?? Number((image.user ?? '0').split(':')[0])) === 0) throw new ConfigError(`container has runAsNonRoot and image will run as root (pod: "${metadata.name}_${metadata.namespace}(${metadata.uid})", container: ${c.name})`);
+    const log = `/var/log/pods/${metadata.namespace}_${metadata.name}_${this.uid}/${c.name}/${attempt}.log`;
+    const target = c.targetContainerName ? this.running(c.targetContainerName) : undefined;
+    return {
+      name: c.name, attempt, image, imageName: c.image, env, mounts, workdir: c.workingDir ?? image.workdir,
+      command: c.command?.map((a: string) => expand(a, env)), args: c.args?.map((a: string) => expand(a, env)),
+      uid, gid: sc.runAsGroup ?? psc.runAsGroup, privileged: Boolean(sc.privileged), ...(sc.capabilities ? { capabilities: sc.capabilities } : {}),
+      files: { '/etc/hosts': etcHosts(this.pod, options, this.sandbox!), '/etc/hostname': `${this.sandbox!.uts.hostname}\n`, '/etc/resolv.conf': this.sandbox!.config.resolvConf, ...files },
+      tty: Boolean(c.tty), stdin: Boolean(c.stdin), stdinOnce: Boolean(c.stdinOnce), readOnlyRoot: Boolean(sc.readOnlyRootFilesystem), logPath: log, pidsOf: target,
+      labels: { 'io.kubernetes.container.name': c.name, 'io.kubernetes.pod.name': metadata.name, 'io.kubernetes.pod.namespace': metadata.namespace!, 'io.kubernetes.pod.uid': this.uid },
+      annotations: { 'io.kubernetes.container.restartCount': String(attempt), 'io.kubernetes.container.terminationMessagePath': c.terminationMessagePath ?? '/dev/termination-log', ...(init ? {} : c.ports ? { 'io.kubernetes.container.ports': JSON.stringify(c.ports) } : {}) },
+    };
+  }
+
+  // The end
+
+  #graceOf(): Micros {
+    return (this.pod.metadata.deletionGracePeriodSeconds ?? this.pod.spec.terminationGracePeriodSeconds ?? 30) * SECOND;
+  }
+
+  #kill(container: Container, grace: Micros, done: () => void): void {
+    const c = this.pod.spec.containers.find((s: Any) => s.name === container.config.name);
+    const stop = (left: Micros) => this.kubelet.options.runtime.stopContainer(container, Math.max(left, this.#grace === 0 && this.terminating ? 0 : 2 * SECOND), done);
+    const hook: string[] | undefined = c?.lifecycle?.preStop?.exec?.command;
+    if (!hook || grace <= 0) return stop(grace <= 0 ? 0 : grace);
+    const from = this.kubelet.clock.now;
+    this.#hook(container, hook, grace, () => stop(grace - (this.kubelet.clock.now - from)));
+  }
+
+  #hook(container: Container, command: string[], timeout: Micros, done: (code: number) => void): void {
+    try {
+      const process = this.kubelet.options.runtime.exec(container, command, {});
+      const timer = this.kubelet.clock.after(timeout, () => process.signal('KILL'));
+      process.onExit(() => {
+        timer.cancel();
+        done(process.status!.code);
+      });
+    } catch (error) {
+      if (!(error instanceof CriError)) throw error;
+      done(126);
+    }
+  }
+
+  #terminate(): void {
+    this.#report();
+    for (const p of this.#probes) if (p.type !== 'readiness') p.stop();
+    const running = [...this.kubelet.containersOf(this.uid).values()].map((l) => l[0]!).filter((c) => c.state === 'RUNNING');
+    let left = running.length;
+    const ended = () => {
+      if (--left > 0) return;
+      this.#down();
+    };
+    if (running.length === 0) return this.#down();
+    for (const c of running) {
+      this.kubelet.recorder.event(this.about(c.config.name), 'Normal', 'Killing', `Stopping container ${c.config.name}`);
+      this.#kill(c, this.#grace, ended);
+    }
+  }
+
+  /** Everything has ended: take the sandbox down, report, and once the runtime has shown it let the API object go. */
+  #down(): void {
+    const { clock } = this.kubelet;
+    if (this.sandbox) this.kubelet.options.runtime.stopPodSandbox(this.sandbox);
+    this.terminated = true;
+    this.#report();
+    for (const p of this.#probes) p.stop();
+    clock.after(this.kubelet.relistAfter(clock.now) - clock.now + 150 * MS, () => {
+      this.volumes.unmountAll();
+      this.kubelet.finished(this);
+    });
+  }
+
+  /** It ended by itself (a Job's pod): its sandbox goes, its containers stay for their logs. */
+  #over(): void {
+    this.terminated = true;
+    this.#working = false;
+    for (const p of this.#probes) p.stop();
+    if (this.sandbox) this.kubelet.options.runtime.stopPodSandbox(this.sandbox);
+    this.volumes.unmountAll();
+    this.kubelet.finished(this);
+  }
+}

@@ -1,0 +1,69 @@
+import { httpListen, type HttpRequest, type HttpResponder } from '../../linux/net/http.ts';
+import type { Process } from '../../linux/process.ts';
+import type { ApiRequest, ChannelMessage, UserInfo } from '../apiserver/http.ts';
+import type { ApiServer } from '../apiserver/server.ts';
+import { ANONYMOUS, serviceAccount, tokenSubject, userOf } from './kubeconfig.ts';
+
+/** The API server on the wire: HTTP over TLS on its port, watches and logs as chunks, exec and its like as an upgraded connection. */
+export function listenApi(process: Process, server: ApiServer, { port, sans }: { port: number; sans: string[] }): void {
+  httpListen(process, { ip: '::', port, tls: { cn: 'kube-apiserver', ca: 'kubernetes', sans, requestCert: true } }, (request, response) => answer(server, request, response));
+}
+
+function answer(server: ApiServer, request: HttpRequest, response: HttpResponder): void {
+  const user = authenticate(server, request);
+  if (!user) return json(response, 401, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: 'Unauthorized', reason: 'Unauthorized', code: 401 });
+  const result = server.handle({ method: request.method as ApiRequest['method'], path: decodeURIComponent(request.path), query: parseQuery(request.query), headers: request.headers, ...(request.body === '' ? {} : { body: request.body }), user });
+  if (!('start' in result)) {
+    const { 'content-type': type = 'application/json', ...headers } = result.headers;
+    const body = typeof result.body === 'string' ? result.body : `${JSON.stringify(result.body)}\n`;
+    return response.send(result.status, { ...standard(), 'Content-Type': type, ...headers }, request.method === 'HEAD' ? '' : body);
+  }
+  if (/upgrade/i.test(request.headers['connection'] ?? '') || result.status === 101) {
+    const duplex = response.upgrade({ Connection: 'Upgrade', Upgrade: request.headers['upgrade'] ?? 'SPDY/3.1', 'X-Stream-Protocol-Version': 'v4.channel.k8s.io' });
+    const control = result.start({ data: (chunk) => duplex.send(typeof chunk === 'string' ? chunk : JSON.stringify(chunk)), end: () => duplex.close() });
+    duplex.onMessage = (text) => control.send(JSON.parse(text) as ChannelMessage);
+    duplex.onClose = () => control.close();
+    duplex.start();
+    return;
+  }
+  response.start(result.status, { ...standard(), 'Content-Type': result.headers['content-type'] ?? 'application/json', ...result.headers });
+  const control = result.start({ data: (chunk) => response.write(typeof chunk === 'string' ? chunk : `${JSON.stringify(chunk)}\n`), end: () => response.end() });
+  response.onClose = () => control.close();
+}
+
+/** Client certificate of the cluster's CA, bearer token of a service account, or nobody. Undefined: a credential that is not valid. */
+function authenticate(server: ApiServer, request: HttpRequest): UserInfo | undefined {
+  const bearer = /^Bearer (.+)$/i.exec(request.headers['authorization'] ?? '')?.[1];
+  if (bearer !== undefined) return authenticateToken(server, bearer);
+  const peer = request.tls?.peer;
+  if (!peer) return ANONYMOUS;
+  if (peer.ca !== 'kubernetes') return undefined;
+  return userOf(peer.cn, peer.organizations ?? []);
+}
+
+function authenticateToken(server: ApiServer, token: string): UserInfo | undefined {
+  const tokens = server.tokens as unknown as { authenticate?(token: string): UserInfo | undefined };
+  if (tokens.authenticate) return tokens.authenticate(token);
+  const subject = tokenSubject(token);
+  return subject?.startsWith('system:serviceaccount:') ? serviceAccount(subject) : undefined;
+}
+
+function parseQuery(query: string): Record<string, string[]> {
+  const out: Record<string, string[]> = {};
+  if (query === '') return out;
+  for (const part of query.split('&')) {
+    const eq = part.indexOf('=');
+    const decode = (s: string) => decodeURIComponent(s.replaceAll('+', ' '));
+    const k = decode(eq < 0 ? part : part.slice(0, eq));
+    (out[k] ??= []).push(eq < 0 ? '' : decode(part.slice(eq + 1)));
+  }
+  return out;
+}
+
+function json(response: HttpResponder, status: number, body: unknown): void {
+  response.send(status, { ...standard(), 'Content-Type': 'application/json' }, `${JSON.stringify(body)}\n`);
+}
+
+function standard(): Record<string, string> {
+  return { 'Cache-Control': 'no-cache, private' };
+}

@@ -1,0 +1,186 @@
+import { ApiServer } from '../../apiserver/server.ts';
+import type { KubeletApi } from '../../apiserver/kubelet-api.ts';
+import { startControllerManager } from '../../controllers/manager.ts';
+import { Etcd } from '../../etcd/store.ts';
+import { startScheduler } from '../../scheduler/scheduler.ts';
+import { type Directory, FileError } from '../../../linux/files.ts';
+import { httpListen } from '../../../linux/net/http.ts';
+import type { Process } from '../../../linux/process.ts';
+import type { World } from '../../../linux/world.ts';
+import { MS } from '../../../sim/clock.ts';
+import { listenApi } from '../api-endpoint.ts';
+import { apiClient, serve } from '../connection.ts';
+import { type Daemon, endsOn } from '../daemons.ts';
+import type { Image } from '../image.ts';
+import { flag, klog } from '../klog.ts';
+import { readKubeconfig, serviceAccount, userOf } from '../kubeconfig.ts';
+import { etc } from './os.ts';
+
+/** The control plane's own images: each component is a process that acts while it lives. */
+const VERSION = 'v1.28.15';
+const component = (name: string, size: number): Image => ({ names: [`registry.k8s.io/${name}:${VERSION}`], size, executables: { [`/usr/local/bin/${name}`]: name }, files: etc('debian'), entrypoint: [name], env: PATH });
+const PATH = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
+
+export const CONTROL_PLANE: Image[] = [
+  component('kube-apiserver', 127_200_000), component('kube-controller-manager', 122_700_000), component('kube-scheduler', 60_100_000),
+  { names: ['registry.k8s.io/etcd:3.5.15-0'], size: 148_000_000, executables: { '/usr/local/bin/etcd': 'etcd', '/usr/local/bin/etcdctl': 'etcdctl' }, files: etc('debian'), entrypoint: ['etcd'], env: PATH },
+  { names: ['registry.k8s.io/etcd:3.5.10-0'], size: 147_000_000, executables: { '/usr/local/bin/etcd': 'etcd', '/usr/local/bin/etcdctl': 'etcdctl' }, files: etc('debian'), entrypoint: ['etcd'], env: PATH },
+];
+
+/** A world's etcd members and kubelets, by address: what the components find at the other end of their connections. */
+interface Wires {
+  etcd: Map<string, { process: Process; store: Etcd }>;
+  data: WeakMap<Directory, Etcd>;
+  kubelets: Map<string, { process: Process; api: KubeletApi }>;
+}
+const WIRES = new WeakMap<World, Wires>();
+export function wires(world: World): Wires {
+  let w = WIRES.get(world);
+  if (!w) WIRES.set(world, (w = { etcd: new Map(), data: new WeakMap(), kubelets: new Map() }));
+  return w;
+}
+
+/** The data of an etcd member: what is in its data directory outlives the process. */
+export function etcdStore(process: Process): Etcd {
+  const dir = flag(process, 'data-dir') ?? '/var/lib/etcd';
+  process.fs.mkdir(dir, { parents: true });
+  const { data } = wires(process.world);
+  const key = process.fs.directory(dir);
+  let store = data.get(key);
+  if (!store) {
+    store = new Etcd(process.world.clock);
+    data.set(key, store);
+    process.fs.mkdir(`${dir}/member/snap`, { parents: true });
+    process.fs.mkdir(`${dir}/member/wal`, { parents: true });
+  }
+  return store;
+}
+
+const etcd: Daemon = (process) => {
+  const store = etcdStore(process);
+  const { etcd: members } = wires(process.world);
+  const log = (message: string, fields: Record<string, unknown> = {}) => void process.err(`${JSON.stringify({ level: 'info', ts: new Date(process.now / 1000).toISOString().replace(/\.(\d{3})Z$/, '.$1Z'), caller: 'embed/etcd.go:124', msg: message, ...fields })}\n`);
+  const name = flag(process, 'name') ?? 'default';
+  const urls = (flagName: string) => (flag(process, flagName) ?? '').split(',').filter(Boolean).map((u) => /^(https?):\/\/([^:]+):(\d+)/.exec(u)).filter((m): m is RegExpExecArray => m !== null).map(([, scheme, ip, port]) => ({ scheme: scheme!, ip: ip!, port: Number(port) }));
+  log('configuring client listeners', { 'listen-client-urls': flag(process, 'listen-client-urls')?.split(',') });
+  store.unavailable = undefined;
+  const health = (request: { path: string }, res: { send(status: number, headers: Record<string, string>, body?: string): void }) => {
+    if (request.path === '/health') return res.send(200, { 'Content-Type': 'text/plain; charset=utf-8' }, '{"health":"true","reason":""}');
+    if (request.path === '/version') return res.send(200, { 'Content-Type': 'application/json' }, '{"etcdserver":"3.5.10","etcdcluster":"3.5.0"}');
+    res.send(404, { 'Content-Type': 'text/plain; charset=utf-8' }, '404 page not found\n');
+  };
+  try {
+    for (const u of urls('listen-client-urls')) {
+      httpListen(process, { ip: u.ip, port: u.port, ...(u.scheme === 'https' ? { tls: { cn: name, ca: 'etcd-ca', sans: [name, 'localhost', u.ip, '127.0.0.1'], requestCert: true } } : {}) }, health);
+      members.set(`${process.machine.name}/${u.ip}:${u.port}`, { process, store });
+      if (u.ip !== '127.0.0.1') members.set(`${u.ip}:${u.port}`, { process, store });
+    }
+    for (const u of urls('listen-peer-urls')) httpListen(process, { ip: u.ip, port: u.port, tls: { cn: name, ca: 'etcd-ca', sans: [name, u.ip], requestCert: true } }, health);
+    for (const u of urls('listen-metrics-urls')) httpListen(process, { ip: u.ip, port: u.port }, health);
+  } catch (error) {
+    if (!(error instanceof Error && 'errno' in error)) throw error;
+    log(`listen tcp: bind: ${error.message}`, { level: 'fatal' });
+    return process.exit(1);
+  }
+  log('ready to serve client requests', { 'local-member-name': name });
+  process.onExit(() => {
+    store.unavailable = 'context deadline exceeded';
+  });
+  endsOn(process, ['TERM', 'INT']);
+};
+
+/** Where --etcd-servers leads; undefined while nobody answers there. */
+function etcdOf(process: Process): Etcd | undefined {
+  const { etcd: members } = wires(process.world);
+  for (const url of (flag(process, 'etcd-servers') ?? '').split(',')) {
+    const address = url.replace(/^https?:\/\//, '');
+    const member = members.get(`${process.machine.name}/${address}`) ?? members.get(address);
+    if (member?.process.running) return member.store;
+  }
+  return undefined;
+}
+
+const kubeApiserver: Daemon = (process) => {
+  const { clock, rng } = process.world;
+  const advertise = flag(process, 'advertise-address') ?? '127.0.0.1', port = Number(flag(process, 'secure-port') ?? 6443);
+  klog(process, 'I', 'options.go:220', `external host was not specified, using ${advertise}`);
+  klog(process, 'I', 'server.go:148', `Version: ${VERSION}`);
+  endsOn(process, ['TERM', 'INT']);
+  let tries = 0;
+  const begin = () => {
+    if (!process.running) return;
+    const store = etcdOf(process);
+    if (!store) {
+      if (++tries > 40) {
+        klog(process, 'F', 'instance.go:290', 'Error creating leases: error creating storage factory: context deadline exceeded');
+        return process.exit(1);
+      }
+      if (tries % 4 === 1) klog(process, 'W', 'logging.go:59', `[core] [Channel #1 SubChannel #2] grpc: addrConn.createTransport failed to connect to {Addr: "${(flag(process, 'etcd-servers') ?? '').replace(/^https?:\/\//, '')}"}. Err: connection error: desc = "transport: Error while dialing: dial tcp 127.0.0.1:2379: connect: connection refused"`);
+      clock.after(500 * MS, begin, { background: tries > 4 });
+      return;
+    }
+    const server = new ApiServer({ clock, rng: rng.fork(`apiserver/${process.machine.name}/${process.startedAt}`), etcd: store, advertiseAddress: advertise, port, serviceCidr: flag(process, 'service-cluster-ip-range')?.split(',')[0] ?? '10.96.0.0/12' });
+    server.nodeConnection = (node) => {
+      const kubelet = wires(process.world).kubelets.get(node);
+      return kubelet?.process.running && !kubelet.process.stopped ? kubelet.api : undefined;
+    };
+    try {
+      listenApi(process, server, { port, sans: ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local', 'localhost', process.machine.name, advertise, '10.96.0.1', '127.0.0.1'] });
+    } catch (error) {
+      if (!(error instanceof Error && 'errno' in error)) throw error;
+      klog(process, 'E', 'run.go:74', `"command failed" err="failed to create listener: failed to listen on 0.0.0.0:${port}: listen tcp 0.0.0.0:${port}: bind: address already in use"`);
+      return process.exit(1);
+    }
+    serve(`${advertise}:${port}`, { process, transport: server });
+    klog(process, 'I', 'secure_serving.go:213', `Serving securely on [::]:${port}`);
+    process.onExit(() => server.stop());
+  };
+  clock.after(150 * MS, begin);
+};
+
+/** A component that leads by a Lease: its HTTPS health port, its client, its end. */
+function leader(process: Process, name: string, port: number, start: (client: (user: string) => ReturnType<typeof apiClient>) => { stop(): void }): void {
+  endsOn(process, ['TERM', 'INT'], 1);
+  try {
+    const access = readKubeconfig(process, flag(process, 'kubeconfig') ?? `/etc/kubernetes/${name}.conf`);
+    httpListen(process, { ip: flag(process, 'bind-address') ?? '0.0.0.0', port, tls: { cn: `${process.machine.name}@1`, ca: `${process.machine.name}-ca@1`, sans: [process.machine.name, '127.0.0.1', 'localhost'] } }, (request, res) => {
+      const ok = /^\/(healthz|livez|readyz)$/.test(request.path);
+      res.send(ok ? 200 : 403, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-cache, private' }, ok ? 'ok' : `Forbidden`);
+    });
+    klog(process, 'I', 'serving.go:348', 'Generated self-signed cert in-memory');
+    klog(process, 'I', 'server.go:154', `"Starting Kubernetes ${name === 'kube-scheduler' ? 'Scheduler' : 'Controller Manager'}" version="${VERSION}"`);
+    klog(process, 'I', 'secure_serving.go:213', `Serving securely on 127.0.0.1:${port}`);
+    klog(process, 'I', 'leaderelection.go:250', `attempting to acquire leader lease kube-system/${name}...`);
+    const running = start((user) => apiClient(process, access.server, user.startsWith('system:serviceaccount:') ? serviceAccount(user) : userOf(access.user.name, []), `${name}/${VERSION}`));
+    process.onExit(() => running.stop());
+  } catch (error) {
+    if (!(error instanceof FileError || (error instanceof Error && 'errno' in error))) throw error;
+    klog(process, 'E', 'run.go:74', `"command failed" err="${error instanceof FileError ? `open ${error.path}: no such file or directory` : `failed to create listener: failed to listen on 127.0.0.1:${port}: bind: address already in use`}"`);
+    process.exit(1);
+  }
+}
+
+const kubeControllerManager: Daemon = (process) => leader(process, 'kube-controller-manager', 10257, (client) => startControllerManager({
+  client, clock: process.world.clock, rng: process.world.rng.fork(`controller-manager/${process.startedAt}`),
+  leaderElection: { host: process.machine.name, lost: () => {
+    klog(process, 'E', 'controllermanager.go:302', '"leaderelection lost"');
+    process.exit(1);
+  } },
+  flags: { clusterCidr: flag(process, 'cluster-cidr') ?? '10.244.0.0/16', serviceCidr: flag(process, 'service-cluster-ip-range') ?? '10.96.0.0/12', rootCa: rootCa(process) },
+}));
+
+const kubeScheduler: Daemon = (process) => leader(process, 'kube-scheduler', 10259, (client) => startScheduler({
+  client, clock: process.world.clock, rng: process.world.rng.fork(`scheduler/${process.startedAt}`), host: process.machine.name,
+  leaderElection: { lost: () => {
+    klog(process, 'E', 'server.go:242', '"Leaderelection lost"');
+    process.exit(1);
+  } },
+}));
+
+function rootCa(process: Process): string {
+  const path = flag(process, 'root-ca-file');
+  return path && process.fs.exists(path) ? process.fs.readFile(path) : '';
+}
+
+export const CONTROL_PLANE_DAEMONS: Record<string, Daemon> = { etcd, 'kube-apiserver': kubeApiserver, 'kube-controller-manager': kubeControllerManager, 'kube-scheduler': kubeScheduler };
+

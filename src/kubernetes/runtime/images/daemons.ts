@@ -1,0 +1,11 @@
+import type { Daemon } from '../daemons.ts';
+import { CLUSTER_DAEMONS, CLUSTER_MAIN } from './cluster.ts';
+import { CONTROL_PLANE_DAEMONS } from './control-plane.ts';
+import { MAIN_PROCESSES, MISC_DAEMONS } from './misc.ts';
+import { SPINK_DAEMONS } from './spink.ts';
+import { WEB_DAEMONS } from './web.ts';
+
+/** Servers of the images by the name of their program. */
+export const SERVERS: Readonly<Record<string, Daemon>> = { ...WEB_DAEMONS, ...MISC_DAEMONS, ...SPINK_DAEMONS, ...CLUSTER_DAEMONS, ...CONTROL_PLANE_DAEMONS };
+/** Programs of World.programs that run as a daemon when they are a container's main process. */
+export const MAINS: Readonly<Record<string, Daemon>> = { ...MAIN_PROCESSES, ...CLUSTER_MAIN };

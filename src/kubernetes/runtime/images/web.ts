@@ -1,0 +1,197 @@
+import type { Process } from '../../../linux/process.ts';
+import { httpListen } from '../../../linux/net/http.ts';
+import type { Image } from '../image.ts';
+import { type Daemon, endsOn } from '../daemons.ts';
+import { ALPINE, DEBIAN, etc, MERGED_USR } from './os.ts';
+import { httpDate } from './http-date.ts';
+
+const PATH = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
+const of = (repository: string, tags: string) => tags.split(' ').map((t) => `${repository}:${t}`);
+
+export const WELCOME = `<!DOCTYPE html>
+<html>
+<head>
+<title>Welcome to nginx!</title>
+<style>
+html { color-scheme: light dark; }
+body { width: 35em; margin: 0 auto;
+font-family: Tahoma, Verdana, Arial, sans-serif; }
+</style>
+</head>
+<body>
+<h1>Welcome to nginx!</h1>
+<p>If you see this page, the nginx web server is successfully installed and
+working. Further configuration is required.</p>
+
+<p>For online documentation and support please refer to
+<a href="http://nginx.org/">nginx.org</a>.<br/>
+Commercial support is available at
+<a href="http://nginx.com/">nginx.com</a>.</p>
+
+<p><em>Thank you for using nginx.</em></p>
+</body>
+</html>
+`;
+const CONF = `server {
+    listen       80;
+    listen  [::]:80;
+    server_name  localhost;
+
+    location / {
+        root   /usr/share/nginx/html;
+        index  index.html index.htm;
+    }
+
+    error_page   500 502 503 504  /50x.html;
+    location = /50x.html {
+        root   /usr/share/nginx/html;
+    }
+}
+`;
+
+const nginxImage = (tags: string, version: string, size: number, alpine: boolean): Image => ({
+  names: of('docker.io/library/nginx', tags), size,
+  executables: { ...(alpine ? ALPINE : { ...DEBIAN, '/usr/bin/curl': 'curl' }), '/usr/sbin/nginx': 'nginx' },
+  links: { ...(alpine ? {} : MERGED_USR), '/var/log/nginx/access.log': '/dev/stdout', '/var/log/nginx/error.log': '/dev/stderr' },
+  files: {
+    ...etc(alpine ? 'alpine' : 'debian', 'nginx:x:101:101:nginx user:/nonexistent:/bin/false\n'), '/usr/share/nginx/html/index.html': WELCOME, '/usr/share/nginx/html/50x.html': '<!DOCTYPE html>\n<html>\n<head>\n<title>Error</title>\n</head>\n<body>\n<h1>An error occurred.</h1>\n</body>\n</html>\n',
+    '/etc/nginx/conf.d/default.conf': CONF, '/etc/nginx/nginx.conf': '\nuser  nginx;\nworker_processes  auto;\n\nerror_log  /var/log/nginx/error.log notice;\npid        /var/run/nginx.pid;\n\nevents {\n    worker_connections  1024;\n}\n\nhttp {\n    include       /etc/nginx/mime.types;\n    default_type  application/octet-stream;\n    access_log  /var/log/nginx/access.log  main;\n    sendfile        on;\n    keepalive_timeout  65;\n    include /etc/nginx/conf.d/*.conf;\n}\n',
+  },
+  cmd: ['nginx', '-g', 'daemon off;'], env: { ...PATH, NGINX_VERSION: version }, stopSignal: 'QUIT',
+});
+
+export const WEB: Image[] = [
+  nginxImage('1.14 1.14.2', '1.14.2', 44_710_000, false),
+  nginxImage('1.16 1.16.1', '1.16.1', 51_300_000, false),
+  nginxImage('1.19 1.20 1.21 1.21.6', '1.21.6', 56_700_000, false),
+  nginxImage('1.23 1.24', '1.24.0', 57_000_000, false),
+  nginxImage('1.25 1.25.5', '1.25.5', 70_991_807, false),
+  nginxImage('1.26 1.27 latest stable', '1.27.0', 71_010_466, false),
+  nginxImage('1.25-alpine alpine mainline-alpine stable-alpine', '1.25.5', 20_461_204, true),
+  { names: of('docker.io/library/httpd', '2.4 latest'), size: 58_800_000, executables: { ...DEBIAN, '/usr/local/bin/httpd-foreground': 'httpd' }, links: MERGED_USR, files: { ...etc('debian'), '/usr/local/apache2/htdocs/index.html': '<html><body><h1>It works!</h1></body></html>\n' }, cmd: ['httpd-foreground'], env: PATH, workdir: '/usr/local/apache2', stopSignal: 'TERM' },
+  { names: of('docker.io/hashicorp/http-echo', '0.2.3 1.0 latest'), size: 4_000_000, executables: { '/http-echo': 'http-echo' }, entrypoint: ['/http-echo'], env: PATH },
+  { names: of('registry.k8s.io/e2e-test-images/agnhost', '2.39 2.40 2.43 2.45'), size: 51_000_000, executables: { ...ALPINE, '/agnhost': 'agnhost', '/usr/bin/curl': 'curl', '/usr/bin/dig': 'dig' }, files: etc('alpine'), entrypoint: ['/agnhost'], cmd: ['pause'], env: PATH },
+];
+
+/** nginx: start-up notices as 1.25 writes them, static files, access log in its default format. */
+const nginx: Daemon = (process) => {
+  const version = process.env['NGINX_VERSION'] ?? '1.25.5';
+  if (process.args.includes('-v') || process.args.includes('-V')) {
+    void process.err(`nginx version: nginx/${version}\n`);
+    return process.exit(0);
+  }
+  const notice = (text: string) => void process.err(`${stamp(process)} [notice] ${process.nspid}#${process.nspid}: ${text}\n`);
+  const { port, root } = configuration(process);
+  try {
+    httpListen(process, { ip: '0.0.0.0', port }, (request, res) => {
+      const path = request.path.split('?')[0]!;
+      const found = file(process, root, path);
+      const status = request.method !== 'GET' && request.method !== 'HEAD' ? 405 : found === undefined ? 404 : found === null ? 403 : 200;
+      const body = status === 200 ? (found as string) : errorPage(status, version);
+      if (status === 404) void process.err(`${stamp(process)} [error] ${process.nspid}#${process.nspid}: *1 open() "${root}${path}" failed (2: No such file or directory), client: ${request.remote.ip}, server: localhost, request: "${request.method} ${request.path} HTTP/1.1", host: "${request.headers['host'] ?? ''}"\n`);
+      void process.out(`${request.remote.ip} - - [${clf(process)}] "${request.method} ${request.path} HTTP/1.1" ${status} ${body.length} "-" "${request.headers['user-agent'] ?? '-'}" "${request.headers['x-forwarded-for'] ?? '-'}"\n`);
+      const type = status !== 200 || /(\.html?|\/)$/.test(path) ? 'text/html' : /\.(txt|log)$/.test(path) ? 'text/plain' : /\.json$/.test(path) ? 'application/json' : 'application/octet-stream';
+      res.send(status, { Server: `nginx/${version}`, Date: httpDate(process.now), 'Content-Type': type, 'Content-Length': String(body.length), ...(status === 200 ? { 'Last-Modified': 'Tue, 09 Apr 2024 00:00:00 GMT' } : {}), Connection: 'keep-alive', ...(status === 200 ? { ETag: '"66148f00-267"', 'Accept-Ranges': 'bytes' } : {}) }, request.method === 'HEAD' ? '' : body);
+    });
+  } catch (error) {
+    if (!(error instanceof Error && 'errno' in error)) throw error;
+    const errno = (error as { errno?: string }).errno;
+    void process.err(`nginx: [emerg] bind() to 0.0.0.0:${port} failed (${errno === 'EACCES' ? '13: Permission denied' : '98: Address already in use'})\n`);
+    return process.exit(1);
+  }
+  if (process.nspid === 1) void process.out('/docker-entrypoint.sh: /docker-entrypoint.d/ is not empty, will attempt to perform configuration\n/docker-entrypoint.sh: Looking for shell scripts in /docker-entrypoint.d/\n/docker-entrypoint.sh: Configuration complete; ready for start up\n');
+  notice('using the "epoll" event method');
+  notice(`nginx/${version}`);
+  notice('OS: Linux 6.18.0');
+  notice('start worker processes');
+  process.argv = ['nginx: master process nginx -g daemon off;'];
+  const worker = process.machine.daemon({ argv: ['nginx: worker process'], exe: process.exe, parent: process, uid: 101, gid: 101 });
+  notice(`start worker process ${worker.nspid}`);
+  endsOn(process, ['QUIT', 'TERM', 'INT'], 0, () => notice('signal 3 (SIGQUIT) received, shutting down'));
+};
+
+/** What of the configuration is read: the first `listen` and `root` of conf.d. */
+function configuration(process: Process): { port: number; root: string } {
+  let text = '';
+  try {
+    for (const name of process.fs.readdir('/etc/nginx/conf.d')) if (name.endsWith('.conf')) text += process.fs.readFile(`/etc/nginx/conf.d/${name}`);
+  } catch {
+    text = CONF;
+  }
+  return { port: Number(/listen\s+(?:\S*:)?(\d+)/.exec(text)?.[1] ?? 80), root: /root\s+([^;\s]+)/.exec(text)?.[1] ?? '/usr/share/nginx/html' };
+}
+
+/** The file's text; undefined when there is none, null when it is a directory without an index. */
+function file(process: Process, root: string, path: string): string | undefined | null {
+  const inode = process.fs.find(`${root}${path}`);
+  if (inode?.kind !== 'dir') return inode?.kind === 'file' ? process.fs.readFile(`${root}${path}`) : undefined;
+  return process.fs.exists(`${root}${path}/index.html`) ? process.fs.readFile(`${root}${path}/index.html`) : null;
+}
+
+function errorPage(status: number, version: string): string {
+  const title = `${status} ${{ 403: 'Forbidden', 404: 'Not Found', 405: 'Not Allowed' }[status]}`;
+  return `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n<hr><center>nginx/${version}</center>\r\n</body>\r\n</html>\r\n`;
+}
+
+const httpd: Daemon = (process) => {
+  httpListen(process, { ip: '0.0.0.0', port: 80 }, (request, res) => {
+    const found = file(process, '/usr/local/apache2/htdocs', request.path.split('?')[0]!);
+    const body = found ?? '<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">\n<html><head>\n<title>404 Not Found</title>\n</head><body>\n<h1>Not Found</h1>\n<p>The requested URL was not found on this server.</p>\n</body></html>\n';
+    const status = typeof found === 'string' ? 200 : 404;
+    void process.out(`${request.remote.ip} - - [${clf(process)}] "${request.method} ${request.path} HTTP/1.1" ${status} ${body.length}\n`);
+    res.send(status, { Date: httpDate(process.now), Server: 'Apache/2.4.58 (Unix)', 'Content-Length': String(body.length), 'Content-Type': status === 200 ? 'text/html' : 'text/html; charset=iso-8859-1' }, body);
+  });
+  void process.err("AH00558: httpd: Could not reliably determine the server's fully qualified domain name. Set the 'ServerName' directive globally to suppress this message\n");
+  endsOn(process, ['TERM', 'INT']);
+};
+
+/** hashicorp/http-echo -text=… -listen=:5678 */
+const httpEcho: Daemon = (process) => {
+  const option = (name: string, otherwise: string) => {
+    const at = process.args.findIndex((a) => a.replace(/^--?/, '').split('=')[0] === name);
+    if (at < 0) return otherwise;
+    return process.args[at]!.includes('=') ? process.args[at]!.slice(process.args[at]!.indexOf('=') + 1) : (process.args[at + 1] ?? otherwise);
+  };
+  const text = option('text', process.env['ECHO_TEXT'] ?? '');
+  if (text === '') {
+    void process.err('Missing -text option!\n');
+    return process.exit(127);
+  }
+  const listen = option('listen', ':5678');
+  httpListen(process, { ip: '0.0.0.0', port: Number(listen.split(':').at(-1)) }, (request, res) => {
+    void process.out(`${stamp(process)} ${request.headers['host'] ?? ''} ${request.remote.ip}:${request.remote.port} "${request.method} ${request.path} HTTP/1.1" 200 ${text.length + 1} "${request.headers['user-agent'] ?? ''}" 12.345µs\n`);
+    res.send(200, { 'X-App-Name': 'http-echo', 'X-App-Version': '1.0.0', Date: httpDate(process.now), 'Content-Length': String(text.length + 1), 'Content-Type': 'text/plain; charset=utf-8' }, `${text}\n`);
+  });
+  void process.out(`${stamp(process)} [INFO] server is listening on ${listen}\n`);
+  endsOn(process, ['TERM', 'INT']);
+};
+
+/** agnhost: `pause`, `netexec` and `serve-hostname`. */
+const agnhost: Daemon = (process) => {
+  const [sub = 'pause', ...rest] = process.args;
+  const port = Number(rest.find((a) => /--(http-)?port=/.test(a))?.split('=')[1] ?? (sub === 'serve-hostname' ? 9376 : 8080));
+  if (sub === 'pause') void process.out('Paused\n');
+  else if (sub === 'netexec' || sub === 'serve-hostname') httpListen(process, { ip: '0.0.0.0', port }, (request, res) => {
+    const path = request.path.split('?')[0];
+    const body = sub === 'serve-hostname' || path === '/hostname' || path === '/hostName' ? process.uts.hostname : path === '/clientip' ? `${request.remote.ip}:${request.remote.port}` : path === '/healthz' ? '' : `NOW: ${stamp(process)}`;
+    res.send(200, { Date: httpDate(process.now), 'Content-Length': String(body.length), 'Content-Type': 'text/plain; charset=utf-8' }, body);
+  });
+  else {
+    void process.err(`Error: unknown command "${sub}" for "app"\nRun 'app --help' for usage.\n`);
+    return process.exit(1);
+  }
+  endsOn(process, ['TERM', 'INT'], sub === 'pause' ? 0 : 2);
+};
+
+export const WEB_DAEMONS: Record<string, Daemon> = { nginx, httpd, 'http-echo': httpEcho, agnhost };
+
+/** nginx's and Go's log time: 2026/11/21 08:24:07 */
+function stamp(process: Process): string {
+  return new Date(process.now / 1000).toISOString().slice(0, 19).replace('T', ' ').replaceAll('-', '/');
+}
+
+/** Common log format: 21/Nov/2026:08:24:07 +0000 */
+function clf(process: Process): string {
+  const [, day, month, year, time] = /^\w+, (\d+) (\w+) (\d+) (\S+) GMT$/.exec(new Date(process.now / 1000).toUTCString())!;
+  return `${day}/${month}/${year}:${time} +0000`;
+}

@@ -1,0 +1,58 @@
+import type { Certificate } from '../../linux/net/tls.ts';
+import { sha256Hex } from './sha256.ts';
+
+/**
+ * Certificates and keys as files. The simulator's TLS knows certificates as facts; here they are written as PEM whose body is
+ * those facts (a real one is DER), so that a kubeconfig can be taken apart, copied and broken as a real one.
+ */
+export function certificatePem(certificate: Certificate): string {
+  return pem('CERTIFICATE', JSON.stringify(certificate));
+}
+
+/** The first certificate of a PEM text; undefined when there is none that can be read. */
+export function readCertificate(text: string): Certificate | undefined {
+  const body = /-----BEGIN CERTIFICATE-----([\s\S]*?)-----END CERTIFICATE-----/.exec(text)?.[1];
+  if (body === undefined) return undefined;
+  try {
+    const found = JSON.parse(fromBase64(body)) as Certificate;
+    return typeof found.cn === 'string' && typeof found.ca === 'string' ? found : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function privateKeyPem(owner: string): string {
+  return pem('RSA PRIVATE KEY', Array.from({ length: 12 }, (_, i) => sha256Hex(`key ${owner} ${i}`)).join(''));
+}
+
+export function publicKeyPem(owner: string): string {
+  return pem('PUBLIC KEY', sha256Hex(`public ${owner}`) + sha256Hex(`key ${owner}`));
+}
+
+export function toBase64(text: string): string {
+  const bytes = new TextEncoder().encode(text);
+  let out = '';
+  for (let i = 0; i < bytes.length; i += 3) {
+    const n = (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
+    out += ALPHABET[n >> 18]! + ALPHABET[(n >> 12) & 63]! + (i + 1 < bytes.length ? ALPHABET[(n >> 6) & 63]! : '=') + (i + 2 < bytes.length ? ALPHABET[n & 63]! : '=');
+  }
+  return out;
+}
+
+export function fromBase64(text: string): string {
+  const bytes: number[] = [];
+  let value = 0, bits = 0;
+  for (const c of text) {
+    const digit = ALPHABET.indexOf(c === '-' ? '+' : c === '_' ? '/' : c);
+    if (digit < 0) continue;
+    value = ((value << 6) | digit) & 0xffffff;
+    if ((bits += 6) >= 8) bytes.push((value >> (bits -= 8)) & 255);
+  }
+  return new TextDecoder('utf-8').decode(new Uint8Array(bytes));
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+function pem(kind: string, content: string): string {
+  return `-----BEGIN ${kind}-----\n${toBase64(content).replace(/.{64}/g, '$&\n').trimEnd()}\n-----END ${kind}-----\n`;
+}

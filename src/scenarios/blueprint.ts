@@ -1,0 +1,63 @@
+import type { KubeObject } from '../kubernetes/api/types.ts';
+import type { Micros } from '../sim/clock.ts';
+
+/** A whole world, declared. Every scenario is one of these; what builds it is in build.ts. */
+export interface Blueprint {
+  name: string;
+  /** When the first machine boots: microseconds since the epoch. */
+  start: Micros;
+  /** How old the cluster is, and how old its workloads are, when the student arrives. */
+  age: Micros;
+  workloadAge: Micros;
+  kubernetesVersion: string;
+  cluster: ClusterBlueprint;
+  host: HostBlueprint;
+  nodes: NodeBlueprint[];
+  /** Plain Linux machines on the nodes' network. */
+  machines: { name: string; ip: string }[];
+}
+
+export interface ClusterBlueprint {
+  name: string;
+  serviceCidr: string;
+  podCidr: string;
+  dnsIP: string;
+  dnsDomain: string;
+  /** Context and user of the student's kubeconfig. */
+  context: string;
+  user: string;
+  /** What is applied once the API server answers: addons first, then the workloads. */
+  addons: KubeObject[];
+  workloads: KubeObject[];
+  /** Addresses that pods get by name (NAMESPACE/NAME), on whatever node they land. */
+  reservations: Record<string, string>;
+  /** Images that every node has from the beginning. */
+  images: string[];
+}
+
+/** The student's machine, which also holds the nodes. */
+export interface HostBlueprint {
+  name: string;
+  /** The container network: its bridge on this machine, and the bridge's address. */
+  bridge: string;
+  address: string;
+  prefix: number;
+  uplink: { dev: string; address: string; gateway: string };
+  /** Ports that a user-space forwarder takes for the nodes. */
+  forwards: { listen: string; port: number; to: string; toPort: number }[];
+  /** The API server as the kubeconfig names it. */
+  server: string;
+  files: Record<string, string>;
+  home: string;
+}
+
+export interface NodeBlueprint {
+  name: string;
+  ip: string;
+  controlPlane: boolean;
+  mac?: string;
+  labels?: Record<string, string>;
+  taints?: { key: string; value?: string; effect: string }[];
+  capacity: { cpu: string; memory: string; ephemeralStorage: string; pods: string };
+  osImage: string;
+}

@@ -1,0 +1,130 @@
+import type { KubeObject } from '../kubernetes/api/types.ts';
+import type { ApiRequest } from '../kubernetes/apiserver/http.ts';
+import { ApiClient, ApiError, ConnectionError } from '../kubernetes/client/client.ts';
+import { reserveAddress } from '../kubernetes/cni/host-local.ts';
+import { servers } from '../kubernetes/runtime/connection.ts';
+import { daemonPrograms, registerDaemons } from '../kubernetes/runtime/daemons.ts';
+import { MAINS, SERVERS } from '../kubernetes/runtime/images/daemons.ts';
+import { userOf } from '../kubernetes/runtime/kubeconfig.ts';
+import type { Machine } from '../linux/machine.ts';
+import { type ProgramEntry, World } from '../linux/world.ts';
+import { type Micros, MS, SECOND } from '../sim/clock.ts';
+import type { Blueprint } from './blueprint.ts';
+import { controlPlaneManifests } from './control-plane.ts';
+import { hostMachine, plainMachine, plug } from './host.ts';
+import { type ClusterNode, nodeMachine, startNode } from './node.ts';
+import { Pki } from './pki.ts';
+
+export interface BuildOptions {
+  seed: string;
+  programs?: ReadonlyMap<string, ProgramEntry> | Record<string, ProgramEntry>;
+}
+
+/** Builds a world from its blueprint and lets it run until all of its pods are up. Synchronous. */
+export function buildWorld(blueprint: Blueprint, { seed, programs = {} }: BuildOptions): World {
+  registerDaemons(SERVERS);
+  const servings = daemonPrograms();
+  registerDaemons(MAINS);
+  const table = new Map<string, ProgramEntry>([...servings, ...(programs instanceof Map ? programs : Object.entries(programs as Record<string, ProgramEntry>))]);
+  const world = new World({ seed, start: blueprint.start, programs: table });
+  const commands = [...table.keys()].filter((n) => !servings.some(([s]) => s === n));
+  const pki = new Pki(blueprint.cluster.name, blueprint.start);
+  const host = hostMachine(world, blueprint, pki, commands);
+  const leader = blueprint.nodes.find((n) => n.controlPlane)!;
+  const machines = new Map<string, Machine>();
+  blueprint.nodes.forEach((node, i) => {
+    const machine = nodeMachine(world, blueprint, node, commands);
+    machines.set(node.name, machine);
+    plug(host, machine, blueprint, `veth${i}`, node.ip, node.mac);
+    if (node.controlPlane) {
+      pki.writeControlPlane(machine.fs, node.name, node.ip);
+      machine.fs.mkdir('/etc/kubernetes/manifests', { parents: true });
+      const { serviceCidr, podCidr, name } = blueprint.cluster;
+      for (const [file, content] of Object.entries(controlPlaneManifests({ node: node.name, ip: node.ip, version: blueprint.kubernetesVersion, serviceCidr, podCidr, cluster: name }))) machine.fs.writeFile(`/etc/kubernetes/manifests/${file}`, content, { mode: 0o600 });
+    }
+    pki.writeNode(machine.fs, node.name, `https://${leader.ip}:6443`);
+    for (const [pod, ip] of Object.entries(blueprint.cluster.reservations)) reserveAddress(machine, pod, ip);
+  });
+  for (const m of blueprint.machines) plainMachine(world, blueprint, m.name, m.ip, host, commands);
+  startCluster(world, blueprint, machines);
+  return world;
+}
+
+/** kubeadm init on the control plane, join on the others, addons, workloads. */
+function startCluster(world: World, blueprint: Blueprint, machines: ReadonlyMap<string, Machine>): void {
+  const nodes: ClusterNode[] = [];
+  const start = (controlPlane: boolean) => {
+    for (const node of blueprint.nodes) if (node.controlPlane === controlPlane) nodes.push(startNode(machines.get(node.name)!, blueprint, node));
+  };
+  start(true);
+  const client = adminClient(world, blueprint);
+  waitFor(world, () => reachable(client), 60 * SECOND, 'the API server to answer');
+  apply(client, blueprint.cluster.addons);
+  start(false);
+  waitFor(world, () => allReady(client, blueprint), 120 * SECOND, 'the addons to be ready');
+  rest(world, nodes, blueprint.age - blueprint.workloadAge);
+  apply(client, blueprint.cluster.workloads);
+  waitFor(world, () => allReady(client, blueprint), 120 * SECOND, 'the workloads to be ready');
+  rest(world, nodes, blueprint.workloadAge);
+}
+
+/** kubectl's rights, without its process: for what the scenario itself puts into the cluster. */
+export function adminClient(world: World, blueprint: Blueprint): ApiClient {
+  const leader = blueprint.nodes.find((n) => n.controlPlane)!;
+  const transport = { handle: (request: ApiRequest) => {
+    const listening = servers(world).get(`${leader.ip}:6443`);
+    if (!listening) throw new ConnectionError(`dial tcp ${leader.ip}:6443: connect: connection refused`);
+    return listening.transport.handle(request);
+  } };
+  return new ApiClient(transport, userOf('kubernetes-admin', ['system:masters']), 'kubeadm/v1.28.15');
+}
+
+/** Time passes, nothing happens; then the nodes say that they are alive before anybody asks. */
+function rest(world: World, nodes: readonly ClusterNode[], time: Micros): void {
+  world.advanceSync(world.clock.now + 2 * SECOND);
+  if (time <= 0) return;
+  world.clock.suspendTo(world.clock.now + time);
+  for (const n of nodes) n.kubelet.node.heartbeat();
+  world.advanceSync(world.clock.now + 3 * SECOND);
+}
+
+function reachable(client: ApiClient): boolean {
+  try {
+    return client.list({ group: '', version: 'v1', resource: 'namespaces' }).items.some((n) => n.metadata.name === 'kube-system');
+  } catch (error) {
+    if (error instanceof ConnectionError || error instanceof ApiError) return false;
+    throw error;
+  }
+}
+
+function allReady(client: ApiClient, blueprint: Blueprint): boolean {
+  const nodes = client.list({ group: '', version: 'v1', resource: 'nodes' }).items;
+  if (nodes.length < blueprint.nodes.length || !nodes.every((n) => n.status?.conditions?.some((c: { type: string; status: string }) => c.type === 'Ready' && c.status === 'True'))) return false;
+  const sets = [['deployments', 'replicas', 'readyReplicas'], ['daemonsets', 'desiredNumberScheduled', 'numberReady']] as const;
+  for (const [resource, wanted, ready] of sets) for (const o of client.list({ group: 'apps', version: 'v1', resource }).items) {
+    const target = resource === 'deployments' ? o.spec.replicas : Math.max(1, o.status?.[wanted] ?? 0);
+    if ((o.status?.observedGeneration ?? 0) < (o.metadata.generation ?? 1) || (o.status?.[ready] ?? 0) < target || (resource === 'daemonsets' && o.status[wanted] < 1)) return false;
+  }
+  return client.list({ group: '', version: 'v1', resource: 'pods' }).items.every((p) => p.status?.phase === 'Succeeded' || p.status?.conditions?.some((c: { type: string; status: string }) => c.type === 'Ready' && c.status === 'True'));
+}
+
+function waitFor(world: World, done: () => boolean, limit: Micros, what: string): void {
+  const end = world.clock.now + limit;
+  while (!done()) {
+    if (world.clock.now >= end) throw new Error(`the scenario waits in vain for ${what}`);
+    world.advanceSync(world.clock.now + 250 * MS);
+  }
+}
+
+/** Creates objects as `kubectl create` would. */
+export function apply(client: ApiClient, objects: readonly KubeObject[]): void {
+  for (const o of objects) {
+    const [group, version] = o.apiVersion.includes('/') ? (o.apiVersion.split('/') as [string, string]) : ['', o.apiVersion];
+    client.create({ group, version, resource: plural(o.kind) }, o);
+  }
+}
+
+function plural(kind: string): string {
+  const lower = kind.toLowerCase();
+  return lower.endsWith('s') ? `${lower}es` : lower.endsWith('y') ? `${lower.slice(0, -1)}ies` : `${lower}s`;
+}

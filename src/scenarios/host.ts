@@ -1,0 +1,101 @@
+import { osRelease } from '../kubernetes/runtime/images/os.ts';
+import { Machine } from '../linux/machine.ts';
+import { createVeth, NetNamespace } from '../linux/net/namespace.ts';
+import { tcpConnect, tcpListen, type TcpSocket } from '../linux/net/tcp.ts';
+import type { World } from '../linux/world.ts';
+import type { Blueprint } from './blueprint.ts';
+import { HOST_TOOLS, installExecutables } from './executables.ts';
+import type { Pki } from './pki.ts';
+
+/** The student's machine: the container network's bridge, an uplink that leads nowhere, port forwarding, a home. */
+export function hostMachine(world: World, blueprint: Blueprint, pki: Pki, programs: readonly string[]): Machine {
+  const { host, cluster } = blueprint;
+  const machine = new Machine(world, host.name);
+  world.machines.set(host.name, machine);
+  const { fs, net } = machine;
+  for (const dir of ['/dev', '/etc', '/home', '/mnt', '/opt', '/proc', '/root', '/run', '/srv', '/sys', '/tmp', '/var/lib', '/var/log', host.home]) fs.mkdir(dir, { parents: true });
+  fs.change('/tmp', { mode: 0o1777 });
+  installExecutables(fs, world, programs, HOST_TOOLS);
+  const write = (path: string, content: string, mode = 0o644) => {
+    fs.mkdir(path.slice(0, path.lastIndexOf('/')) || '/', { parents: true });
+    fs.writeFile(path, content, { mode });
+  };
+  write('/etc/hostname', `${host.name}\n`);
+  write('/etc/hosts', '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n');
+  write('/etc/resolv.conf', `nameserver ${host.uplink.gateway}\n`);
+  write('/etc/nsswitch.conf', 'passwd:         files\ngroup:          files\nhosts:          files dns\n');
+  write('/etc/os-release', osRelease('debian'));
+  write('/etc/debian_version', '12.5\n');
+  write('/etc/passwd', 'root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n');
+  write('/etc/group', 'root:x:0:\nnogroup:x:65534:\n');
+  write(`${host.home}/.kube/config`, pki.kubeconfig({ server: host.server, user: cluster.user, cn: 'kubernetes-admin', organizations: ['system:masters'], context: cluster.context }), 0o600);
+  for (const [name, content] of Object.entries(host.files)) write(`${host.home}/${name}`, content);
+
+  net.link('lo')?.setUp();
+  const bridge = net.addLink({ name: host.bridge, kind: 'bridge', mtu: 1500 });
+  bridge.setUp();
+  net.addAddress(host.bridge, `${host.address}/${host.prefix}`);
+  uplink(world, machine, host.uplink);
+  net.set('net.ipv4.ip_forward', '1');
+  const init = machine.daemon({ argv: ['/sbin/init'], exe: '/sbin/init' });
+  if (host.forwards.length > 0) {
+    const forwarder = machine.daemon({ argv: ['rootlessport'], exe: '/usr/libexec/podman/rootlessport', parent: init });
+    for (const f of host.forwards) tcpListen(forwarder, { ip: f.listen, port: f.port }, (client) => forward(client, tcpConnect(forwarder, { ip: f.to, port: f.toPort }, { background: client.background })));
+  }
+  return machine;
+}
+
+/** A plain Linux machine on the nodes' network. */
+export function plainMachine(world: World, blueprint: Blueprint, name: string, ip: string, host: Machine, programs: readonly string[]): Machine {
+  const machine = new Machine(world, name);
+  world.machines.set(name, machine);
+  for (const dir of ['/dev', '/etc', '/proc', '/root', '/run', '/sys', '/tmp', '/var/log']) machine.fs.mkdir(dir, { parents: true });
+  installExecutables(machine.fs, world, programs, []);
+  machine.fs.writeFile('/etc/hosts', `127.0.0.1\tlocalhost\n${ip}\t${name}\n`);
+  machine.fs.writeFile('/etc/resolv.conf', `nameserver ${blueprint.host.address}\n`);
+  machine.fs.writeFile('/etc/passwd', 'root:x:0:0:root:/root:/bin/bash\n');
+  machine.daemon({ argv: ['/sbin/init'], exe: '/sbin/init' });
+  plug(host, machine, blueprint, `veth${ip.split('.').at(-1)}`, ip);
+  return machine;
+}
+
+/** Joins a machine to the bridge: a veth pair, an address, a default route over the host. */
+export function plug(host: Machine, machine: Machine, { host: h }: Blueprint, veth: string, ip: string, mac?: string): void {
+  const [outer, inner] = createVeth(host.net, veth, machine.net, 'eth0', { mtu: 1500 });
+  if (mac) inner.address = mac;
+  machine.net.link('lo')?.setUp();
+  outer.setMaster(host.net.link(h.bridge)!);
+  outer.setUp();
+  inner.setUp();
+  machine.net.addAddress('eth0', `${ip}/${h.prefix}`, { broadcast: '+' });
+  machine.net.addRoute({ dst: 'default', via: h.address, dev: 'eth0' });
+  machine.net.set('net.ipv4.ip_forward', '1');
+  machine.net.set('net.bridge.bridge-nf-call-iptables', '1');
+}
+
+/** The way out: a gateway that answers for itself and forwards nothing. There is no Internet. */
+function uplink(world: World, machine: Machine, { dev, address, gateway }: Blueprint['host']['uplink']): void {
+  const outside = new NetNamespace(world, { machine: 'internet', name: 'gateway' });
+  const [near, far] = createVeth(machine.net, dev, outside, 'lan0', { mtu: 1500 });
+  near.setUp();
+  far.setUp();
+  outside.addAddress('lan0', `${gateway}/24`, { broadcast: '+' });
+  machine.net.addAddress(dev, `${address}/24`, { broadcast: '+' });
+  machine.net.addRoute({ dst: 'default', via: gateway, dev });
+}
+
+/** rootlessport: takes the connection itself and opens another one; what one side says the other hears. */
+function forward(client: TcpSocket, server: TcpSocket): void {
+  const early: string[] = [];
+  let open = false;
+  client.onBytes = (bytes) => (open ? server.writeBytes(bytes) : void early.push(bytes));
+  client.onEnd = () => server.end();
+  client.onError = () => server.abort();
+  server.onOpen = () => {
+    open = true;
+    for (const bytes of early.splice(0)) server.writeBytes(bytes);
+  };
+  server.onBytes = (bytes) => client.writeBytes(bytes);
+  server.onEnd = () => client.end();
+  server.onError = () => client.abort();
+}

@@ -1,0 +1,69 @@
+import type { Certificate } from '../linux/net/tls.ts';
+import type { FileSystem } from '../linux/files.ts';
+import type { Micros } from '../sim/clock.ts';
+import { certificatePem, privateKeyPem, publicKeyPem, toBase64 } from '../kubernetes/runtime/pki.ts';
+
+const YEAR = 365 * 86_400_000_000;
+
+/** What `kubeadm init` makes under /etc/kubernetes: certificates, keys, kubeconfigs. */
+export class Pki {
+  readonly #from: Micros;
+  readonly #cluster: string;
+  readonly caPem: string;
+
+  constructor(cluster: string, from: Micros) {
+    this.#cluster = cluster;
+    this.#from = from;
+    this.caPem = certificatePem({ cn: 'kubernetes', ca: 'kubernetes', notBefore: from, notAfter: from + 10 * YEAR });
+  }
+
+  certificate(cn: string, { organizations = [], sans = [], ca = 'kubernetes' }: { organizations?: string[]; sans?: string[]; ca?: string } = {}): Certificate {
+    return { cn, ...(organizations.length ? { organizations } : {}), ...(sans.length ? { sans } : {}), ca, notBefore: this.#from, notAfter: this.#from + YEAR };
+  }
+
+  kubeconfig({ server, user, cn, organizations, context = `${user}@${this.#cluster}`, files }: { server: string; user: string; cn: string; organizations: string[]; context?: string; files?: string }): string {
+    const credentials = files
+      ? `    client-certificate: ${files}\n    client-key: ${files}\n`
+      : `    client-certificate-data: ${toBase64(certificatePem(this.certificate(cn, { organizations })))}\n    client-key-data: ${toBase64(privateKeyPem(cn))}\n`;
+    const cluster = context.includes('@') ? this.#cluster : context;
+    return `apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: ${toBase64(this.caPem)}\n    server: ${server}\n  name: ${cluster}\ncontexts:\n- context:\n    cluster: ${cluster}\n    user: ${user}\n  name: ${context}\ncurrent-context: ${context}\nkind: Config\npreferences: {}\nusers:\n- name: ${user}\n  user:\n${credentials}`;
+  }
+
+  /** Everything a control plane has under /etc/kubernetes. */
+  writeControlPlane(fs: FileSystem, node: string, ip: string): void {
+    fs.mkdir('/etc/kubernetes/pki/etcd', { parents: true });
+    const write = (path: string, certificate: Certificate, key = true) => {
+      fs.writeFile(`/etc/kubernetes/pki/${path}.crt`, certificatePem(certificate));
+      if (key) fs.writeFile(`/etc/kubernetes/pki/${path}.key`, privateKeyPem(`${node} ${path}`), { mode: 0o600 });
+    };
+    write('ca', { cn: 'kubernetes', ca: 'kubernetes', notBefore: this.#from, notAfter: this.#from + 10 * YEAR });
+    write('front-proxy-ca', { cn: 'front-proxy-ca', ca: 'front-proxy-ca', notBefore: this.#from, notAfter: this.#from + 10 * YEAR });
+    write('etcd/ca', { cn: 'etcd-ca', ca: 'etcd-ca', notBefore: this.#from, notAfter: this.#from + 10 * YEAR });
+    write('apiserver', this.certificate('kube-apiserver', { sans: ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local', 'localhost', node, '10.96.0.1', ip, '127.0.0.1'] }));
+    write('apiserver-kubelet-client', this.certificate('kube-apiserver-kubelet-client', { organizations: ['system:masters'] }));
+    write('apiserver-etcd-client', this.certificate('kube-apiserver-etcd-client', { organizations: ['system:masters'], ca: 'etcd-ca' }));
+    write('front-proxy-client', this.certificate('front-proxy-client', { ca: 'front-proxy-ca' }));
+    for (const name of ['server', 'peer']) write(`etcd/${name}`, this.certificate(node, { sans: ['localhost', node, ip, '127.0.0.1'], ca: 'etcd-ca' }));
+    write('etcd/healthcheck-client', this.certificate('kube-etcd-healthcheck-client', { organizations: ['system:masters'], ca: 'etcd-ca' }));
+    fs.writeFile('/etc/kubernetes/pki/sa.pub', publicKeyPem('sa'));
+    fs.writeFile('/etc/kubernetes/pki/sa.key', privateKeyPem('sa'), { mode: 0o600 });
+    const server = `https://${ip}:6443`;
+    const configs = {
+      admin: { user: 'kubernetes-admin', cn: 'kubernetes-admin', organizations: ['system:masters'] },
+      'controller-manager': { user: 'system:kube-controller-manager', cn: 'system:kube-controller-manager', organizations: [] },
+      scheduler: { user: 'system:kube-scheduler', cn: 'system:kube-scheduler', organizations: [] },
+    };
+    for (const [name, o] of Object.entries(configs)) fs.writeFile(`/etc/kubernetes/${name}.conf`, this.kubeconfig({ server, ...o }), { mode: 0o600 });
+  }
+
+  writeNode(fs: FileSystem, node: string, server: string): void {
+    fs.mkdir('/etc/kubernetes/manifests', { parents: true });
+    fs.mkdir('/etc/kubernetes/pki', { parents: true });
+    if (!fs.exists('/etc/kubernetes/pki/ca.crt')) fs.writeFile('/etc/kubernetes/pki/ca.crt', this.caPem);
+    fs.mkdir('/var/lib/kubelet/pki', { parents: true });
+    fs.writeFile('/var/lib/kubelet/pki/kubelet-client-current.pem', certificatePem(this.certificate(`system:node:${node}`, { organizations: ['system:nodes'] })) + privateKeyPem(`kubelet ${node}`), { mode: 0o600 });
+    fs.writeFile('/var/lib/kubelet/pki/kubelet.crt', certificatePem(this.certificate(`${node}@1`, { sans: [node], ca: `${node}-ca@1` })));
+    fs.writeFile('/var/lib/kubelet/pki/kubelet.key', privateKeyPem(`kubelet serving ${node}`), { mode: 0o600 });
+    fs.writeFile('/etc/kubernetes/kubelet.conf', this.kubeconfig({ server, user: 'default-auth', cn: `system:node:${node}`, organizations: ['system:nodes'], context: 'default-context', files: '/var/lib/kubelet/pki/kubelet-client-current.pem' }), { mode: 0o600 });
+  }
+}
