@@ -25,6 +25,7 @@ export async function run(process: Process, personality: Personality): Promise<n
 
   if (command !== undefined) {
     shell.fromArgument = true;
+    shell.wasInteractive = forceInteractive;
     if (rest[0] !== undefined) {
       shell.name = rest[0];
       shell.messages = personality === 'bash' ? rest[0] : rest[0].split('/').at(-1)!;
@@ -143,8 +144,12 @@ async function options(shell: Shell, args: string[]): Promise<Invocation | numbe
       else if (c === 'l') shell.login = true;
       else if (c === 's') out.stdin = true;
       else if (c === 'o' || c === 'O') {
-        const name = args[++i] ?? '';
+        const name = args[++i];
         const table = (c === 'o' ? shell.options : shell.shopts) as Record<string, boolean>;
+        if (name === undefined) {
+          await shell.process.out(Object.entries(table).sort().map(([k, v]) => `${k.padEnd(15)}\t${v ? 'on' : 'off'}\n`).join(''));
+          continue;
+        }
         if (!(name in table)) {
           await shell.process.err(`${shell.messages}: ${name}: invalid option name\n`);
           return 2;

@@ -226,7 +226,7 @@ function unary(process: Process, operator: string, text: string, shell?: Shell):
     case '-S':
     case '-g':
     case '-u':
-    case '-k': return inode !== undefined && { '-g': 0o2000, '-u': 0o4000, '-k': 0o1000 }[operator] !== undefined && (inode.mode & { '-g': 0o2000, '-u': 0o4000, '-k': 0o1000 }[operator]!) !== 0;
+    case '-k': return ((inode?.mode ?? 0) & (operator === '-g' ? 0o2000 : operator === '-u' ? 0o4000 : operator === '-k' ? 0o1000 : 0)) !== 0;
     case '-s': return inode !== undefined && (inode.kind === 'dir' || (inode.kind === 'file' && (inode.read?.() ?? inode.content).length > 0));
     case '-r': return inode !== undefined && may(process, inode, 4);
     case '-w': return inode !== undefined && may(process, inode, 2);

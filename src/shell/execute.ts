@@ -113,7 +113,7 @@ async function guardErrors(shell: Shell, run: () => Promise<number>): Promise<vo
     if (error instanceof ReadonlyError || error instanceof ShellError) {
       await shell.complain(error.message);
       shell.status = error instanceof ShellError ? error.code : 1;
-      if (error instanceof ShellError && error.fatal && !shell.interactive) throw new Exit(shell.status);
+      if (!shell.interactive && (error instanceof ReadonlyError || error.fatal)) throw new Exit(shell.status);
       if (shell.options.errexit && shell.guarded === 0) throw new Exit(shell.status);
       if (!shell.interactive && shell.personality !== 'bash') throw new Exit(shell.status);
       return;

@@ -1,8 +1,10 @@
 /** Doors into a machine: a terminal with a login shell, and commands run without one. */
 import type { Machine, User } from '../linux/machine.ts';
+import type { FileSystem } from '../linux/files.ts';
 import { which } from '../linux/machine.ts';
+import type { NetNamespace } from '../linux/net/namespace.ts';
 import type { Process } from '../linux/process.ts';
-import { NULL, OpenFile, Sink, type Stream } from '../linux/streams.ts';
+import { NULL, OpenFile, Sink } from '../linux/streams.ts';
 import { Tty } from '../linux/tty.ts';
 import type { World } from '../linux/world.ts';
 import { HOUR, type Micros } from '../sim/clock.ts';
@@ -15,6 +17,8 @@ export interface Session {
   resize(cols: number, rows: number): void;
   /** What the screen gets, as it is written. */
   onOutput(fn: (text: string) => void): void;
+  /** Called once when the shell has ended. */
+  onExit(fn: () => void): void;
   /** Hangs up: the shell and what runs on the terminal get SIGHUP. */
   close(): void;
 }
@@ -32,7 +36,7 @@ export function openSession(world: World, machineName: string, { cols = 80, rows
     for (const listener of listeners) listener(text);
   };
   const { uid, gid, home, shell } = who;
-  const exe = machine.fs.exists(shell) ? shell : shellOf(machine);
+  const exe = machine.fs.exists(shell) ? shell : shellOf(machine.fs, machine.name);
   const process = machine.spawn({
     argv: [`-${exe.split('/').at(-1)}`], exe, stdin: tty, stdout: tty, stderr: tty, tty, uid, gid,
     cwd: machine.fs.exists(home) ? home : '/', env: { ...loginEnvironment(who, exe), TERM: 'xterm-256color' },
@@ -43,55 +47,61 @@ export function openSession(world: World, machineName: string, { cols = 80, rows
     input: (data) => tty.input(data),
     resize: (c, r) => tty.resize(c, r),
     onOutput: (fn) => void listeners.push(fn),
+    onExit: (fn) => void process.onExit(fn),
     close: () => tty.hangup(),
   };
 }
 
 export interface CommandOptions {
+  /** A name of the machine's users (default root). */
   user?: string | undefined;
-  cwd?: string;
-  env?: Record<string, string>;
-  stdin?: string;
-  tty?: Tty;
+  cwd?: string | undefined;
+  env?: Record<string, string> | undefined;
+  stdin?: string | undefined;
+  /** On a terminal: standard error comes with standard output, lines end in CR LF, messages are those of an interactive shell. */
+  tty?: Tty | boolean | undefined;
+  /** With that process's namespaces, files, environment, container: what `kubectl exec` and `nsenter -a` do. */
+  inside?: Process | undefined;
+  /** The machine's files, but this network namespace. */
+  net?: NetNamespace | undefined;
   /** Virtual time after which it is killed (default an hour). */
-  limit?: Micros;
+  limit?: Micros | undefined;
 }
 
-export interface Started {
+export interface StartedCommand {
   process: Process;
   /** What it has printed until now. */
-  readonly stdout: string;
-  readonly stderr: string;
-  /** Both as they would have been mixed on a screen. */
-  readonly output: string;
+  stdout(): string;
+  stderr(): string;
+  /** Both as they are mixed on a screen. */
+  output(): string;
 }
 
-/** `bash -c command` on the machine, without a terminal unless one is given; it runs as the world's clock moves. */
-export function startCommand(world: World, machine: Machine | string, command: string, { user, cwd, env = {}, stdin, tty }: CommandOptions = {}): Started {
+/** `bash -c command` (or sh, whichever is there) on the machine; it runs as the world's clock moves. */
+export function startCommand(world: World, machine: Machine | string, command: string, options: CommandOptions = {}): StartedCommand {
+  const { user = options.inside ? undefined : 'root', cwd, env = {}, stdin, inside, net } = options;
   const on = typeof machine === 'string' ? world.machine(machine) : machine;
-  const who = userOf(on, user);
   const got = { stdout: '', stderr: '', output: '' };
-  const capture = (to: 'stdout' | 'stderr'): Stream => new Sink((text) => {
+  const take = (to: 'stdout' | 'stderr', text: string) => {
     got[to] += text;
     got.output += text;
-  });
-  const process = on.spawn({
-    argv: ['bash', '-c', command], exe: shellOf(on), uid: who.uid, gid: who.gid, cwd: cwd ?? (on.fs.exists(who.home) ? who.home : '/'),
-    env: { ...loginEnvironment(who, shellOf(on)), ...env }, tty,
-    stdin: tty ?? (stdin === undefined ? NULL : new OpenFile({ text: stdin })), stdout: tty ?? capture('stdout'), stderr: tty ?? capture('stderr'),
-  });
-  return {
-    process,
-    get stdout() {
-      return got.stdout;
-    },
-    get stderr() {
-      return got.stderr;
-    },
-    get output() {
-      return got.output;
-    },
   };
+  const tty = options.tty === true ? new Tty(inside?.pids ?? on.pids, { cols: 80, rows: 24 }) : options.tty || undefined;
+  if (options.tty === true) tty!.onOutput = (text) => take('stdout', text);
+  const files = inside?.fs ?? on.fs;
+  const exe = shellOf(files, inside ? `container ${inside.container ?? inside.pid}` : on.name);
+  const who = inside && user === undefined ? undefined : userOf(on, user);
+  const process = on.spawn({
+    argv: [exe.split('/').at(-1)!, ...(tty ? ['-i'] : []), '-c', command], exe,
+    uid: who?.uid ?? inside!.uid, gid: who?.gid ?? inside!.gid, cwd: cwd ?? (who ? (files.exists(who.home) ? who.home : '/') : inside!.cwd),
+    env: { ...(who ? { ...loginEnvironment(who, exe), TERM: tty ? 'xterm-256color' : 'dumb' } : { ...inside!.env }), ...env },
+    ...(inside ? { fs: inside.fs, net: inside.net, uts: inside.uts, pids: inside.pids, capabilities: inside.capabilities, ...(inside.container ? { container: inside.container } : {}), parent: inside.parent } : {}),
+    ...(net ? { net } : {}),
+    tty,
+    stdin: tty ?? (stdin === undefined ? NULL : new OpenFile({ text: stdin })), stdout: tty ?? new Sink((t) => take('stdout', t)), stderr: tty ?? new Sink((t) => take('stderr', t)),
+  });
+  if (tty) tty.foreground = process.pgid;
+  return { process, stdout: () => got.stdout, stderr: () => got.stderr, output: () => got.output };
 }
 
 export interface Finished {
@@ -108,8 +118,7 @@ export async function runCommand(world: World, machine: Machine | string, comman
   const started = startCommand(world, machine, command, options);
   const ended = await world.until(() => started.process.status !== undefined, options.limit ?? HOUR);
   if (!ended) started.process.signal('KILL');
-  const { stdout, stderr, output } = started;
-  return { stdout, stderr, output, code: started.process.status?.code ?? 137, timedOut: !ended };
+  return { stdout: started.stdout(), stderr: started.stderr(), output: started.output(), code: started.process.status?.code ?? 137, timedOut: !ended };
 }
 
 function userOf(machine: Machine, name: string | undefined): User {
@@ -119,9 +128,9 @@ function userOf(machine: Machine, name: string | undefined): User {
   return found;
 }
 
-function shellOf(machine: Machine): string {
-  const path = which(machine.fs, { PATH: '/bin:/usr/bin' }, '/', 'bash') ?? which(machine.fs, { PATH: '/bin:/usr/bin' }, '/', 'sh');
-  if (!path) throw new Error(`${machine.name} has no shell`);
+function shellOf(fs: FileSystem, where: string): string {
+  const path = which(fs, { PATH: '/bin:/usr/bin' }, '/', 'bash') ?? which(fs, { PATH: '/bin:/usr/bin' }, '/', 'sh');
+  if (!path) throw new Error(`${where} has no shell`);
   return path;
 }
 

@@ -266,7 +266,6 @@ export class Shell {
     variables.dynamic.set('BASHPID', { get: () => String(process.nspid) });
     variables.dynamic.set('BASH_SUBSHELL', { get: () => String(this.subshell) });
     variables.dynamic.set('HISTCMD', { get: () => String(this.history.length + 1) });
-    variables.dynamic.set('FUNCNAME', { get: () => this.functionStack.at(-1) ?? '' });
     if (process.tty) {
       variables.dynamic.set('COLUMNS', { get: () => String(process.tty?.cols ?? 80) });
       variables.dynamic.set('LINES', { get: () => String(process.tty?.rows ?? 24) });

@@ -194,10 +194,12 @@ export function commandPath(shell: Shell, name: string, env?: Record<string, str
 
 export async function callFunction(shell: Shell, name: string, { node, source }: FunctionDefinition, args: string[]): Promise<number> {
   if (shell.functionStack.length > 1000) throw new ShellError(`${name}: maximum function nesting level exceeded (1000)`);
-  const saved = { positional: shell.positional, source: shell.source, position: shell.position, firstLine: shell.firstLine, loopDepth: shell.loopDepth };
+  const saved = { positional: shell.positional, source: shell.source, position: shell.position, firstLine: shell.firstLine, loopDepth: shell.loopDepth, messages: shell.messages };
   shell.variables.push();
   shell.functionStack.push(name);
-  Object.assign(shell, { positional: args, source, loopDepth: 0 });
+  shell.variables.setArray('FUNCNAME', [...shell.functionStack].reverse().map((value) => ({ value })));
+  // bash names the place of a function that `bash -c` defined "environment"
+  Object.assign(shell, { positional: args, source, loopDepth: 0, ...(shell.fromArgument && shell.personality === 'bash' ? { messages: 'environment' } : {}) });
   try {
     return await (node.body.type === 'CompoundList' ? list(shell, node.body.commands) : commandNode(shell, node.body));
   } catch (error) {
@@ -206,6 +208,8 @@ export async function callFunction(shell: Shell, name: string, { node, source }:
   } finally {
     shell.functionStack.pop();
     shell.variables.pop();
+    if (shell.functionStack.length === 0) shell.variables.unset('FUNCNAME');
+    else shell.variables.setArray('FUNCNAME', [...shell.functionStack].reverse().map((value) => ({ value })));
     Object.assign(shell, saved);
     const trap = shell.traps.get('RETURN');
     if (trap) await runScript(shell, trap);

@@ -43,7 +43,7 @@ export function lineAt(source: string, pos: number): number {
 }
 
 const UNTERMINATED: [RegExp, string][] = [
-  [/double quote/, '"'], [/single quote|ANSI/i, "'"], [/backtick|backquote/, '`'], [/arithmetic|command substitution|process substitution/, ')'], [/parameter expansion/, '}'],
+  [/double quote/, '"'], [/single quote|ANSI/i, "'"], [/backtick|backquote/, '`'], [/arithmetic|command substitution|process substitution|extended glob|array/, ')'], [/parameter expansion/, '}'],
 ];
 
 function problemOf(source: string, script: ParsedScript): SyntaxProblem | undefined {
@@ -59,6 +59,8 @@ function problemOf(source: string, script: ParsedScript): SyntaxProblem | undefi
   }
   const rest = source.slice(error.pos).replace(/^(?:[ \t]|\\\n)+/, '');
   const atEnd = error.pos >= end || rest.trim() === '' || /^#[^\n]*$/.test(rest);
+  const stuck = /redirect target/.test(error.message) || /\w\($/.test(source.trimEnd());
+  if (atEnd && stuck) return { from, line: lineAt(source, error.pos), message: "syntax error near unexpected token `newline'", showLine: true, incomplete: false };
   if (atEnd) return { from, line: lines + 1, message: 'syntax error: unexpected end of file', showLine: false, incomplete: true };
   const token = /^(?:\n|;;&|;;|;&|&&|\|\||\|&|&>>|&>|>>|<<<|<<-|<<|>&|<&|>\||<>|[;&|()<>]|(?:\\.|"[^"]*"|'[^']*'|[^\s;&|()<>])+)/.exec(rest)?.[0] ?? rest[0]!;
   const shown = token === '\n' ? 'newline' : token;

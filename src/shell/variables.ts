@@ -74,7 +74,7 @@ export class Variables {
   /** Elements in order; a scalar is its only element. */
   elements(name: string): string[] {
     const v = this.find(name);
-    if (v?.assoc) return [...v.assoc.values()];
+    if (v?.assoc) return hashed(v.assoc).map((k) => v.assoc!.get(k)!);
     if (v?.array) return sorted(v.array).map(([, value]) => value);
     const value = this.get(name);
     return value === undefined ? [] : [value];
@@ -82,7 +82,7 @@ export class Variables {
 
   keys(name: string): string[] {
     const v = this.find(name);
-    if (v?.assoc) return [...v.assoc.keys()];
+    if (v?.assoc) return hashed(v.assoc);
     if (v?.array) return sorted(v.array).map(([i]) => String(i));
     return v?.value === undefined ? [] : ['0'];
   }
@@ -205,6 +205,16 @@ function highest(array: Map<number, string>): number {
 
 function sorted(array: Map<number, string>): [number, string][] {
   return [...array].sort((a, b) => a[0] - b[0]);
+}
+
+/** Keys in the order of bash's hash table (hashlib.c: FNV-1, 1024 buckets, newest first in a bucket). */
+export function hashed(assoc: Map<string, string>): string[] {
+  const bucket = (key: string) => {
+    let h = 2166136261;
+    for (const byte of new TextEncoder().encode(key)) h = Math.imul(h, 16777619) ^ byte;
+    return h & 1023;
+  };
+  return [...assoc.keys()].reverse().map((key) => ({ key, at: bucket(key) })).sort((a, b) => a.at - b.at).map((x) => x.key);
 }
 
 function copyOf(v: Variable): Variable {

@@ -153,7 +153,7 @@ export const controlBuiltins: Record<string, Builtin> = {
     }
     throw new Return(await exitCode(shell, name, arg));
   },
-  eval: (shell, args) => runScript(shell, (args[0] === '--' ? args.slice(1) : args).join(' ')),
+  eval: (shell, args) => runScript(shell, (args[0] === '--' ? args.slice(1) : args).join(' '), { name: 'eval' }),
   source,
   '.': source,
   trap,

@@ -3,7 +3,7 @@ import { arithmetic } from '../expand.ts';
 import { doubleQuote, singleQuote } from '../quote.ts';
 import type { Options, Shell } from '../shell.ts';
 import { applyAssignment, type Argument } from '../simple.ts';
-import { isSet, type Variable } from '../variables.ts';
+import { hashed, isSet, type Variable } from '../variables.ts';
 import type { Builtin } from './index.ts';
 import { print } from 'unbash/printer';
 
@@ -13,7 +13,7 @@ const OPTION_LETTERS: Record<string, keyof Options> = {
 
 /** The value as `declare -p` writes it. */
 function written(v: Variable): string {
-  const pairs = v.assoc ? [...v.assoc].map(([k, x]) => `[${/^[\w.-]+$/.test(k) ? k : doubleQuote(k)}]=${doubleQuote(x)} `).join('') : undefined;
+  const pairs = v.assoc ? hashed(v.assoc).map((k) => [k, v.assoc!.get(k)!] as const).map(([k, x]) => `[${/^[\w.-]+$/.test(k) ? k : doubleQuote(k)}]=${doubleQuote(x)} `).join('') : undefined;
   if (pairs !== undefined) return `=(${pairs})`;
   if (v.array) return `=(${[...v.array].sort((a, b) => a[0] - b[0]).map(([k, x]) => `[${k}]=${doubleQuote(x)}`).join(' ')})`;
   return v.value === undefined ? '' : `=${doubleQuote(v.value)}`;

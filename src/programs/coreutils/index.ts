@@ -1,0 +1,39 @@
+import type { Program } from '../../linux/process.ts';
+
+export interface Installed {
+  /** Name of the program in World.programs, and of the executable. */
+  name: string;
+  /** Where a Debian machine has it. */
+  path: string;
+  load: () => Promise<{ main: Program }>;
+  /** Bytes that `ls -l` shows. */
+  size: number;
+}
+
+const text = () => import('./text.ts');
+const fields = () => import('./fields.ts');
+const grep = () => import('./grep.ts');
+const sed = () => import('./sed.ts');
+const ls = () => import('./ls.ts');
+const fileops = () => import('./fileops.ts');
+const system = () => import('./system.ts');
+
+const TABLE: [load: () => Promise<{ main: Program }>, dir: string, names: string][] = [
+  [text, '/usr/bin', 'cat tac rev head tail wc nl tee seq yes fold'],
+  [fields, '/usr/bin', 'sort uniq cut tr paste join comm column expand'],
+  [grep, '/usr/bin', 'grep egrep fgrep'],
+  [sed, '/usr/bin', 'sed'],
+  [ls, '/usr/bin', 'ls'],
+  [fileops, '/usr/bin', 'mkdir rmdir rm cp mv ln touch chmod chown chgrp stat du df mktemp readlink realpath basename dirname truncate'],
+  [system, '/usr/bin', 'sleep date env printenv whoami id hostname uname arch nproc uptime free tty test [ printf which who users echo pwd true false sync logname groups'],
+];
+
+/** Every small tool with its path: scenarios and images install the files, the world gets the programs. */
+export const coreutils: readonly Installed[] = TABLE.flatMap(([load, dir, names]) => names.split(' ').map((name) => ({ name, path: `${dir}/${name}`, load, size: sizeOf(name) })));
+
+/** A plausible size, the same each time: 20 to 160 KiB as most tools have. */
+function sizeOf(name: string): number {
+  let h = 7;
+  for (const c of name) h = (h * 31 + c.charCodeAt(0)) % 36;
+  return 26_968 + h * 4096;
+}
