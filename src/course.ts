@@ -6,3 +6,6 @@ export const modules = [
   { slug: 'entrar-al-cluster', title: '4 · Entrar al cluster' },
   { slug: 'arquitectura', title: '5 · Arquitectura del cluster' },
 ] as const;
+
+/** The seed of every lesson's world: in the page and where the lessons' blocks are tested, so that both print the same. */
+export const LESSON_SEED = 'curso';

@@ -1,8 +1,8 @@
 /** Where a page's world comes from. */
-import { World } from '../linux/world.ts';
-import { Machine } from '../linux/machine.ts';
+import { LESSON_SEED } from '../course.ts';
+import type { World } from '../linux/world.ts';
+import { bootScenario } from '../scenarios/index.ts';
 import { openSession, startCommand } from '../shell/session.ts';
-import { main as bash } from '../shell/bash.ts';
 import type { Check, CheckResult, SavedSession, StartOptions, TaskState } from './protocol.ts';
 
 export interface TerminalSession {
@@ -26,8 +26,8 @@ export interface Booted {
   exportSession(session: SavedSession): string;
 }
 
-export async function boot(_options: StartOptions): Promise<Booted> {
-  const world = temporaryWorld();
+export async function boot({ scenario }: StartOptions): Promise<Booted> {
+  const world = bootScenario(scenario, { seed: LESSON_SEED });
   return {
     world,
     machines: [...world.machines.keys()],
@@ -45,19 +45,8 @@ export async function boot(_options: StartOptions): Promise<Booted> {
       const started = startCommand(world, machine, command);
       return new Promise((resolve) => started.process.onExit(() => resolve(started.stdout())));
     },
-    check: () => ({ ok: false, error: 'src/labs' }),
+    check: () => ({ ok: false, error: 'los laboratorios aún no existen' }),
     lab: undefined,
     exportSession: (session) => JSON.stringify(session),
   };
-}
-
-/** TEMPORARY, until src/scenarios/index.ts exists: one machine with bash. */
-function temporaryWorld(): World {
-  const world = new World({ seed: '1', start: 1_700_000_000_000_000, programs: new Map([['bash', { main: bash }]]) });
-  const mac = new Machine(world, 'mac');
-  mac.fs.mkdir('/bin', { parents: true });
-  mac.fs.mkdir('/root', { parents: true });
-  mac.fs.writeFile('/bin/bash', '', { mode: 0o755, program: 'bash' });
-  world.machines.set('mac', mac);
-  return world;
 }
