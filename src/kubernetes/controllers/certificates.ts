@@ -36,7 +36,7 @@ function autoApproval(csr: KubeObject): string | undefined {
   return undefined;
 }
 
-function base64(text: string): string {
+export function base64(text: string): string {
   const A = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/', bytes = new TextEncoder().encode(text);
   let out = '';
   for (let i = 0; i < bytes.length; i += 3) {

@@ -54,9 +54,9 @@ export class ControllerContext {
     this.flags = flags;
   }
 
-  /** A client with the controller's own service account in kube-system (--use-service-account-credentials). */
+  /** A client with the controller's own service account in kube-system (--use-service-account-credentials); '' is the process itself. */
   client(controller: string): ApiClient {
-    return this.#client(`system:serviceaccount:kube-system:${controller}`);
+    return this.#client(controller === '' ? 'system:kube-controller-manager' : `system:serviceaccount:kube-system:${controller}`);
   }
 
   /** The shared informer of a resource, with the indexes `namespace`, `controller` (owner's uid) and `orphan` (namespace of what has none). */

@@ -6,6 +6,7 @@ import { startDeploymentController } from './deployment.ts';
 import { startDisruptionController } from './disruption.ts';
 import { startEndpointsController } from './endpoints.ts';
 import { startEndpointSliceController } from './endpointslice.ts';
+import { startEndpointSliceMirroring } from './endpointslicemirroring.ts';
 import { startGarbageCollector } from './garbage-collector.ts';
 import { startHorizontalPodAutoscaler } from './horizontalpodautoscaler.ts';
 import { startClusterRoleAggregation, startPodGarbageCollector, startTtlAfterFinished, startTtlController } from './housekeeping.ts';
@@ -17,12 +18,15 @@ import { startPersistentVolumeBinder, startVolumeProtection } from './persistent
 import { startReplicaSetController } from './replicaset.ts';
 import { startResourceQuotaController } from './resourcequota.ts';
 import { startRootCaPublisher, startServiceAccountController } from './serviceaccount.ts';
+import { startServiceAccountTokens } from './serviceaccount-tokens.ts';
 import { startStatefulSetController } from './statefulset.ts';
 
 /** What kube-controller-manager runs, by the names of its --controllers flag. To add one: a file and a line. */
 export const CONTROLLERS: Record<string, (context: ControllerContext) => void> = {
   'endpoint': startEndpointsController,
   'endpointslice': startEndpointSliceController,
+  'endpointslicemirroring': startEndpointSliceMirroring,
+  'serviceaccount-token': startServiceAccountTokens,
   'serviceaccount': startServiceAccountController,
   'root-ca-cert-publisher': startRootCaPublisher,
   'nodeipam': startNodeIpamController,

@@ -97,5 +97,5 @@ export function startNamespaceController(context: ControllerContext): void {
 }
 
 function resourceName(r: Gvr): string {
-  return r.group ? `${r.resource}.${r.group}` : r.resource;
+  return `${r.resource}.${r.group}`;
 }
