@@ -6,7 +6,7 @@ import type { Netfilter } from '../../linux/net/netfilter/netfilter.ts';
 import { apply } from '../../linux/net/netfilter/operations.ts';
 import { nftText } from '../../linux/net/netfilter/restore.ts';
 import { Rule } from '../../linux/net/netfilter/rule.ts';
-import { validateTable } from '../../linux/net/netfilter/validate.ts';
+import { REFUSED_TEXT, validateTable } from '../../linux/net/netfilter/validate.ts';
 import type { Chain, Table, TableName } from '../../linux/net/netfilter/table.ts';
 import { HELP } from './help.ts';
 import { header, ruleEcho, ruleLine, type Format } from './list.ts';
@@ -81,12 +81,12 @@ function run(process: Process, t: Tool, table: Table, command: Command): number 
   const undo = 'AIR'.includes(letter) ? shallow(table, name) : undefined;
   const { added } = apply(table, command);
   if (command.verbose && 'AIR'.includes(letter)) for (const { rule } of added) print(process, ruleEcho(rule));
-  if (added.some(({ rule }) => rule.to || rule.spec.target || rule.spec.matches.length > 0)) {
+  if (added.some(({ rule }) => rule.to || rule.spec.target || rule.spec.verdict === 'QUEUE' || rule.spec.matches.length > 0)) {
     const refused = validateTable(table, new Set(added.map((a) => a.rule)));
     if (refused) {
       undo?.();
       const { operation, chain } = added.find((a) => a.rule === refused.rule)!;
-      throw new NftError(refused.why === 'loop' ? 'busy' : 'invalid', `${operation} failed (${refused.why === 'loop' ? 'Too many links' : 'Invalid argument'}): rule in chain ${chain.name}`);
+      throw new NftError(refused.why === 'loop' ? 'busy' : 'invalid', `${operation} failed (${REFUSED_TEXT[refused.why]}): rule in chain ${chain.name}`);
     }
   }
   return 0;

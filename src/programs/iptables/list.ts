@@ -31,7 +31,7 @@ export function ruleLine(rule: Rule, number: number, f: Format): string {
   let out = '';
   if (f.lineNumbers) out += `${String(number).padEnd(4)} `;
   if (f.verbose) out += `${count(rule.packets, f.exact, true)} ${count(rule.bytes, f.exact, true)} `;
-  out += `${(rule.to?.name ?? target?.ext.name ?? verdict ?? '').padEnd(9)} `;
+  out += `${(rule.to?.name ?? target?.ext.listed ?? target?.ext.name ?? verdict ?? '').padEnd(9)} `;
   out += `${ip.protoNot ? '!' : ' '}${protocol(ip.proto, f.numeric).padEnd(4)} `;
   out += `${ip.fragment ? (ip.fragmentNot ? '!f' : '-f') : '--'} `;
   if (f.verbose) out += ` ${device(ip.in, ip.inNot, f.numeric).padEnd(6)} ${device(ip.out, ip.outNot, f.numeric).padEnd(6)} `;

@@ -257,7 +257,7 @@ export function parseCommand(argv: readonly string[], { netfilter, resolve, rest
       }
       case '6':
         if (restoring) return { ...command, letter: given ?? 'A', rules: [] };
-        throw bad('unknown option "-6"');
+        throw new XtablesError(PARAMETER_PROBLEM, '', true);
     }
     inverted = false;
   }
@@ -272,7 +272,7 @@ export function parseCommand(argv: readonly string[], { netfilter, resolve, rest
 
   const sources = source === undefined ? [undefined] : networks(source, resolve), destinations = destination === undefined ? [undefined] : networks(destination, resolve);
   if ((sources.length > 1 && spec.ip.srcNot) || (destinations.length > 1 && spec.ip.dstNot)) throw bad('! not allowed with multiple source or destination IP addresses');
-  if (given === 'R' && (sources.length !== 1 || destinations.length !== 1)) throw bad('Replacement rule does not support multiple source or destination addresses');
+  if (given === 'R' && (sources.length !== 1 || destinations.length !== 1)) throw bad('Replacement rule does not specify a unique address');
   const illegal = ILLEGAL[given === 'D' && command.number ? 'D#' : given] ?? '';
   for (const letter of 'nsdpjvxio0cf') if (used.has(letter) && illegal.includes(letter)) throw bad(`Illegal option \`-${letter}' with this command`);
   if (command.chain !== undefined && command.chain.length >= 29) throw bad(`chain name \`${command.chain}' too long (must be under 29 chars)`);

@@ -21,7 +21,7 @@ export function bad(text: string): XtablesError {
 }
 
 /** Why the kernel or nft.c refused a command; the texts are those of nft_strerror. */
-export type Refusal = 'no chain' | 'chain exists' | 'bad rule' | 'delete index' | 'insert index' | 'replace index' | 'bad policy' | 'not builtin' | 'incompatible' | 'busy' | 'invalid' | 'loop' | 'table' | 'not empty';
+export type Refusal = 'no chain' | 'chain exists' | 'bad rule' | 'delete index' | 'insert index' | 'replace index' | 'bad policy' | 'not builtin' | 'incompatible' | 'busy' | 'invalid' | 'loop' | 'table' | 'not empty' | 'exists';
 
 export class NftError extends Error {
   readonly why: Refusal;

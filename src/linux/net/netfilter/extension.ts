@@ -63,6 +63,8 @@ export interface MatchExtension<D = any> extends Extension<D> {
 
 export interface TargetExtension<D = any> extends Extension<D> {
   compile(data: D, netfilter: Netfilter): Action;
+  /** The name in -L, when it is another. */
+  listed?: string;
   /** Where the kernel accepts it; elsewhere it answers EINVAL. */
   tables?: readonly string[];
   hooks?: readonly HookName[];

@@ -27,8 +27,7 @@ export function apply(table: Table, command: Command): Change {
       if (!chain?.hook) throw new NftError('not builtin');
       if (command.policy !== 'ACCEPT' && command.policy !== 'DROP') throw new NftError('bad policy');
       chain.policy = command.policy;
-      chain.counted = true;
-      table.present = true;
+      chain.counted = chain.inKernel = table.present = true;
       break;
     }
     case 'X':
@@ -37,7 +36,7 @@ export function apply(table: Table, command: Command): Change {
         break;
       }
       for (const chain of table.list().filter((c) => !c.hook)) if (chain.references > 0 || chain.rules.length > 0) throw new NftError('busy', `CHAIN_DEL failed (Device or resource busy): chain ${chain.name}`);
-      for (const chain of table.list().filter((c) => !c.hook)) table.deleteChain(chain);
+      for (const chain of [...table.list()]) if (!chain.hook || (chain.inKernel && chain.rules.length === 0 && chain.policy === 'ACCEPT')) table.deleteChain(chain);
       break;
     case 'F':
       for (const chain of name === undefined ? table.list() : [table.chain(name)]) if (chain.rules.length > 0) table.flush(chain);
@@ -54,6 +53,7 @@ export function apply(table: Table, command: Command): Change {
 function ruleOperation(table: Table, chain: Chain, { letter, number, rules }: Command): Change['added'] {
   const added: Change['added'] = [];
   const add = (index: number, spec: RuleSpec, operation: string) => added.push({ chain, rule: table.insert(chain, index, spec), operation });
+  if (number > 0 && 'DR'.includes(letter) && !chain.inKernel) throw new NftError('no chain');
   if (letter === 'D' && number > 0) {
     if (number > chain.rules.length) throw new NftError('delete index');
     table.remove(chain, number - 1);
@@ -89,7 +89,7 @@ function find(chain: Chain, spec: RuleSpec): number {
 function zero(table: Table, name: string | undefined, number: number): void {
   if (number > 0) {
     const rule = table.chain(name!).rules[number - 1];
-    if (!rule) throw new NftError('replace index');
+    if (!rule) throw new NftError('bad rule');
     rule.packets = rule.bytes = 0;
     return;
   }

@@ -4,7 +4,7 @@ import type { Netfilter } from './netfilter.ts';
 import { apply, type Change } from './operations.ts';
 import type { Rule } from './rule.ts';
 import type { Chain, Table, TableName } from './table.ts';
-import { validateTable } from './validate.ts';
+import { REFUSED_TEXT, validateTable } from './validate.ts';
 
 export interface RestoreOptions {
   /** Keep the rules that the input does not name (-n). */
@@ -99,7 +99,7 @@ class Part {
     if (!refused) return;
     const { line, chain, operation } = this.#added.get(refused.rule)!;
     this.cancel();
-    throw new RestoreError(`${version}: \nline ${line}: ${operation} failed (${refused.why === 'loop' ? 'Too many links' : 'Invalid argument'}): rule in chain ${chain.name}\n`, 4, line);
+    throw new RestoreError(`${version}: \nline ${line}: ${operation} failed (${REFUSED_TEXT[refused.why]}): rule in chain ${chain.name}\n`, 4, line);
   }
 
   cancel(): void {
@@ -111,7 +111,7 @@ class Part {
     for (const chain of table.list()) table.flush(chain);
     for (const chain of [...table.list()]) {
       if (!chain.hook) table.deleteChain(chain);
-      else Object.assign(chain, { policy: 'ACCEPT', packets: 0, bytes: 0, counted: false });
+      else Object.assign(chain, { policy: 'ACCEPT', packets: 0, bytes: 0, counted: false, inKernel: false });
     }
   }
 }
@@ -129,6 +129,7 @@ function chainLine({ table }: Part, line: string, { noflush, counters }: Restore
   } else {
     if (policy !== 'ACCEPT' && policy !== 'DROP') throw new RestoreError(`${program}: line ${number} failed: Bad policy name.\n`, 1, number);
     chain.policy = policy;
+    chain.inKernel = true;
     const [, packets, bytes] = /^\[(\d+):(\d+)\]/.exec(counts ?? '') ?? [];
     if (counters && packets !== undefined) Object.assign(chain, { packets: Number(packets), bytes: Number(bytes), counted: true });
   }
@@ -198,7 +199,7 @@ export function nftText(error: NftError): string {
   const texts: Record<string, string> = {
     'no chain': 'No chain/target/match by that name.', 'chain exists': 'Chain already exists.', 'bad rule': 'Bad rule (does a matching rule exist in that chain?).',
     'delete index': 'Index of deletion too big.', 'insert index': 'Index of insertion too big.', 'replace index': 'Index of replacement too big.',
-    'bad policy': 'Bad policy name. Run `dmesg\' for more information.', 'not builtin': 'Bad built-in chain name.', 'not empty': 'Directory not empty.',
+    'bad policy': 'Bad policy name. Run `dmesg\' for more information.', 'not builtin': 'Bad built-in chain name.', 'not empty': 'Directory not empty.', exists: 'File exists.',
     table: 'Table does not exist (do you need to insmod?)', loop: 'Too many levels of symbolic links.',
   };
   return texts[error.why] ?? error.why;

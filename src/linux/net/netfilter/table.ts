@@ -28,6 +28,8 @@ export class Chain {
   bytes = 0;
   /** Whether the kernel counts what its policy decides: once the policy was set by hand or restored with counters. */
   counted = false;
+  /** Whether the kernel has it: a builtin chain comes with its first rule. */
+  inKernel: boolean;
   /** Made when a packet first passes after a change. */
   index: ChainIndex | undefined;
 
@@ -36,6 +38,7 @@ export class Chain {
     this.name = name;
     this.hook = hook;
     this.handle = table.nextHandle();
+    this.inKernel = hook === undefined;
   }
 }
 
@@ -82,6 +85,11 @@ export class Table {
   }
 
   deleteChain(chain: Chain): void {
+    if (chain.hook && chain.rules.length === 0 && chain.policy === 'ACCEPT') {
+      if (!chain.inKernel) throw new NftError('no chain');
+      Object.assign(chain, { inKernel: false, counted: false, packets: 0, bytes: 0 });
+      return;
+    }
     if (chain.hook || chain.references > 0) throw new NftError('busy', `CHAIN_DEL failed (Device or resource busy): chain ${chain.name}`);
     if (chain.rules.length > 0) this.flush(chain);
     this.chains.delete(chain.name);
@@ -89,7 +97,9 @@ export class Table {
   }
 
   rename(chain: Chain, name: string): void {
-    if (this.chains.has(name)) throw new NftError('chain exists');
+    // The kernel would rename a builtin chain too, and iptables could not make sense of its table any more.
+    if (chain.hook) throw new NftError('no chain');
+    if (this.chains.has(name)) throw new NftError('exists');
     this.chains.delete(chain.name);
     chain.name = name;
     this.chains.set(name, chain);
@@ -108,7 +118,7 @@ export class Table {
     if (index === chain.rules.length) chain.rules.push(rule);
     else chain.rules.splice(index, 0, rule);
     chain.index = undefined;
-    this.present = true;
+    chain.inKernel = this.present = true;
     this.#onRule?.(rule);
     return rule;
   }

@@ -2,9 +2,11 @@ import type { HookName } from '../hooks.ts';
 import type { Rule } from './rule.ts';
 import type { Chain, Table } from './table.ts';
 
+export const REFUSED_TEXT = { invalid: 'Invalid argument', loop: 'Too many links', missing: 'No such file or directory' } as const;
+
 /** A rule that the kernel refuses. */
 export interface Refused {
-  why: 'invalid' | 'loop';
+  why: 'invalid' | 'loop' | 'missing';
   rule: Rule;
 }
 
@@ -15,6 +17,8 @@ export interface Refused {
  */
 export function validateTable(table: Table, fresh: ReadonlySet<Rule>): Refused | undefined {
   for (const rule of fresh) {
+    // QUEUE needs a module that the kernels of today no longer have.
+    if (rule.spec.verdict === 'QUEUE') return { why: 'missing', rule };
     const { target, ip, matches } = rule.spec;
     if (target?.ext.tables && !target.ext.tables.includes(table.name)) return { why: 'invalid', rule };
     if (target?.ext.valid && !target.ext.valid(target.data, { proto: ip.proto, protoInverted: ip.protoNot ?? false })) return { why: 'invalid', rule };

@@ -51,10 +51,13 @@ export const conntrack: MatchExtension<Conntrack> = {
     },
     ctdir: {
       parse: (d, v) => {
-        if (v !== 'ORIGINAL' && v !== 'REPLY') throw bad(`conntrack: bad value for option "--ctdir"`);
+        if (v !== 'ORIGINAL' && v !== 'REPLY') throw bad(`conntrack: Bad value for "--ctdir" option: "${v}"`);
         d.dir = v;
       },
     },
+  },
+  check: (d) => {
+    if (show(d, '') === '') throw bad('conntrack: At least one option is required');
   },
   print: (d) => show(d, ''),
   save: (d) => show(d, '--'),

@@ -40,7 +40,7 @@ export const icmp: MatchExtension<Icmp> = {
       if (known) return ` icmp ${d.inverted ? '!' : ''}${known[0]}`;
     }
     const codes = d.codes[0] === d.codes[1] ? ` code ${d.codes[0]}` : d.codes[0] !== 0 || d.codes[1] !== 255 ? ` codes ${d.codes[0]}-${d.codes[1]}` : '';
-    return ` icmp${d.inverted ? '!' : ''}type ${d.type}${codes}`;
+    return ` icmp${d.inverted ? ' !' : ''}type ${d.type}${codes}`;
   },
   save: (d) => {
     const code = d.codes[0] !== 0 || d.codes[1] !== 255 ? `/${d.codes[0]}` : '';

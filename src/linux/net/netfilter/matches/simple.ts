@@ -34,7 +34,7 @@ export const connmark: MatchExtension<Marked> = {
   name: 'connmark',
   init: () => ({ mark: { value: 0, mask: 0 }, not: false }),
   options: { mark: { required: true, invertible: true, parse: (d, v, not) => void Object.assign(d, { mark: parseMark(v, 'mark', 'connmark'), not }) } },
-  print: (d) => ` connmark match ${d.not ? ' !' : ''} ${markText(d.mark)}`,
+  print: (d) => ` connmark match ${d.not ? '!' : ''} ${markText(d.mark)}`,
   save: (d) => `${d.not ? ' !' : ''} --mark ${markText(d.mark)}`,
   compile: ({ mark: { value, mask }, not }) => (c) => c.packet.ct?.entry !== undefined && (((c.packet.ct.entry as Entry).mark & mask) >>> 0 === value) !== not,
 };
@@ -57,7 +57,7 @@ export const addrtype: MatchExtension<Addrtype> = {
     'limit-iface-out': { args: 0, parse: (d) => void (d.limitOut = true) },
   },
   check: (d) => {
-    if (!d.src && !d.dst) throw bad('addrtype match: you must specify --src-type or --dst-type');
+    if (!d.src && !d.dst) throw bad('addrtype: you must specify --src-type or --dst-type');
     if (d.limitIn && d.limitOut) throw bad("addrtype match: you can't specify both --limit-iface-in and --limit-iface-out");
   },
   print: (d) =>
@@ -76,7 +76,7 @@ export const addrtype: MatchExtension<Addrtype> = {
 function addressTypes(text: string): string[] {
   const given = text.split(',').map((t) => t.toUpperCase());
   const wrong = given.find((t) => !TYPES.includes(t));
-  if (wrong !== undefined) throw bad(`addrtype: bad type \`${text}'`);
+  if (wrong !== undefined) throw bad(`addrtype: bad type "${wrong}"`);
   return TYPES.filter((t) => given.includes(t));
 }
 
@@ -132,8 +132,8 @@ export const iprange: MatchExtension<Iprange> = {
   name: 'iprange',
   init: () => ({}),
   options: {
-    'src-range': { invertible: true, parse: (d, v, not) => void Object.assign(d, { src: addressRange(v), srcNot: not }) },
-    'dst-range': { invertible: true, parse: (d, v, not) => void Object.assign(d, { dst: addressRange(v), dstNot: not }) },
+    'src-range': { invertible: true, parse: (d, v, not) => void Object.assign(d, { src: addressRange(v, 'src-range'), srcNot: not }) },
+    'dst-range': { invertible: true, parse: (d, v, not) => void Object.assign(d, { dst: addressRange(v, 'dst-range'), dstNot: not }) },
   },
   check: (d) => {
     if (!d.src && !d.dst) throw bad('iprange match: You must specify `--src-range\' or `--dst-range\'');
@@ -144,10 +144,10 @@ export const iprange: MatchExtension<Iprange> = {
     (!src || (p.src >= src[0] && p.src <= src[1]) !== srcNot) && (!dst || (p.dst >= dst[0] && p.dst <= dst[1]) !== dstNot),
 };
 
-function addressRange(text: string): [number, number] {
+function addressRange(text: string, option: string): [number, number] {
   const [from, to = from] = text.split('-');
   const low = parseIpv4(from!), high = parseIpv4(to!);
-  if (low === undefined || high === undefined) throw bad(`iprange match: Bad IP address \`${low === undefined ? from : to}'\n`);
+  if (low === undefined || high === undefined) throw bad(`iprange: Bad value for "--${option}" option: "${text}"`);
   return [low, high];
 }
 
@@ -177,7 +177,7 @@ export const mac: MatchExtension<{ address: string; not: boolean }> = {
     'mac-source': {
       required: true, invertible: true,
       parse: (d, v, not) => {
-        if (!/^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$/.test(v)) throw bad(`mac: Bad value "${v}" for option "--mac-source"\n`);
+        if (!/^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$/.test(v)) throw bad('Invalid MAC address specified.');
         Object.assign(d, { address: v.toLowerCase(), not });
       },
     },
@@ -210,7 +210,7 @@ export const owner: MatchExtension<Owner> = {
   print: (d, numeric) => {
     const one = (label: string, id: [number, number] | undefined, not: boolean | undefined) => {
       if (!id) return '';
-      return `${not ? ' ! ' : ' '}owner ${label} ${id[0] === id[1] ? (!numeric && id[0] === 0 ? 'root' : id[0]) : id.join('-')}`.replace('owner', 'owner').replace(' ! owner', ' ! owner');
+      return `${not ? ' !' : ''} owner ${label} ${id[0] === id[1] ? (!numeric && id[0] === 0 ? 'root' : id[0]) : id.join('-')}`;
     };
     return `${d.socket ? ` owner socket ${d.socketNot ? 'not ' : ''}exists` : ''}${one('UID match', d.uid, d.uidNot)}${one('GID match', d.gid, d.gidNot)}`;
   },

@@ -44,8 +44,8 @@ export const statistic: MatchExtension<Statistic> = {
     packet: { parse: (d, v) => void (d.packet = parseOptionUint(v, 'packet', 'statistic')) },
   },
   check: (d) => {
-    if (d.mode === 'random' && d.probability === undefined) throw bad('statistic match: you must specify --probability when using --mode random');
-    if (d.mode === 'nth' && d.every === undefined) throw bad('statistic match: you must specify --every when using --mode nth');
+    if (d.mode === 'random' && d.probability === undefined) throw bad('--probability must be specified when using random mode');
+    if (d.mode === 'nth' && d.every === undefined) throw bad('--every and --packet must be specified when using nth mode');
     if (d.mode === 'nth' && (d.packet ?? 0) >= d.every!) throw bad(`the --packet p must be 0 <= p <= n-1`);
   },
   print: (d) => ` statistic${statisticText(d, '')}`,
@@ -144,7 +144,7 @@ export const recent: MatchExtension<Recent> = {
         {
           args: 0 as const, invertible: true,
           parse: (d: Recent, _v: string, not: boolean) => {
-            if (d.action) throw bad(`recent: option "--${action}" cannot be used together with "--${d.action}".\n`);
+            if (d.action) throw bad(`recent: option "--${d.action}" cannot be used together with "--${action}".\n`);
             Object.assign(d, { action, not });
           },
         },

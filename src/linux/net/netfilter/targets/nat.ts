@@ -3,6 +3,7 @@ import { setupNat } from '../../conntrack/nat.ts';
 import type { NatRange } from '../../conntrack/nat.ts';
 import { bad } from '../errors.ts';
 import { ACCEPT, DROP, type Context, type Outcome, type TargetExtension } from '../extension.ts';
+import { servicePort } from '../services.ts';
 import { parseUint } from '../values.ts';
 
 /** extensions/libxt_NAT.c: DNAT, SNAT, MASQUERADE, REDIRECT. */
@@ -23,7 +24,7 @@ export const DNAT: TargetExtension<Nat> = {
   name: 'DNAT', tables: ['nat'], hooks: ['PREROUTING', 'OUTPUT'],
   init,
   options: {
-    'to-destination': { required: true, multi: true, parse: (d, v, _not, s) => parseTo(d, v, takesPorts(s.proto, s.protoInverted), 'DNAT') },
+    'to-destination': { required: true, parse: (d, v, _not, s) => parseTo(d, v, takesPorts(s.proto, s.protoInverted), 'DNAT') },
     random: flag('random'),
     persistent: flag('persistent'),
   },
@@ -39,7 +40,7 @@ export const SNAT: TargetExtension<Nat> = {
   name: 'SNAT', tables: ['nat'], hooks: ['POSTROUTING', 'INPUT'],
   init,
   options: {
-    'to-source': { required: true, multi: true, parse: (d, v, _not, s) => parseTo(d, v, takesPorts(s.proto, s.protoInverted), 'SNAT') },
+    'to-source': { required: true, parse: (d, v, _not, s) => parseTo(d, v, takesPorts(s.proto, s.protoInverted), 'SNAT') },
     random: flag('random'),
     'random-fully': flag('fully'),
     persistent: flag('persistent'),
@@ -122,19 +123,23 @@ function parsePortsOnly(d: Nat, text: string, portok: boolean): void {
   d.ports = parseRange(text);
 }
 
+/** `80`, `80-90`, `http` */
 function parseRange(text: string): [number, number] {
-  const dash = text.indexOf('-');
-  const low = parsePortNumber(dash < 0 ? text : text.slice(0, dash), text);
-  if (dash < 0) return [low, low];
-  const high = parsePortNumber(text.slice(dash + 1), text);
-  if (low > high) throw bad(`Port range \`${text.slice(dash + 1)}' funky`);
+  const [low, rest] = parsePortNumber(text);
+  if (rest === '') return [low, low];
+  if (!rest.startsWith('-')) throw bad(`Garbage after port value: \`${rest}'`);
+  const [high, garbage] = parsePortNumber(rest.slice(1));
+  if (low > high) throw bad(`Port range \`${rest.slice(1)}' funky`);
+  if (garbage !== '') throw bad(`Garbage after port range: \`${garbage}'`);
   return [low, high];
 }
 
-function parsePortNumber(text: string, whole: string): number {
-  const port = parseUint(text, 0, 65535);
-  if (port === undefined) throw bad(`Port \`${whole}' not valid`);
-  return port;
+/** A port and what follows it. */
+function parsePortNumber(text: string): [port: number, rest: string] {
+  const digits = /^\d+/.exec(text)?.[0] ?? '';
+  const port = digits === '' ? servicePort(text) : parseUint(digits, 0, 65535);
+  if (port === undefined) throw bad(`Port \`${text}' not valid`);
+  return [port, digits === '' ? '' : text.slice(digits.length)];
 }
 
 function portsText([low, high]: [number, number]): string {

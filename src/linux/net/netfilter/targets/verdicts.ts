@@ -47,8 +47,9 @@ interface Log {
   uid: boolean;
   mac: boolean;
 }
-const LEVELS = ['emerg', 'alert', 'crit', 'error', 'warn', 'notice', 'info', 'debug'];
-const LEVEL_ALIASES: Record<string, number> = { panic: 0, emergency: 0, err: 3, warning: 4 };
+const LEVELS = ['emerg', 'alert', 'crit', 'err', 'warn', 'notice', 'info', 'debug'];
+/** What --log-level takes; LEVELS is what is shown. */
+const LEVEL_NAMES: Record<string, number> = { alert: 1, crit: 2, debug: 7, emerg: 0, error: 3, info: 6, notice: 5, panic: 0, warning: 4 };
 const LOG_FLAGS: [key: 'tcpSequence' | 'tcpOptions' | 'ipOptions' | 'uid' | 'mac', option: string, shown: string, bit: number][] = [
   ['tcpSequence', 'log-tcp-sequence', 'tcp-sequence', 1], ['tcpOptions', 'log-tcp-options', 'tcp-options', 2],
   ['ipOptions', 'log-ip-options', 'ip-options', 4], ['uid', 'log-uid', 'uid', 8], ['mac', 'log-macdecode', 'macdecode', 32],
@@ -60,8 +61,8 @@ export const LOG: TargetExtension<Log> = {
   options: {
     'log-level': {
       parse: (d, v) => {
-        const level = parseUint(v, 0, 7) ?? LEVEL_ALIASES[v.toLowerCase()] ?? LEVELS.indexOf(v.toLowerCase());
-        if (level < 0) throw bad(`log level "${v}" unknown\n`);
+        const level = parseUint(v, 0, 7) ?? LEVEL_NAMES[v];
+        if (level === undefined) throw bad(`log level "${v}" unknown\n`);
         d.level = level;
       },
     },
@@ -85,7 +86,7 @@ export const LOG: TargetExtension<Log> = {
 };
 
 export const TRACE: TargetExtension<object> = {
-  name: 'TRACE', tables: ['raw'],
+  name: 'TRACE',
   init: () => ({}),
   options: {},
   print: () => '',
@@ -134,7 +135,7 @@ export const CT: TargetExtension<Ct> = {
 };
 
 /** The old name of CT --notrack. */
-export const NOTRACK: TargetExtension<Ct> = { ...CT, name: 'NOTRACK', init: () => ({ notrack: true }), options: {}, print: () => ' NOTRACK', save: () => '' };
+export const NOTRACK: TargetExtension<Ct> = { ...CT, name: 'NOTRACK', listed: 'CT', init: () => ({ notrack: true }), options: {}, print: () => ' NOTRACK', save: () => '' };
 
 export const TCPMSS: TargetExtension<{ mss?: number; clamp?: boolean }> = {
   name: 'TCPMSS',
