@@ -22,9 +22,8 @@ export interface BuildOptions {
 
 /** Builds a world from its blueprint and lets it run until all of its pods are up. Synchronous. */
 export function buildWorld(blueprint: Blueprint, { seed, programs = {} }: BuildOptions): World {
-  registerDaemons(SERVERS);
+  registerDaemons({ ...SERVERS, ...MAINS });
   const servings = daemonPrograms();
-  registerDaemons(MAINS);
   const table = new Map<string, ProgramEntry>([...servings, ...(programs instanceof Map ? programs : Object.entries(programs as Record<string, ProgramEntry>))]);
   const world = new World({ seed, start: blueprint.start, programs: table });
   const commands = [...table.keys()].filter((n) => !servings.some(([s]) => s === n));
@@ -120,7 +119,8 @@ function waitFor(world: World, done: () => boolean, limit: Micros, what: string)
 export function apply(client: ApiClient, objects: readonly KubeObject[]): void {
   for (const o of objects) {
     const [group, version] = o.apiVersion.includes('/') ? (o.apiVersion.split('/') as [string, string]) : ['', o.apiVersion];
-    client.create({ group, version, resource: plural(o.kind) }, o);
+    const placed = o.metadata.namespace || CLUSTER_SCOPED.has(o.kind) ? o : { ...o, metadata: { ...o.metadata, namespace: 'default' } };
+    client.create({ group, version, resource: plural(o.kind) }, placed);
   }
 }
 
@@ -128,3 +128,5 @@ function plural(kind: string): string {
   const lower = kind.toLowerCase();
   return lower.endsWith('s') ? `${lower}es` : lower.endsWith('y') ? `${lower.slice(0, -1)}ies` : `${lower}s`;
 }
+
+const CLUSTER_SCOPED: ReadonlySet<string> = new Set(['Namespace', 'Node', 'PersistentVolume', 'StorageClass', 'ClusterRole', 'ClusterRoleBinding', 'CustomResourceDefinition', 'PriorityClass', 'IngressClass']);

@@ -245,7 +245,7 @@ export class ContainerRuntime {
     if (config.workdir && !fs.exists(config.workdir)) fs.mkdir(config.workdir, { parents: true });
     for (const mount of config.mounts) {
       if (!fs.exists(mount.path)) fs.mkdir(mount.path, { parents: true });
-      fs.mount(mount);
+      fs.mount({ ...mount, path: fs.realpath(mount.path) });
     }
     if (config.readOnlyRoot) fs.mounts[0]!.readOnly = true;
     const pids = config.pidsOf?.pids ?? (sandbox.config.hostPID ? machine.pids : new PidNamespace());
