@@ -1,29 +1,172 @@
-import type { Kind } from '../api/kind.ts';
-import type { Definition } from '../api/schema.ts';
-import type { GroupVersion, ResourceInfo } from '../api/scheme.ts';
+import type { KubeObject } from '../api/types.ts';
+import type { Cell, Kind } from '../api/kind.ts';
+import { age } from '../api/duration.ts';
+import { type Definition, type Type, typeOfSchema } from '../api/schema.ts';
+import type { ApiResource, GroupVersion, ResourceInfo } from '../api/scheme.ts';
+import { type JsonSchema, prune, validateAgainst } from '../api/custom-schema.ts';
+import { decode } from '../api/decode.ts';
+import { jsonPath } from '../api/json-path.ts';
 import type { ScalePaths } from './scale.ts';
 import type { ApiServer } from './server.ts';
+import { compareVersions } from './discovery.ts';
+import { registerPrefix } from './registry.ts';
 
+interface CrdVersion {
+  name: string;
+  served: boolean;
+  storage: boolean;
+  schema?: { openAPIV3Schema?: JsonSchema };
+  subresources?: { status?: object; scale?: { specReplicasPath: string; statusReplicasPath: string; labelSelectorPath?: string } };
+  additionalPrinterColumns?: { name: string; type: string; format?: string; description?: string; priority?: number; jsonPath: string }[];
+}
+
+interface Served {
+  info: ResourceInfo;
+  kind: Kind;
+  version: CrdVersion;
+  schema: JsonSchema | undefined;
+}
+
+const BUCKET = ['/registry/apiextensions.k8s.io'];
+const META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
+
+/** What CustomResourceDefinitions add to the API (apiextensions-apiserver). Read again when one of them was written. */
 export class CustomResources {
-  constructor(_server: ApiServer) {}
+  readonly #server: ApiServer;
+  #revision = -1;
+  #served = new Map<string, Served>();
+  #versions: GroupVersion[] = [];
 
-  resource(_group: string, _version: string, _resource: string): ResourceInfo | undefined {
-    return undefined;
+  constructor(server: ApiServer) {
+    this.#server = server;
   }
 
-  scalePaths(_info: ResourceInfo): ScalePaths | undefined {
-    return undefined;
+  resource(group: string, version: string, resource: string): ResourceInfo | undefined {
+    this.#refresh();
+    return this.#served.get(`${group}/${version}/${resource}`)?.info;
   }
 
-  kindOf(_info: ResourceInfo): Kind {
-    return {};
+  kindOf(info: ResourceInfo): Kind {
+    return this.#get(info)?.kind ?? {};
+  }
+
+  scalePaths(info: ResourceInfo): ScalePaths | undefined {
+    const scale = this.#get(info)?.version.subresources?.scale;
+    const parts = (path: string) => path.split('.').filter((p) => p !== '');
+    return scale && { specReplicas: parts(scale.specReplicasPath), statusReplicas: parts(scale.statusReplicasPath), selector: scale.labelSelectorPath ? parts(scale.labelSelectorPath) : undefined };
+  }
+
+  /** A custom object without what its schema does not know. */
+  decode(raw: Record<string, unknown>, info: ResourceInfo): { object: KubeObject; unknown: string[] } {
+    const unknown: string[] = [];
+    const object = prune(raw, this.#get(info)?.schema, '', unknown, true) as KubeObject;
+    const meta = decode({ metadata: object.metadata ?? {} }, METADATA);
+    object.metadata = meta.object.metadata;
+    return { object, unknown: [...meta.unknown, ...unknown] };
   }
 
   groupVersions(): GroupVersion[] {
-    return [];
+    this.#refresh();
+    return this.#versions;
   }
 
+  /** The schemas for OpenAPI, named as the real server names them: com.example.stable.v1.CronTab. */
   definitions(): Record<string, Definition> {
-    return {};
+    this.#refresh();
+    const out: Record<string, Definition> = {};
+    for (const { info, schema } of this.#served.values()) {
+      const name = `${info.group.split('.').reverse().join('.')}.${info.version}.${info.kind}`;
+      const { properties, ...rest } = (schema ?? { type: 'object' }) as Definition & { properties?: Record<string, Definition> };
+      out[name] = {
+        ...rest, type: 'object', properties: { apiVersion: { type: 'string' }, kind: { type: 'string' }, ...properties, metadata: { $ref: `#/definitions/${META}` } },
+        'x-kubernetes-group-version-kind': [{ group: info.group, kind: info.kind, version: info.version }],
+      };
+    }
+    return out;
+  }
+
+  /** Takes away every object of a definition that is being deleted. */
+  removeAll(crd: KubeObject): void {
+    const prefix = `/registry/${crd.spec.group}/${crd.spec.names.plural}/`;
+    this.#server.etcd.deletePrefix(prefix);
+  }
+
+  #get(info: ResourceInfo): Served | undefined {
+    this.#refresh();
+    return this.#served.get(`${info.group}/${info.version}/${info.resource}`);
+  }
+
+  #refresh(): void {
+    const revision = this.#server.etcd.touched(BUCKET);
+    if (revision === this.#revision) return;
+    this.#revision = revision;
+    this.#served = new Map();
+    const versions = new Map<string, GroupVersion>();
+    const crds = this.#server.resource('apiextensions.k8s.io', 'v1', 'customresourcedefinitions')!;
+    for (const { value } of this.#server.registry.list(crds, '')) {
+      for (const version of value.spec.versions as CrdVersion[]) if (version.served) this.#add(value, version, versions);
+    }
+    this.#versions = [...versions.values()].sort((a, b) => (a.group < b.group ? -1 : a.group > b.group ? 1 : compareVersions(a.version, b.version)));
+  }
+
+  #add(crd: KubeObject, version: CrdVersion, versions: Map<string, GroupVersion>): void {
+    const { group, names, scope } = crd.spec as { group: string; scope: string; names: { plural: string; singular: string; kind: string; listKind: string; shortNames?: string[]; categories?: string[] } };
+    const namespaced = scope === 'Namespaced', schema = version.schema?.openAPIV3Schema;
+    const verbs = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
+    const api: ApiResource = {
+      name: names.plural, singularName: names.singular, namespaced, kind: names.kind, verbs,
+      ...(names.shortNames ? { shortNames: names.shortNames } : {}), ...(names.categories ? { categories: names.categories } : {}), storageVersionHash: `${names.plural.slice(0, 8).padEnd(11, '0')}=`,
+    };
+    const subs = new Map<string, ApiResource>();
+    const partVerbs = ['get', 'patch', 'update'];
+    if (version.subresources?.status) subs.set('status', { name: `${names.plural}/status`, singularName: '', namespaced, kind: names.kind, verbs: partVerbs });
+    if (version.subresources?.scale) subs.set('scale', { name: `${names.plural}/scale`, singularName: '', namespaced, group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: partVerbs });
+    const prefix = `/registry/${group}/${names.plural}`;
+    registerPrefix(group, names.plural, prefix);
+    const info: ResourceInfo = {
+      group, version: version.name, resource: names.plural, kind: names.kind, listKind: names.listKind, namespaced, verbs: new Set(verbs), subresources: subs,
+      type: customType(schema, names.kind), prefix, api, crd: crd.metadata.name,
+    };
+    this.#served.set(`${group}/${version.name}/${names.plural}`, { info, kind: kindFor(version, schema), version, schema });
+    const key = `${group}/${version.name}`;
+    let entry = versions.get(key);
+    if (!entry) versions.set(key, (entry = { group, version: version.name, resources: [] }));
+    entry.resources.push(api, ...subs.values());
   }
 }
+
+const METADATA: Type = typeOfSchema({ type: 'object', properties: { metadata: { $ref: `#/definitions/${META}` } } }, 'Metadata');
+
+function customType(schema: JsonSchema | undefined, kind: string): Type {
+  const source = (schema ?? { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }) as Definition;
+  return typeOfSchema({ ...source, type: 'object', properties: { ...source.properties, apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: { $ref: `#/definitions/${META}` } } }, kind);
+}
+
+function kindFor(version: CrdVersion, schema: JsonSchema | undefined): Kind {
+  const columns = version.additionalPrinterColumns ?? [{ name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' }];
+  const kind: Kind = {
+    generation: true,
+    validate: (object) => (schema ? validateAgainst(withoutMeta(object), schema, '') : []),
+    columns: [{ name: 'Name', type: 'string', format: 'name' }, ...columns.map((c) => ({ name: c.name, type: c.type, format: c.format ?? '', description: c.description ?? '', priority: c.priority ?? 0 }))],
+    row: (object, now) => [object.metadata.name, ...columns.map((c): Cell => cell(jsonPath(object, c.jsonPath)[0], c.type, now))],
+  };
+  return kind;
+}
+
+/** metadata is checked by its own rules. */
+function withoutMeta(object: KubeObject): Record<string, unknown> {
+  const { metadata: _, ...rest } = object;
+  return { ...rest, metadata: {} };
+}
+
+function cell(value: unknown, type: string, now: number): Cell {
+  if (value === undefined || value === null) return null;
+  switch (type) {
+    case 'integer': return typeof value === 'number' ? Math.trunc(value) : null;
+    case 'number': return typeof value === 'number' ? value : null;
+    case 'boolean': return typeof value === 'boolean' ? value : null;
+    case 'date': return typeof value === 'string' ? age(value, now) : null;
+    default: return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  }
+}
+

@@ -98,7 +98,7 @@ export class Target {
     const type = kind ? typeOfKind(want.group, want.version, want.kind)! : resource.type;
     let decoded;
     try {
-      decoded = decode(raw, type);
+      decoded = resource.crd !== undefined && !kind ? this.server.customResources.decode(raw as Record<string, unknown>, resource) : decode(raw, type);
     } catch (error) {
       if (error instanceof DecodeError) throw errors.badRequest(`${as}: ${error.message}`);
       throw error;
@@ -269,6 +269,10 @@ export function deleteOptions(target: Target): DeleteOptions {
 
 function remove(target: Target): ApiResponse {
   const { server, info, resource, context } = target;
+  if (resource.kind === 'CustomResourceDefinition') {
+    const crd = target.get();
+    if (!context.dryRun) server.customResources.removeAll(crd);
+  }
   const { object, gone } = server.registry.delete(resource, info.namespace, info.name, deleteOptions(target), context);
   if (gone && !ANSWERED_WHOLE.has(groupResource(resource))) return { status: 200, headers: { 'content-type': 'application/json' }, body: deletedStatus(resource, object) as unknown as KubeObject };
   return target.respond(target.out(object));

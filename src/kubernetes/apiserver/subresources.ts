@@ -17,7 +17,7 @@ type Handler = (target: Target) => ApiResponse | ApiStream;
 export function serveSubresource(target: Target): ApiResponse | ApiStream {
   const { info, resource } = target;
   const known = resource.subresources.get(info.subresource);
-  if (!known) throw errors.noSuchResource();
+  if (!known) throw resource.crd === undefined ? errors.noSuchResource() : errors.notFound(resource, info.name);
   if (!known.verbs.includes(info.verb)) throw errors.methodNotSupported(resource, info.verb);
   const handler = HANDLERS[`${resource.resource}/${info.subresource}`] ?? HANDLERS[`*/${info.subresource}`];
   if (!handler) throw errors.noSuchResource();

@@ -259,12 +259,40 @@ const webhooks: Kind = {
 const customResourceDefinition: Kind = {
   generation: true,
   defaults: ({ spec }) => {
-    const { names } = spec;
-    if (names) {
-      names.singular ??= (names.kind ?? '').toLowerCase();
-      names.listKind ??= `${names.kind}List`;
-    }
+    const names = (spec.names ??= {});
+    names.singular ??= (names.kind ?? '').toLowerCase();
+    names.listKind ??= `${names.kind}List`;
     spec.conversion ??= { strategy: 'None' };
+  },
+  // The naming and establishing controllers of the real server do this a moment later.
+  prepareForCreate: (o, { now }) => {
+    const at = rfc3339(now);
+    o.status = {
+      acceptedNames: o.spec.names,
+      conditions: [
+        { type: 'NamesAccepted', status: 'True', reason: 'NoConflicts', message: 'no conflicts found', lastTransitionTime: at },
+        { type: 'Established', status: 'True', reason: 'InitialNamesAccepted', message: 'the initial names have been accepted', lastTransitionTime: at },
+      ],
+      storedVersions: (o.spec.versions ?? []).filter((v: Any) => v.storage).map((v: Any) => v.name),
+    };
+  },
+  prepareForUpdate: (o, old) => {
+    o.status = { ...old.status, acceptedNames: o.spec.names };
+  },
+  validate: ({ spec, metadata }) => {
+    const out: FieldError[] = [];
+    if (!spec.group) out.push(requiredValue('spec.group'));
+    if (spec.scope !== 'Cluster' && spec.scope !== 'Namespaced') out.push(spec.scope ? notSupported('spec.scope', spec.scope, ['Cluster', 'Namespaced']) : requiredValue('spec.scope'));
+    ((spec.versions ?? []) as Any[]).forEach((v, i) => {
+      const schema = v.schema?.openAPIV3Schema;
+      if (!schema) out.push(requiredValue(`spec.versions[${i}].schema.openAPIV3Schema`, 'schemas are required'));
+      else if (schema.type === undefined) out.push(requiredValue(`spec.versions[${i}].schema.openAPIV3Schema.type`, 'must not be empty at the root'));
+    });
+    if ((spec.versions ?? []).filter((v: Any) => v.storage).length !== 1) out.push(invalidValue('spec.versions', spec.versions, 'must have exactly one version marked as storage version'));
+    for (const field of ['plural', 'kind']) if (!spec.names?.[field]) out.push(requiredValue(`spec.names.${field}`));
+    if (metadata.name !== `${spec.names?.plural}.${spec.group}`) out.push(invalidValue('metadata.name', metadata.name, 'must be spec.names.plural+"."+spec.group'));
+    if (/(^|\.)(k8s\.io|kubernetes\.io)$/.test(spec.group ?? '') && !metadata.annotations?.['api-approved.kubernetes.io']) out.push(requiredValue('metadata.annotations[api-approved.kubernetes.io]', 'protected groups must have approval annotation "api-approved.kubernetes.io", see https://github.com/kubernetes/enhancements/pull/1111'));
+    return out;
   },
   ...columns.customResourceDefinition,
 };
