@@ -15,7 +15,7 @@ import { startNamespaceController } from './namespace.ts';
 import { startNodeIpamController } from './node-ipam.ts';
 import { startNodeLifecycleController } from './node-lifecycle.ts';
 import { startPersistentVolumeBinder, startVolumeProtection } from './persistentvolume.ts';
-import { startReplicaSetController } from './replicaset.ts';
+import { startReplicaSetController, startReplicationManager } from './replicaset.ts';
 import { startResourceQuotaController } from './resourcequota.ts';
 import { startRootCaPublisher, startServiceAccountController } from './serviceaccount.ts';
 import { startServiceAccountTokens } from './serviceaccount-tokens.ts';
@@ -31,6 +31,7 @@ export const CONTROLLERS: Record<string, (context: ControllerContext) => void> =
   'root-ca-cert-publisher': startRootCaPublisher,
   'nodeipam': startNodeIpamController,
   'replicaset': startReplicaSetController,
+  'replicationcontroller': startReplicationManager,
   'deployment': startDeploymentController,
   'daemonset': startDaemonSetController,
   'statefulset': startStatefulSetController,

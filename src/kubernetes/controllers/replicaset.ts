@@ -1,7 +1,7 @@
 import type { KubeObject } from '../api/types.ts';
-import { ApiError } from '../client/client.ts';
+import { ApiError, core, type Gvr } from '../client/client.ts';
 import type { EventRecorder } from '../client/events.ts';
-import { matchesMap, matchesSelector } from '../client/labels.ts';
+import { type LabelSelector, matchesMap, matchesSelector } from '../client/labels.ts';
 import { controllerOf, controllerRef } from '../client/owners.ts';
 import { type Condition, condition, deepEqual, isPodActive, isPodAvailable, isPodReady, isPodTerminal } from '../client/pods.ts';
 import { parseTime, rfc3339 } from '../client/time.ts';
@@ -12,8 +12,21 @@ const BURST = 500;
 
 /** pkg/controller/replicaset */
 export function startReplicaSetController(context: ControllerContext): void {
-  const sets = context.resource('replicaset-controller', REPLICASETS), pods = context.resource('replicaset-controller', PODS);
-  const recorder = context.recorder('replicaset-controller');
+  start(context, 'ReplicaSet', REPLICASETS, 'replicaset-controller', 'replicaset-controller');
+}
+
+/** pkg/controller/replication: the same, with a plain map for a selector. */
+export function startReplicationManager(context: ControllerContext): void {
+  start(context, 'ReplicationController', core('replicationcontrollers'), 'replication-controller', 'replication-controller');
+}
+
+function selectorOf(rs: KubeObject): LabelSelector {
+  return rs.kind === 'ReplicationController' ? { matchLabels: rs.spec.selector } : rs.spec.selector;
+}
+
+function start(context: ControllerContext, kind: string, resource: Gvr, user: string, component: string): void {
+  const sets = context.resource(user, resource), pods = context.resource(user, PODS);
+  const recorder = context.recorder(component, user);
   const queue = context.queue((key) => {
     const rs = sets.byKey(key);
     if (rs) sync(context, sets, pods, recorder, rs, (delay) => queue.add(key, delay, true));
@@ -22,9 +35,9 @@ export function startReplicaSetController(context: ControllerContext): void {
   sets.informer.on({ add: (rs) => queue.add(keyOf(rs)), update: (rs) => queue.add(keyOf(rs)) });
   const changed = (pod: KubeObject) => {
     const owner = controllerOf(pod);
-    if (owner?.kind === 'ReplicaSet') queue.add(`${pod.metadata.namespace}/${owner.name}`);
+    if (owner?.kind === kind) queue.add(`${pod.metadata.namespace}/${owner.name}`);
     else if (!owner && !pod.metadata.deletionTimestamp) {
-      for (const rs of sets.inNamespace(pod.metadata.namespace!)) if (matchesSelector(rs.spec.selector, pod.metadata.labels)) queue.add(keyOf(rs));
+      for (const rs of sets.inNamespace(pod.metadata.namespace!)) if (matchesSelector(selectorOf(rs), pod.metadata.labels)) queue.add(keyOf(rs));
     }
   };
   pods.informer.on({
@@ -39,7 +52,7 @@ export function startReplicaSetController(context: ControllerContext): void {
 }
 
 function sync(context: ControllerContext, sets: Resource, pods: Resource, recorder: EventRecorder, rs: KubeObject, again: (delay: Micros) => void): void {
-  const claimed = claimPods(pods, rs, rs.spec.selector).filter((p) => !isPodTerminal(p));
+  const claimed = claimPods(pods, rs, selectorOf(rs)).filter((p) => !isPodTerminal(p));
   const active = claimed.filter(isPodActive);
   let failure: { reason: string; error: ApiError } | undefined;
   if (!rs.metadata.deletionTimestamp) {
