@@ -1,3 +1,4 @@
+import type { Timer } from '../../sim/clock.ts';
 import type { Process } from '../process.ts';
 import type { Ipv4 } from './addresses.ts';
 import type { NetNamespace } from './namespace.ts';
@@ -22,6 +23,7 @@ export class TcpListener {
   #ready: TcpSocket[] = [];
   readonly #unhook: () => void;
   #closed = false;
+  #retry: Timer | undefined;
 
   constructor(o: { process: Process; ip: Ipv4; port: number; family: 4 | 6; backlog: number; onConnection: (socket: TcpSocket) => void }) {
     this.ns = o.process.net;
@@ -60,8 +62,9 @@ export class TcpListener {
 
   established(socket: TcpSocket): void {
     this.#opening.delete(socket);
-    if (this.paused || this.process.stopped) this.#ready.push(socket);
-    else this.#accept(socket);
+    if (!this.paused && !this.process.stopped) return this.#accept(socket);
+    this.#ready.push(socket);
+    if (this.process.stopped) this.#later();
   }
 
   forget(socket: TcpSocket): void {
@@ -90,6 +93,16 @@ export class TcpListener {
       proto: 'tcp', family: this.family, state: 'LISTEN', local: this.local, remote: endpoint(0, 0), recvQ: this.#ready.length, sendQ: this.backlog,
       process: this.process, uid: this.process.uid, inode: this.inode, fd: this.fd, socket: this,
     };
+  }
+
+  /** A stopped process accepts when it continues. */
+  #later(): void {
+    this.#retry ??= this.ns.world.clock.after(100_000, () => {
+      this.#retry = undefined;
+      if (this.#closed || this.#ready.length === 0) return;
+      if (this.process.stopped) this.#later();
+      else if (!this.paused) this.resume();
+    }, { background: true });
   }
 
   #accept(socket: TcpSocket): void {

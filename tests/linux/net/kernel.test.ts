@@ -213,6 +213,28 @@ test('TCP: refused, backlog, reset when a process dies, states on both sides', a
   expect(log.at(-1)).toBe('ECONNREFUSED');
 });
 
+test('a process that was stopped: its queues fill, the window closes, and all arrives when it continues', async () => {
+  const w = world();
+  const { a, b } = twoMachines(w);
+  const client = daemon(a), server = daemon(b);
+  let got = 0;
+  tcpListen(server, { ip: '0.0.0.0', port: 80 }, (s) => (s.onData = (text) => void (got += text.length)));
+  const first = tcpConnect(client, { ip: '10.0.0.2', port: 80 });
+  await w.advance(w.clock.now + 10_000);
+  server.signal('STOP');
+  first.write('x'.repeat(200_000));
+  const second = tcpConnect(client, { ip: '10.0.0.2', port: 80 });
+  await w.advance(w.clock.now + 2_000_000);
+  expect(second.state).toBe('ESTABLISHED');
+  expect(got).toBe(0);
+  const [listener, connection] = b.net.sockets.list();
+  expect([listener!.recvQ, connection!.recvQ > 60_000, first.pending > 0]).toEqual([1, true, true]);
+  expect(a.net.sockets.list()[0]!.timer!.name).toBe('persist');
+  server.signal('CONT');
+  await w.advance(w.clock.now + 30_000_000);
+  expect(got).toBe(200_000);
+});
+
 test('UDP: answers, port unreachable, sockets in /proc/net', async () => {
   const w = world();
   const { a, b } = twoMachines(w);
