@@ -13,6 +13,7 @@ import { type DeleteOptions, deletedStatus, type RequestContext } from './regist
 import { Output } from './output.ts';
 import { serveSubresource } from './subresources.ts';
 import { patchObject } from './patching.ts';
+import { REVIEWS } from './reviews.ts';
 import { EtcdError } from '../etcd/store.ts';
 
 /** Requests for resources: /api/v1/namespaces/default/pods/web. */
@@ -25,8 +26,8 @@ export function serveResource(server: ApiServer, request: ApiRequest, info: Requ
   if (resource.namespaced && info.namespace === '' && (info.verb === 'create' || isNamed(request, info))) throw errors.noSuchResource();
   if (!resource.verbs.has(info.verb) && !(info.verb === 'watch' && resource.verbs.has('watch'))) throw errors.methodNotSupported(resource, info.verb);
   switch (info.verb) {
-    case 'get': return target.respond(target.out(target.get()));
-    case 'list': return list(target);
+    case 'get': return target.respond(resource.kind === 'ComponentStatus' ? componentStatus(target) : target.out(target.get()));
+    case 'list': return resource.kind === 'ComponentStatus' ? target.respondList(server.componentStatuses(), {}) : list(target);
     case 'watch': return watch(target);
     case 'create': return create(target);
     case 'update': return update(target);
@@ -76,6 +77,10 @@ export class Target {
     return { status, headers, body: this.output.one(object) };
   }
 
+  respondList(items: KubeObject[], metadata: Record<string, unknown>): ApiResponse {
+    return { status: 200, headers: { 'content-type': 'application/json', ...COMPONENT_STATUS_WARNING }, body: this.output.list(items, metadata) };
+  }
+
   /** The body as an object of the resource's kind (or of `kind`), decoded, in the stored version and with defaults. */
   body(kind?: { group: string; version: string; kind: string }): KubeObject {
     return this.decode(parseBody(this.request), kind);
@@ -121,6 +126,15 @@ export class Target {
     if (wanted === 'Strict') throw errors.badRequest(`${as}: strict decoding error: ${unknown.join(', ')}`);
     if (wanted === 'Warn') this.context.warnings.push(...unknown);
   }
+}
+
+const COMPONENT_STATUS_WARNING = { warning: '299 - "v1 ComponentStatus is deprecated in v1.19+"' };
+
+function componentStatus(target: Target): KubeObject {
+  target.context.warnings.push('v1 ComponentStatus is deprecated in v1.19+');
+  const found = target.server.componentStatuses().find((c) => c.metadata.name === target.info.name);
+  if (!found) throw errors.notFound(target.resource, target.info.name);
+  return found;
 }
 
 function list(target: Target): ApiResponse {
@@ -220,15 +234,16 @@ function fieldsVersion(resource: ResourceInfo): string {
 
 function create(target: Target): ApiResponse {
   const { server, info, resource, context } = target;
-  const object = target.body();
+  const review = REVIEWS[resource.kind], object = target.body();
+  if (review) {
+    if (resource.namespaced) placeIn(object, info, resource);
+    review(server, context.user, object, info);
+    return target.respond(object, 201);
+  }
   placeIn(object, info, resource);
   if (info.name !== '') throw errors.methodNotSupported(resource, 'create');
-  if (resource.kind in REVIEWS) return target.respond(REVIEWS[resource.kind]!(server, target, object), 201);
   return target.respond(target.out(server.registry.create(resource, object, context)), 201);
 }
-
-/** Kinds that are asked, not stored. */
-export const REVIEWS: Record<string, (server: ApiServer, target: Target, object: KubeObject) => KubeObject> = {};
 
 /** The namespace of the path goes into the object; another one there is refused. */
 export function placeIn(object: KubeObject, info: RequestInfo, resource: ResourceInfo): void {

@@ -55,6 +55,8 @@ export class ApiServer implements Transport {
   dial: ((host: string, port: number, method: string, path: string) => ApiResponse) | undefined;
   /** Aggregated API servers (metrics.k8s.io) by group/version: they answer instead of this one. */
   readonly aggregated = new Map<string, (request: ApiRequest) => ApiResponse | ApiStream>();
+  /** Whether the scheduler's and the controller manager's health endpoints answer, for componentstatuses: an error's text when not. */
+  componentHealth: (name: 'controller-manager' | 'scheduler') => string | undefined = () => undefined;
   /** When each resource and verb was asked for, for /metrics. */
   readonly requestCounts = new Map<string, number>();
   #running = true;
@@ -99,6 +101,15 @@ export class ApiServer implements Transport {
 
   kindOf(info: ResourceInfo): Kind {
     return info.crd === undefined ? kindOf(info) : this.customResources.kindOf(info);
+  }
+
+  /** What `kubectl get componentstatuses` shows. */
+  componentStatuses(): KubeObject[] {
+    const status = (name: string, error: string | undefined): KubeObject => ({
+      apiVersion: 'v1', kind: 'ComponentStatus', metadata: { name, creationTimestamp: null } as unknown as KubeObject['metadata'],
+      conditions: [error === undefined ? { type: 'Healthy', status: 'True', message: 'ok' } : { type: 'Healthy', status: 'False', message: error }],
+    });
+    return [status('controller-manager', this.componentHealth('controller-manager')), status('scheduler', this.componentHealth('scheduler')), status('etcd-0', this.etcd.unavailable)];
   }
 
   /** Ends every open watch and refuses connections, as when the process is killed. */

@@ -8,6 +8,7 @@ import { serviceAccount } from './service-account.ts';
 import { defaultStorageClass, defaultTolerationSeconds, priority, taintNodesByCondition } from './pods-and-nodes.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { resourceQuota } from './resource-quota.ts';
+import { preventEscalation } from '../escalation.ts';
 import { nodeRestriction } from './node-restriction.ts';
 
 /** What an admission plugin sees of a write. `object` may be changed by the mutating ones. */
@@ -25,7 +26,7 @@ export interface Admission {
 export type Plugin = (admission: Admission) => void;
 
 /** The default plugins in their order (pkg/kubeapiserver/options/plugins.go); the last ones only refuse. */
-const PLUGINS: Plugin[] = [namespaceLifecycle, limitRanger, serviceAccount, nodeRestriction, taintNodesByCondition, priority, defaultTolerationSeconds, defaultStorageClass, allocate, resourceQuota];
+const PLUGINS: Plugin[] = [namespaceLifecycle, limitRanger, serviceAccount, nodeRestriction, taintNodesByCondition, priority, defaultTolerationSeconds, defaultStorageClass, allocate, escalation, resourceQuota];
 
 export function admit(admission: Admission): void {
   for (const plugin of PLUGINS) plugin(admission);
@@ -35,4 +36,9 @@ export function admit(admission: Admission): void {
 function allocate({ server, operation, info, subresource, object, old }: Admission): void {
   if (info.resource !== 'services' || info.group !== '' || subresource !== '' || operation === 'DELETE') return;
   server.allocators.service(object!, old);
+}
+
+/** Part of the storage of RBAC's kinds in the real server. */
+function escalation({ server, context, operation, info, object, old }: Admission): void {
+  if (operation !== 'DELETE') preventEscalation(server, context.user, info, object!, old);
 }
