@@ -29,5 +29,5 @@ export const set: MatchExtension<SetMatch> = {
   },
   print: (d) => `${d.not ? ' !' : ''} match-set ${d.set} ${d.flags.join(',')}`,
   save: (d) => `${d.not ? ' !' : ''} --match-set ${d.set} ${d.flags.join(',')}`,
-  compile: (d, netfilter) => (c) => (netfilter.sets.get(d.set)?.has(c.packet, d.flags) ?? false) !== d.not,
+  compile: (d, netfilter) => (c) => (netfilter.sets.get(d.set)?.has(c.packet, d.flags, netfilter.sets) ?? false) !== d.not,
 };
