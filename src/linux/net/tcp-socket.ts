@@ -367,7 +367,11 @@ export class TcpSocket {
     this.#unacked += payload.length;
     this.bytesReceived += payload.length;
     this.lastReceived = this.ns.world.clock.now;
-    if (payload.length >= this.sender.mss) this.#window = Math.min(this.#window + 2 * Math.min(payload.length, 4 * this.sender.mss), WINDOW_MAX);
+    // What nobody reads yet is in the buffer before the window is announced.
+    if (this.#held() || !(this.onBytes ?? this.onData)) {
+      this.#inbox += payload;
+      payload = '';
+    } else if (payload.length >= this.sender.mss) this.#window = Math.min(this.#window + 2 * Math.min(payload.length, 4 * this.sender.mss), WINDOW_MAX);
     if (fin && this.state === 'FIN_WAIT2') {
       this.#acknowledge();
       this.#timeWait();
