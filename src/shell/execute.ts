@@ -59,6 +59,7 @@ async function syntaxError(shell: Shell, source: string, line: number, message: 
 export async function runSubshell(parent: Shell, process: Process, body: (shell: Shell) => Promise<number>, { cost = FORK_EXEC } = {}): Promise<number> {
   const shell = parent.fork(process);
   for (const [name, action] of shell.traps) if (action === '') process.ignore(name as 'INT');
+  process.onSignal('CHLD', () => shell.jobs.notify());
   await process.sleep(cost);
   return finish(shell, () => body(shell));
 }

@@ -104,7 +104,7 @@ function numeric(text: string): number {
 
 function human(text: string): number {
   const m = /^\s*(-?\d*\.?\d+)([kKMGTPE]?)/.exec(text);
-  return m ? Number(m[1]) * 1024 ** ('KMGTPE'.indexOf(m[2]!.toUpperCase()) + 1 || 0) : 0;
+  return m ? Number(m[1]) * 1024 ** (m[2] === '' ? 0 : 'KMGTPE'.indexOf(m[2]!.toUpperCase()) + 1) : 0;
 }
 
 function month(text: string): number {

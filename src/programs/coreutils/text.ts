@@ -1,5 +1,6 @@
 /** cat, tac, head, tail, wc, nl, rev, tee, seq, yes and their like: text by lines. */
 import { FileError, byteLength } from '../../linux/files.ts';
+import { OpenFile } from '../../linux/streams.ts';
 import { openPath } from '../../linux/open.ts';
 import { printf } from '../../shell/printf.ts';
 import { SECOND } from '../../sim/clock.ts';
@@ -177,8 +178,9 @@ const wc = tool(async (t) => {
   }
   if (files.length > 1) rows.push({ counts: wanted.map((_, i) => rows.reduce((sum, r) => sum + r.counts[i]!, 0)), name: 'total' });
   const one = rows.length === 1 && wanted.length === 1;
-  const fromPipe = t.args.length === 0 || t.args.includes('-');
-  const width = one ? 0 : fromPipe ? 7 : String(Math.max(0, ...files.map((f) => { const i = t.find(f); return i?.kind === 'file' ? byteLength(i.read?.() ?? i.content) : 0; })) + (files.length > 1 ? 0 : 0)).length;
+  const fromPipe = (t.args.length === 0 || t.args.includes('-')) && !(t.process.stdin instanceof OpenFile);
+  const redirected = t.args.length === 0 && !fromPipe;
+  const width = one ? 0 : fromPipe ? 7 : redirected ? String(rows[0]?.counts.at(-1) ?? 0).length : String(Math.max(0, ...files.map((f) => { const i = t.find(f); return i?.kind === 'file' ? byteLength(i.read?.() ?? i.content) : 0; })) + (files.length > 1 ? 0 : 0)).length;
   const total = files.length > 1 && !fromPipe ? String(files.reduce((sum, f) => { const i = t.find(f); return sum + (i?.kind === 'file' ? byteLength(i.read?.() ?? i.content) : 0); }, 0)).length : width;
   await t.out(rows.map((r) => `${r.counts.map((c) => String(c).padStart(Math.max(width, total))).join(' ')}${r.name ? ` ${r.name}` : ''}\n`).join(''));
 });

@@ -202,11 +202,11 @@ export function tool(run: (tool: Tool) => Promise<number | void> | number | void
       return (await run(t)) ?? t.code;
     } catch (error) {
       if (error instanceof Usage) {
-        await process.err(`${t.name}: ${error.message}\n${error.hint ? `Try '${t.name} --help' for more information.\n` : ''}`);
+        await process.err(`${t.name}: ${localized(process, error.message)}\n${error.hint ? `Try '${t.name} --help' for more information.\n` : ''}`);
         return error.code ?? usageCode;
       }
       if (error instanceof Fatal) {
-        await process.err(`${t.name}: ${error.message}\n`);
+        await process.err(`${t.name}: ${localized(process, error.message)}\n`);
         return error.code;
       }
       if (error instanceof FileError) {
@@ -216,6 +216,13 @@ export function tool(run: (tool: Tool) => Promise<number | void> | number | void
       throw error;
     }
   };
+}
+
+/** gnulib's quote() uses typographic quotes in a UTF-8 locale; quoteaf(), used for file names, does not. */
+function localized(process: Process, message: string): string {
+  const { env } = process;
+  if (!/utf-?8/i.test(env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '')) return message;
+  return /^(?:invalid (?!option)|missing [a-z ]*operand after|extra operand|range-endpoints|multi-character|stray|too few|')/.test(message) ? message.replace(/'([^']*)'/g, '‘$1’') : message;
 }
 
 /** One module, several tools: dispatches on the name it was called by. */
