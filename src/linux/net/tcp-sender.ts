@@ -190,9 +190,10 @@ export class TcpSender {
     if (s.payload !== '' && now - socket.lastReceived < DELAYED_ACK) socket.interactive = true;
     s.at = now;
     this.nxt = s.end;
+    const first = this.#flight.length === 0;
     this.#flight.push(s);
     socket.bytesSent += s.payload.length;
-    if (!this.timer) this.#arm();
+    if (first) this.#arm();
     const error = this.transmit(s);
     if (error && socket.state === 'SYN_SENT' && error !== 'EPERM') {
       this.timer?.cancel();

@@ -207,6 +207,7 @@ export class TcpSocket {
 
   /** Hands over what came before the handlers were set, or while nobody read. */
   flush(): void {
+    if (this.#held()) return;
     const all = this.#inbox;
     this.#inbox = '';
     if (all !== '') {
