@@ -2,7 +2,7 @@
 import type { KubeObject, Status } from '../../kubernetes/api/types.ts';
 import type { ChannelMessage } from '../../kubernetes/apiserver/http.ts';
 import type { Process } from '../../linux/process.ts';
-import { StatusError, UrlError } from './errors.ts';
+import { KubectlError, StatusError, UrlError } from './errors.ts';
 import type { ClusterAccess } from './kubeconfig.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD';
@@ -106,7 +106,7 @@ export class Rest {
   async upgrade(path: string, options: Options, message: (message: ChannelMessage) => void, end: () => void): Promise<WireChannel> {
     const request = this.#request('POST', path, { ...options, headers: { connection: 'Upgrade', upgrade: 'SPDY/3.1', ...options.headers } });
     const channel = await this.#reach(request, () => this.#connection.upgrade(request, message, end));
-    if (channel.status !== 101) throw refusal(channel, 'POST', path);
+    if (channel.status !== 101) throw isStatus(channel.body) ? refusal(channel, 'POST', path) : new KubectlError(`unable to upgrade connection: ${channel.body.trim()}`);
     return channel;
   }
 
@@ -185,6 +185,14 @@ export function refusal(response: WireResponse, method: string, path: string): E
     // not JSON: made below
   }
   return new StatusError(genericStatus(response.status, response.body, method, path));
+}
+
+function isStatus(text: string): boolean {
+  try {
+    return (JSON.parse(text) as Status).kind === 'Status';
+  } catch {
+    return false;
+  }
 }
 
 const GENERIC: Record<number, [string, string]> = {

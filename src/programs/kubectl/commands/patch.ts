@@ -1,0 +1,59 @@
+import type { KubeObject } from '../../../kubernetes/api/types.ts';
+import { jsonPatch, mergePatch, strategicPatch, type JsonPatchOperation } from '../../../kubernetes/apiserver/patch.ts';
+import type { Command } from '../cli.ts';
+import { KubectlError, usageError } from '../errors.ts';
+import { build, visit } from '../factory/builder.ts';
+import { pathOf } from '../factory/mapper.ts';
+import type { Kubectl } from '../kubectl.ts';
+import { printer } from '../printers/index.ts';
+import { typeOfObject } from '../schema.ts';
+import { parseYaml, YamlError } from '../yaml/parse.ts';
+import { builderOptions, done, readText, writeQuery } from './common.ts';
+
+export async function run(k: Kubectl, command: Command): Promise<void> {
+  const { flags } = command;
+  const text = flags.string('patch'), file = flags.string('patch-file');
+  if (text && file) throw new KubectlError('cannot specify --patch and --patch-file together');
+  if (!text && !file) throw new KubectlError('must specify --patch or --patch-file containing the contents of the patch');
+  const local = flags.bool('local'), dryRun = k.dryRun();
+  if (local && command.args.length > 0) throw new KubectlError('cannot specify --local and server resources');
+  if (local && dryRun === 'server') throw new KubectlError('cannot specify --local and --dry-run=server - did you mean --dry-run=client?');
+  const type = flags.string('type').toLowerCase();
+  if (type !== 'json' && type !== 'merge' && type !== 'strategic') throw usageError(command.path, `--type must be one of [json merge strategic], not ${JSON.stringify(flags.string('type'))}`);
+  const source = file ? readText(k, file) : text;
+  let patch: unknown;
+  try {
+    patch = parseYaml(source);
+  } catch (error) {
+    if (error instanceof YamlError) throw new KubectlError(`unable to parse ${JSON.stringify(source)}: ${error.message}`);
+    throw error;
+  }
+  const result = await build(k, { ...builderOptions(flags, command.args), subresource: flags.string('subresource'), flatten: true, latest: !local, local, continueOnError: true });
+  let count = 0;
+  await visit(result, async (info) => {
+    count++;
+    const old = info.object!;
+    let object: KubeObject;
+    if (local || dryRun === 'client') object = apply(old, type, patch);
+    else object = await k.rest.patch(pathOf(info.mapping, info.namespace, info.name, flags.string('subresource') || undefined), type, patch, writeQuery(k, dryRun));
+    const changed = JSON.stringify(strip(object)) !== JSON.stringify(strip(old));
+    k.out((await printer(k, done(changed ? 'patched' : 'patched (no change)', dryRun)))(object));
+  });
+  if (count === 0) throw new KubectlError('no objects passed to patch');
+}
+
+function apply(object: KubeObject, type: 'json' | 'merge' | 'strategic', patch: unknown): KubeObject {
+  try {
+    if (type === 'json') return jsonPatch(object, patch as JsonPatchOperation[]) as KubeObject;
+    if (type === 'merge') return mergePatch(object, patch) as KubeObject;
+    const known = typeOfObject(object);
+    return (known ? strategicPatch(object, patch as Record<string, unknown>, known) : mergePatch(object, patch)) as KubeObject;
+  } catch (error) {
+    throw new KubectlError((error as Error).message);
+  }
+}
+
+function strip(object: KubeObject): unknown {
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
