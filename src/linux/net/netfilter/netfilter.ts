@@ -118,7 +118,7 @@ export class Netfilter implements Hooks {
       } else if (step === 'nat') outcome = this.#nat(c);
       else {
         const chain = this.tables[step].chains.get(hook)!;
-        if (chain.rules.length > 0 || chain.policy === 'DROP' || chain.counted) outcome = this.#table(chain, c);
+        if (chain.inKernel) outcome = this.#table(chain, c);
         if (outcome === ACCEPT && this.legacy) outcome = this.#table(this.legacy[step].chains.get(hook)!, c);
       }
       if (outcome === DROP) {
@@ -136,7 +136,8 @@ export class Netfilter implements Hooks {
     if (!ct || ct.entry === undefined) return ACCEPT;
     const entry = ct.entry as Entry;
     if (ct.state === 'NEW' && !ct.reply && !natDone(entry, manip) && !(entry.status & CONFIRMED)) {
-      let outcome: Outcome = this.#table(this.tables.nat.chains.get(c.hook)!, c);
+      const chain = this.tables.nat.chains.get(c.hook)!;
+      let outcome: Outcome = chain.inKernel ? this.#table(chain, c) : ACCEPT;
       if (outcome === ACCEPT && !natDone(entry, manip) && this.legacy) outcome = this.#table(this.legacy.nat.chains.get(c.hook)!, c);
       if (outcome !== ACCEPT) return outcome;
       if (!natDone(entry, manip) && !nullBinding(this.conntrack, packet, manip)) return DROP;
