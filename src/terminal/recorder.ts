@@ -11,9 +11,11 @@ const KEPT = 1500;
 
 export class Recorder {
   readonly #steps: TraceStep[];
+  readonly #world: World;
   #told = 0;
 
   constructor(world: World) {
+    this.#world = world;
     this.#steps = tracer(world).start(isRequest).steps;
   }
 
@@ -22,7 +24,16 @@ export class Recorder {
     if (this.#steps.length === this.#told) return undefined;
     if (this.#steps.length > 2 * KEPT) this.#steps.splice(0, this.#steps.length - KEPT);
     this.#told = this.#steps.length;
-    return lastWalk(this.#steps);
+    const walk = lastWalk(this.#steps);
+    for (const step of walk?.steps ?? []) if (step.namespace !== '') step.namespace = this.#nameOf(step.machine, step.namespace);
+    return walk;
+  }
+
+  /** A Pod's namespace is called as its sandbox's hostname, which is the Pod's name. */
+  #nameOf(machine: string, namespace: string): string {
+    const on = this.#world.machines.get(machine);
+    const inside = on?.pids.processes().find((process) => process.net.name === namespace && process.uts !== on.uts);
+    return inside?.uts.hostname ?? namespace;
   }
 }
 

@@ -19,8 +19,15 @@ export function lastWalk(steps: readonly TraceStep[]): PacketWalk | undefined {
   const first = last[0]!.packet;
   return {
     title: `${first.proto.toUpperCase()} de ${address(first, 'src')} a ${address(first, 'dst')}`,
-    steps: [...out.flatMap((flow) => tell(flow, 'out')), ...back.flatMap((flow) => tell(flow, 'back'))],
+    steps: [...out.flatMap((flow, i) => handOver(tell(flow, 'out'), out[i + 1])), ...back.flatMap((flow) => tell(flow, 'back'))],
   };
+}
+
+/** The last step of a connection that a forwarder takes says so. */
+function handOver(told: PacketStep[], next: TraceStep[] | undefined): PacketStep[] {
+  const last = told.at(-1);
+  if (last && next) last.text = `Lo toma ${next[0]!.note} y abre una conexión nueva a ${address(next[0]!.packet, 'dst')}.`;
+  return told;
 }
 
 function byFlow(steps: readonly TraceStep[]): Map<number, TraceStep[]> {
@@ -40,12 +47,12 @@ function opens({ packet, kind }: TraceStep): boolean {
   return packet.proto === 'tcp' ? packet.flags === 'S' : packet.proto === 'icmp' ? packet.flags === 'echo-request' : true;
 }
 
-/** `next` is the connection opened by the forwarder that took `flow`: same machine, right after, to where it forwards. */
+/** `next` is the connection that the program which took `flow` opened right after, in the same place: a forwarder's. */
 function forwards(flow: TraceStep[], next: TraceStep[]): boolean {
-  const proxy = flow.findLast(({ kind }) => kind === 'proxy');
-  if (!proxy) return false;
+  const taken = flow.findLast(({ kind }) => kind === 'proxy' || kind === 'socket-receive');
   const start = next[0]!;
-  return start.machine === proxy.machine && start.t >= proxy.t && (proxy.note === undefined || proxy.note.includes(String(start.packet.dport)));
+  if (!taken?.note || start.t < taken.t || next === flow) return false;
+  return start.machine === taken.machine && start.netns === taken.netns && start.note === taken.note.split(' ')[0];
 }
 
 /** `other` goes where `flow` came from, and left where it arrived. */
@@ -88,6 +95,7 @@ function tell(flow: TraceStep[], direction: 'out' | 'back'): PacketStep[] {
 
 /** What says the same as the step before or after it: FORWARD once its desk has been told, the vxlan door beside its envelope. */
 function isRepeated(step: TraceStep, previous: TraceStep | undefined, next: TraceStep | undefined): boolean {
+  if (step.kind === 'proxy') return true;
   if (step.kind === 'forward') return hookOf(previous?.hook ?? '') === 'FORWARD';
   if (step.kind === 'link-out') return next?.kind === 'encap' && next.dev === step.dev;
   return step.kind === 'link-in' && previous?.kind === 'decap' && previous.dev === step.dev;
@@ -120,18 +128,17 @@ function kindOf({ kind, hook }: TraceStep): PacketStep['kind'] {
   if (kind === 'drop' || kind === 'reject') return 'drop';
   if (hook) return 'hook';
   if (kind === 'socket-send') return 'socket';
-  if (kind === 'socket-receive' || kind === 'proxy') return 'deliver';
+  if (kind === 'socket-receive') return 'deliver';
   if (kind === 'encap' || kind === 'decap') return kind;
   if (kind === 'route' || kind === 'forward') return 'route';
   return 'link';
 }
 
-function where({ kind, hook, dev, note }: TraceStep): string {
+function where({ kind, hook, dev }: TraceStep): string {
   if (hook) return hookOf(hook);
   switch (kind) {
     case 'socket-send': return 'socket';
     case 'socket-receive': return 'socket';
-    case 'proxy': return note?.split(' ')[0] ?? 'redirector';
     case 'route': return 'tabla de rutas';
     case 'forward': return 'FORWARD';
     default: return dev ?? kind;
@@ -146,7 +153,6 @@ function describe(step: PacketStep): string {
   switch (step.kind) {
     case 'socket': return `${step.text || 'El programa'} entrega el sobre al kernel.`;
     case 'deliver':
-      if (step.where !== 'socket') return `Lo toma ${step.where} y abre una conexión nueva a ${step.text.split(' ').at(-1)}.`;
       return `El sobre llega al socket de ${step.text || 'quien lo esperaba'}.`;
     case 'route': return step.where === 'FORWARD' ? 'No es para esta máquina: sigue camino.' : step.text === '' ? 'Aquí se elige por dónde sigue.' : `Sigue por «${step.text}».`;
     case 'link': return `Pasa por ${step.where}.`;
