@@ -1,0 +1,145 @@
+import { MS, SECOND, type Micros } from '../sim/clock.ts';
+import type { Machine } from '../linux/machine.ts';
+import type { Process } from '../linux/process.ts';
+import type { World } from '../linux/world.ts';
+import { bootScenario } from '../scenarios/index.ts';
+import type { RecordedState } from '../scenarios/recorded-state.ts';
+import { startCommand, type StartedCommand } from '../shell/session.ts';
+
+export interface SessionHeader {
+  session: string;
+  scenario: string;
+  /** Present in the sessions recorded in a plain kind cluster (kindnet, nothing in namespace default). */
+  topic?: string;
+  where?: string;
+  notes?: string;
+  files?: Record<string, string>;
+  state?: string;
+}
+
+export interface Step {
+  cmd?: string;
+  event?: string;
+  host?: string;
+  user?: string;
+  tty?: boolean;
+  settle?: boolean;
+  note?: string;
+  /** Seconds since the object was applied. */
+  t?: number;
+  stdout?: string;
+  stderr?: string;
+  code?: number;
+}
+
+/** A step that takes longer than this (virtual time) has hung: it is killed and says so. */
+const LIMIT = 600 * SECOND;
+/** Between two steps of the recordings lies about this much. */
+const GAP = 300 * MS;
+
+/** Runs a session's steps one after another in a fresh world and gives each with what the simulator printed. */
+export async function* replaySession(header: SessionHeader, steps: Step[], state: RecordedState | undefined): AsyncGenerator<Step> {
+  const world = bootScenario(header.topic ? `${header.scenario}-plain` : header.scenario, { seed: header.session, ...(state ? { state } : {}) });
+  const home = prepare(world, header);
+  await namespaceOf(world, header);
+  const results = new Map<number, Step>();
+  let applied: Micros = world.clock.now;
+  for (let i = 0; i < steps.length; i++) {
+    const step = steps[i]!;
+    if (results.has(i)) continue;
+    if (step.cmd === undefined) {
+      await happen(world, step.event ?? '');
+      results.set(i, step);
+      continue;
+    }
+    if (step.t !== undefined) await world.advance(Math.max(world.clock.now, applied + step.t * SECOND));
+    const captures = capturesDuring(steps, i).map((k) => ({ k, run: begin(world, steps[k]!, header, home) }));
+    if (captures.length > 0) await world.advance(world.clock.now + GAP);
+    if (/\bkubectl (apply|create|run)\b/.test(step.cmd)) applied = world.clock.now;
+    results.set(i, await finish(world, step, begin(world, step, header, home)));
+    for (const { k, run } of captures) results.set(k, await finish(world, steps[k]!, run));
+    if (step.settle ?? (header.topic === undefined && steps[i + 1]?.t === undefined && steps[i + 1]?.tty === undefined)) await world.settle();
+    else await world.advance(world.clock.now + GAP);
+  }
+  for (let i = 0; i < steps.length; i++) yield results.get(i)!;
+}
+
+/** Puts the session's files where it was recorded and returns the directory. */
+function prepare(world: World, header: SessionHeader): string {
+  const fs = world.machine('mac').fs;
+  const home = header.topic ? '/root/lab' : '/root';
+  fs.mkdir(home, { parents: true });
+  for (const [name, content] of Object.entries(header.files ?? {})) {
+    const path = name.startsWith('/') ? name : `${home}/${name}`;
+    fs.mkdir(path.slice(0, path.lastIndexOf('/')), { parents: true });
+    fs.writeFile(path, content);
+  }
+  return home;
+}
+
+/** Recordings about broken Pods say in their notes which namespace was the current one. */
+async function namespaceOf(world: World, header: SessionHeader): Promise<void> {
+  const [, namespace] = /current namespace set to ([a-z0-9-]+)/.exec(header.notes ?? '') ?? [];
+  if (!namespace) return;
+  const setUp = `kubectl create namespace ${namespace}; kubectl config set-context --current --namespace=${namespace}`;
+  await finish(world, { cmd: setUp }, begin(world, { cmd: setUp }, header, '/root'));
+  await world.settle();
+}
+
+/** A capture is listed after the command that ran while it was on: the last one before it that sends something. */
+function capturesDuring(steps: Step[], i: number): number[] {
+  if (!TRAFFIC.test(steps[i]!.cmd ?? '')) return [];
+  let k = i + 1;
+  while (k < steps.length && OBSERVER.test(steps[k]!.cmd ?? '')) k++;
+  const captures: number[] = [];
+  while (k < steps.length && CAPTURE.test(steps[k]!.cmd ?? '')) captures.push(k++);
+  return captures;
+}
+const CAPTURE = /^timeout \S+ (tcpdump|conntrack -E|iptables-monitor|xtables-monitor|ip monitor)\b/;
+const TRAFFIC = /\b(curl|wget|ping|nslookup|dig|nc|traceroute|host)\b/;
+const OBSERVER = /^(conntrack -[LC]|iptables .*-[LS]\b|ip neigh)/;
+
+function begin(world: World, step: Step, header: SessionHeader, home: string): StartedCommand | Error {
+  try {
+    const where = place(world, step.host ?? 'mac', step.note ?? '');
+    return startCommand(world, where.machine, step.cmd!, {
+      ...where.options,
+      ...(step.user ? { user: step.user } : {}),
+      ...(step.tty ? { tty: true } : {}),
+      ...(where.options?.inside ? {} : { cwd: (step.host ?? 'mac') === 'mac' ? home : '/root' }),
+    });
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+/** Where a step runs: a machine, or a Pod (`pod:NAME`, `pod:NAMESPACE/NAME`) with its own tools or the node's. */
+function place(world: World, host: string, note: string): { machine: Machine; options?: { inside?: Process; net?: Process['net'] } } {
+  const [, pod] = /^pod:(?:[^/]*\/)?(.+)$/.exec(host) ?? [];
+  if (!pod) return { machine: world.machine(host) };
+  for (const machine of world.machines.values()) {
+    const main = machine.pids.processes().find((p) => p.container !== undefined && p.uts.hostname === pod && p.comm !== 'pause');
+    if (main) return { machine, options: /node's tools/.test(note) ? { net: main.net } : { inside: main } };
+  }
+  throw new Error(`no container of a Pod ${pod} runs`);
+}
+
+/** Waits for a command's end. What is thrown inside the simulator becomes code 255 and its message. */
+async function finish(world: World, step: Step, run: StartedCommand | Error): Promise<Step> {
+  const { stdout: _o, stderr: _e, code: _c, ...asked } = step;
+  if (run instanceof Error) return { ...asked, stdout: '', stderr: `${run.message}\n`, code: 255 };
+  const before = world.defects.length;
+  const ended = await world.until(() => run.process.status !== undefined, LIMIT);
+  if (!ended) {
+    run.process.signal('KILL');
+    await world.advance(world.clock.now + MS);
+  }
+  const defects = world.defects.slice(before).map(({ error }) => (error instanceof Error ? (error.stack ?? error.message) : String(error)));
+  const message = [...defects, ...(ended ? [] : ['did not end'])].map((m) => `${m}\n`).join('');
+  return { ...asked, stdout: run.stdout(), stderr: run.stderr() + message, code: message ? 255 : run.process.status!.code };
+}
+
+/** What happened to the world between two steps. */
+async function happen(world: World, event: string): Promise<void> {
+  throw new Error(`the replay does not know how to make this happen: ${event} (${world.seed})`);
+}

@@ -1,0 +1,310 @@
+import { createVeth, type NetNamespace } from '../../linux/net/namespace.ts';
+import { NetlinkError } from '../../linux/net/errors.ts';
+import type { Link } from '../../linux/net/link.ts';
+import type { Process } from '../../linux/process.ts';
+import { brief, details, headline, lines, linkLayer, peerNamespace, statistics } from './link-text.ts';
+import { abbreviates, admin, command, duparg2, Exit, invarg, missing, noDevice, Words, type Options } from './options.ts';
+import { json } from './index.ts';
+
+const KINDS = ['bridge', 'dummy', 'veth', 'vxlan'] as const;
+
+/** ip link: list and show, add, delete, set. */
+export function link(p: Process, options: Options, words: Words): number | void {
+  const verb = words.done ? 'show' : words.next();
+  switch (command(verb, ['add', 'set', 'change', 'delete', 'show', 'lst', 'list', 'help'])) {
+    case 'add': return add(p, words);
+    case 'set':
+    case 'change': return set(p, words);
+    case 'delete': return remove(p, words);
+    case 'show':
+    case 'lst':
+    case 'list': return show(p, options, words);
+    case 'help': throw new Exit(255, USAGE);
+    default: throw new Exit(255, `Command "${verb}" is unknown, try "ip link help".\n`);
+  }
+}
+
+export interface Selector {
+  dev?: string;
+  up?: boolean;
+  kind?: string;
+  master?: string;
+}
+
+/** The selecting words that `ip link show` and `ip addr show` share. */
+export function selector(words: Words, extra: (word: string) => boolean = () => false): Selector {
+  const s: Selector = {};
+  while (!words.done) {
+    const word = words.next();
+    if (word === 'up') s.up = true;
+    else if (word === 'type') {
+      s.kind = words.next();
+    } else if (word === 'master') s.master = words.next();
+    else if (extra(word)) continue;
+    else {
+      const name = word === 'dev' ? words.next() : word;
+      if (s.dev !== undefined) throw duparg2('dev', name);
+      s.dev = name;
+    }
+  }
+  return s;
+}
+
+export function select(ns: NetNamespace, s: Selector): Link[] {
+  if (s.dev !== undefined && !ns.link(s.dev)) throw new Exit(1, `Device "${s.dev}" does not exist.\n`);
+  if (s.master !== undefined && !ns.link(s.master)) throw new Exit(1, `Device "${s.master}" does not exist.\n`);
+  return ns.links().filter((l) => (s.dev === undefined || l.name === s.dev) && (!s.up || l.up) && (s.kind === undefined || l.kind === s.kind) && (s.master === undefined || l.master?.name === s.master));
+}
+
+function show(p: Process, options: Options, words: Words): void {
+  const links = select(p.net, selector(words));
+  if (options.json) {
+    p.out(json(links.map((l) => linkJson(p, l)), options));
+    return;
+  }
+  for (const l of links) {
+    if (options.brief) {
+      p.out(`${brief(l)}${l.address} <${l.flags.join(',')}> \n`);
+      continue;
+    }
+    const layer = linkLayer(p, l) + (options.details ? details(l) : '');
+    p.out(lines([headline(l, { mode: true }), ...layer.split('\n')], options));
+    if (options.stats > 0) p.out(statistics(l, options.stats));
+  }
+}
+
+/** One link of `ip -j link` and `ip -j addr`. */
+export function linkJson(p: Process, l: Link): Record<string, unknown> {
+  const peer = l.peer;
+  return {
+    ifindex: l.index,
+    ...(peer ? (peer.ns === l.ns ? { link: peer.name } : { link_index: peer.index }) : {}),
+    ifname: l.name, flags: l.flags, mtu: l.mtu, qdisc: l.qdisc, ...(l.master ? { master: l.master.name } : {}),
+    operstate: l.kind === 'loopback' && l.up ? 'UNKNOWN' : l.state, linkmode: 'DEFAULT', group: 'default', ...(l.txqlen ? { txqlen: l.txqlen } : {}),
+    link_type: l.kind === 'loopback' ? 'loopback' : 'ether', address: l.address, broadcast: l.kind === 'loopback' ? '00:00:00:00:00:00' : 'ff:ff:ff:ff:ff:ff',
+    ...(peerNamespace(p, l) ? { link_netnsid: 0 } : {}),
+  };
+}
+
+function add(p: Process, words: Words): void {
+  let name: string | undefined, kind: string | undefined, mtu: number | undefined, address: string | undefined, master: string | undefined, dev: string | undefined;
+  while (!words.done) {
+    const word = words.next();
+    if (word === 'type') {
+      kind = words.next();
+      break;
+    }
+    if (word === 'name') name = words.next();
+    else if (word === 'link') dev = words.next();
+    else if (word === 'mtu') mtu = Number(words.next());
+    else if (word === 'address') address = mac(words.next());
+    else if (word === 'master') master = words.next();
+    else if (word === 'up') continue;
+    else name = word === 'dev' ? words.next() : name === undefined ? word : (() => { throw duparg2('name', word); })();
+  }
+  if (kind === undefined) throw missing('type');
+  const common = { ...(mtu === undefined ? {} : { mtu }), ...(address ? { address } : {}) };
+  admin(p);
+  if (kind === 'veth') {
+    let peer: string | undefined, netns: string | undefined;
+    while (!words.done) {
+      const word = words.next();
+      if (word === 'peer') continue;
+      if (word === 'netns') netns = words.next();
+      else peer = word === 'name' ? words.next() : word;
+    }
+    name ??= freeName(p.net, 'veth');
+    peer ??= freeName(p.net, 'veth', name);
+    if (netns === undefined) p.net.addLink({ name, kind: 'veth', peer: { name: peer }, ...common });
+    else createVeth(p.net, name, namespaceNamed(p, netns), peer, common);
+  } else if (kind === 'vxlan') {
+    const vxlan: { vni?: number; port?: number; local?: string; remote?: string; dev?: string; learning?: boolean } = { ...(dev ? { dev } : {}), port: 8472 };
+    while (!words.done) {
+      const word = words.next();
+      if (word === 'id' || word === 'vni') vxlan.vni = Number(words.next());
+      else if (word === 'remote' || word === 'group') vxlan.remote = words.next();
+      else if (word === 'local') vxlan.local = words.next();
+      else if (word === 'dev') vxlan.dev = words.next();
+      else if (word === 'dstport') vxlan.port = Number(words.next());
+      else if (word === 'nolearning' || word === 'learning') vxlan.learning = word === 'learning';
+      else if (word === 'ttl' || word === 'srcport' || word === 'ageing') words.next();
+      else throw new Exit(255, `vxlan: unknown command "${word}"?\n`);
+    }
+    if (vxlan.vni === undefined) throw new Exit(255, 'vxlan: missing virtual network identifier\n');
+    if (vxlan.dev !== undefined && !p.net.link(vxlan.dev)) throw noDevice(vxlan.dev);
+    p.net.addLink({ name: name ?? freeName(p.net, 'vxlan'), kind: 'vxlan', vxlan: { ...vxlan, vni: vxlan.vni }, ...common });
+  } else if (kind === 'bridge' || kind === 'dummy') {
+    p.net.addLink({ name: name ?? freeName(p.net, kind === 'bridge' ? 'bridge' : 'dummy'), kind, ...common });
+  } else throw KNOWN_ELSEWHERE.has(kind) ? new NetlinkError('EOPNOTSUPP') : new Exit(2, 'Error: Unknown device type.\n');
+  if (master !== undefined && name) setMaster(p.net, p.net.link(name)!, master);
+}
+/** Kinds that Linux has and this one does not: its kernel lacks the module. */
+const KNOWN_ELSEWHERE = new Set(['vlan', 'macvlan', 'ipvlan', 'ipip', 'gre', 'sit', 'wireguard', 'bond', 'team', 'tun', 'ifb', 'vrf', 'geneve']);
+
+function remove(p: Process, words: Words): void {
+  let name: string | undefined;
+  while (!words.done) {
+    const word = words.next();
+    if (word === 'type') words.next();
+    else name = word === 'dev' ? words.next() : word;
+  }
+  if (name === undefined) throw missing('dev');
+  if (!p.net.link(name)) throw noDevice(name);
+  admin(p);
+  p.net.delLink(name);
+}
+
+function set(p: Process, words: Words): void {
+  if (words.done) throw missing('dev');
+  let target: string | undefined;
+  const changes: ((link: Link) => void)[] = [];
+  while (!words.done) {
+    const word = words.next();
+    if (word === 'up') changes.push((l) => l.setUp());
+    else if (word === 'down') changes.push((l) => l.setDown());
+    else if (word === 'mtu') {
+      const text = words.next(), value = Number(text);
+      if (!/^\d+$/.test(text)) throw invarg('Invalid "mtu" value\n', text);
+      changes.push((l) => setMtu(l, value));
+    } else if (word === 'name') {
+      const to = words.next();
+      changes.push((l) => p.net.renameLink(l.name, to));
+    } else if (word === 'address') {
+      const value = mac(words.next());
+      changes.push((l) => l.setAddress(value));
+    } else if (word === 'master') {
+      const to = words.next();
+      if (!p.net.link(to)) throw new Exit(255, `Error: argument "${to}" is wrong: Device does not exist\n\n`);
+      changes.push((l) => setMaster(p.net, l, to));
+    } else if (word === 'nomaster') changes.push((l) => l.setMaster(undefined));
+    else if (word === 'netns') {
+      const name = words.next();
+      const to = /^\d+$/.test(name) ? p.machine.pids.get(Number(name))?.net : p.machine.netns.get(name);
+      if (!to) throw invarg('Invalid "netns" value\n\n', name);
+      changes.push((l) => p.net.moveLink(l, to));
+    } else if (word === 'promisc') {
+      const on = words.next() === 'on';
+      changes.push((l) => (l.promiscuityAsked = on ? 1 : 0));
+    } else if (word === 'txqueuelen' || word === 'qlen') {
+      const n = Number(words.next());
+      changes.push((l) => (l.txqlen = n));
+    } else if (abbreviates(word, 'type') && word === 'type') {
+      const kind = words.next();
+      if (!(KINDS as readonly string[]).includes(kind) && kind !== 'bridge_slave') throw invarg('Unknown type', kind);
+      while (!words.done) {
+        const key = words.next(), value = words.next();
+        if (kind === 'bridge_slave' && key === 'hairpin') changes.push((l) => { if (l.port) l.port.hairpin = value === 'on' || value === '1'; });
+      }
+    } else {
+      const name = word === 'dev' ? words.next() : word;
+      if (target !== undefined) throw duparg2('dev', name);
+      target = name;
+    }
+  }
+  if (target === undefined) throw missing('dev');
+  const found = p.net.link(target);
+  if (!found) throw noDevice(target);
+  if (changes.length > 0) admin(p);
+  for (const change of changes) change(found);
+}
+
+function setMtu(l: Link, mtu: number): void {
+  if (mtu > (l.kind === 'loopback' ? 0x7fffffff : 65535)) throw new NetlinkError('EINVAL', 'mtu greater than device maximum');
+  if (mtu < 68 && l.kind !== 'loopback') throw new NetlinkError('EINVAL', 'mtu less than device minimum');
+  l.setMtu(mtu);
+}
+
+function setMaster(ns: NetNamespace, l: Link, master: string): void {
+  const to = ns.link(master);
+  if (!to) throw noDevice(master);
+  if (!to.bridge) throw new NetlinkError('EOPNOTSUPP', 'Device does not allow enslaving to a bridge');
+  l.setMaster(to);
+}
+
+function namespaceNamed(p: Process, name: string): NetNamespace {
+  const ns = p.machine.netns.get(name);
+  if (!ns) throw invarg('Invalid "netns" value\n\n', name);
+  return ns;
+}
+
+function mac(text: string): string {
+  if (!/^([0-9a-f]{1,2}:){5}[0-9a-f]{1,2}$/i.test(text)) throw new Exit(1, `"${text}" is invalid lladdr.\n`);
+  return text.toLowerCase();
+}
+
+function freeName(ns: NetNamespace, base: string, not?: string): string {
+  for (let i = 0; ; i++) if (!ns.link(`${base}${i}`) && `${base}${i}` !== not) return `${base}${i}`;
+}
+
+const USAGE = `Usage: ip link add [link DEV | parentdev NAME] [ name ] NAME
+		    [ txqueuelen PACKETS ]
+		    [ address LLADDR ]
+		    [ broadcast LLADDR ]
+		    [ mtu MTU ] [index IDX ]
+		    [ numtxqueues QUEUE_COUNT ]
+		    [ numrxqueues QUEUE_COUNT ]
+		    [ netns { PID | NAME } ]
+		    type TYPE [ ARGS ]
+
+	ip link delete { DEVICE | dev DEVICE | group DEVGROUP } type TYPE [ ARGS ]
+
+	ip link set { DEVICE | dev DEVICE | group DEVGROUP }
+			[ { up | down } ]
+			[ type TYPE ARGS ]
+		[ arp { on | off } ]
+		[ dynamic { on | off } ]
+		[ multicast { on | off } ]
+		[ allmulticast { on | off } ]
+		[ promisc { on | off } ]
+		[ trailers { on | off } ]
+		[ carrier { on | off } ]
+		[ txqueuelen PACKETS ]
+		[ name NEWNAME ]
+		[ address LLADDR ]
+		[ broadcast LLADDR ]
+		[ mtu MTU ]
+		[ netns { PID | NAME } ]
+		[ link-netns NAME | link-netnsid ID ]
+		[ alias NAME ]
+		[ vf NUM [ mac LLADDR ]
+			 [ vlan VLANID [ qos VLAN-QOS ] [ proto VLAN-PROTO ] ]
+			 [ rate TXRATE ]
+			 [ max_tx_rate TXRATE ]
+			 [ min_tx_rate TXRATE ]
+			 [ spoofchk { on | off} ]
+			 [ query_rss { on | off} ]
+			 [ state { auto | enable | disable} ]
+			 [ trust { on | off} ]
+			 [ node_guid EUI64 ]
+			 [ port_guid EUI64 ] ]
+		[ { xdp | xdpgeneric | xdpdrv | xdpoffload } { off |
+			  object FILE [ { section | program } NAME ] [ verbose ] |
+			  pinned FILE } ]
+		[ master DEVICE ][ vrf NAME ]
+		[ nomaster ]
+		[ addrgenmode { eui64 | none | stable_secret | random } ]
+		[ protodown { on | off } ]
+		[ protodown_reason PREASON { on | off } ]
+		[ gso_max_size BYTES ] | [ gso_max_segs PACKETS ]
+		[ gro_max_size BYTES ]
+
+	ip link show [ DEVICE | group GROUP ] [up] [master DEV] [vrf NAME] [type TYPE]
+		[nomaster]
+
+	ip link xstats type TYPE [ ARGS ]
+
+	ip link afstats [ dev DEVICE ]
+	ip link property add dev DEVICE [ altname NAME .. ]
+	ip link property del dev DEVICE [ altname NAME .. ]
+
+	ip link help [ TYPE ]
+
+TYPE := { amt | bareudp | bond | bond_slave | bridge | bridge_slave |
+          dsa | dummy | erspan | geneve | gre | gretap | gtp | ifb |
+          ip6erspan | ip6gre | ip6gretap | ip6tnl |
+          ipip | ipoib | ipvlan | ipvtap |
+          macsec | macvlan | macvtap |
+          netdevsim | nlmon | rmnet | sit | team | team_slave |
+          vcan | veth | vlan | vrf | vti | vxcan | vxlan | wwan |
+          xfrm | virt_wifi }
+`;

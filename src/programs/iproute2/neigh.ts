@@ -1,0 +1,89 @@
+import { formatIpv4, parseIpv4 } from '../../linux/net/addresses.ts';
+import type { Neighbour, NeighbourState } from '../../linux/net/neighbour.ts';
+import type { Process } from '../../linux/process.ts';
+import { json } from './index.ts';
+import { admin, command, Exit, missing, noDevice, Words, type Options } from './options.ts';
+
+/** ip neighbour: list and show, add, change, replace, delete, flush. */
+export function neigh(p: Process, options: Options, words: Words): number | void {
+  const verb = words.done ? 'show' : words.next();
+  switch (command(verb, ['add', 'change', 'chg', 'replace', 'delete', 'get', 'show', 'lst', 'list', 'flush', 'help'])) {
+    case 'add': return modify(p, words, 'add');
+    case 'change':
+    case 'chg':
+    case 'replace': return modify(p, words, 'replace');
+    case 'delete': return modify(p, words, 'delete');
+    case 'get':
+    case 'show':
+    case 'lst':
+    case 'list': return show(p, options, words);
+    case 'flush': {
+      const f = filterOf(words);
+      if (f.dev === undefined && f.to === undefined) throw new Exit(255, 'Flush requires arguments.\n');
+      admin(p);
+      for (const n of listed(p, f)) if (n.state !== 'PERMANENT') p.net.delNeighbour({ ip: formatIpv4(n.ip), dev: n.dev.name });
+      return;
+    }
+    case 'help': throw new Exit(255, 'Usage: ip neigh { add | del | change | replace }\n                { ADDR [ lladdr LLADDR ] [ nud STATE ] proxy ADDR }\n                [ dev DEV ] [ router ] [ use ] [ managed ] [ extern_learn ]\n                [ protocol PROTO ]\n');
+    default: throw new Exit(255, `Command "${verb}" is unknown, try "ip neigh help".\n`);
+  }
+}
+
+interface Filter {
+  dev: string | undefined;
+  to: number | undefined;
+  state: string | undefined;
+}
+
+function filterOf(words: Words): Filter {
+  const f: Filter = { dev: undefined, to: undefined, state: undefined };
+  while (!words.done) {
+    const word = words.next();
+    if (word === 'dev') f.dev = words.next();
+    else if (word === 'nud') f.state = words.next().toUpperCase();
+    else if (word === 'permanent' || word === 'reachable' || word === 'stale' || word === 'failed') f.state = word.toUpperCase();
+    else {
+      const text = word === 'to' ? words.next() : word;
+      f.to = parseIpv4(text.replace(/\/32$/, ''));
+      if (f.to === undefined) throw new Exit(1, `Error: any valid prefix is expected rather than "${text}".\n`);
+    }
+  }
+  return f;
+}
+
+function listed(p: Process, f: Filter): (Neighbour & { state: NeighbourState })[] {
+  if (f.dev !== undefined && !p.net.link(f.dev)) throw noDevice(f.dev);
+  return p.net.neighbours(f.dev).filter((n) => (f.to === undefined || n.ip === f.to) && (f.state === undefined ? n.state !== 'NOARP' : f.state === 'ALL' || n.state === f.state));
+}
+
+function show(p: Process, options: Options, words: Words): void {
+  if (options.family === 'inet6') return;
+  const f = filterOf(words);
+  const found = listed(p, f);
+  if (options.json) {
+    p.out(json(found.map((n) => ({ dst: formatIpv4(n.ip), dev: n.dev.name, ...(n.mac ? { lladdr: n.mac } : {}), state: [n.state] })), options));
+    return;
+  }
+  for (const n of found) p.out(`${formatIpv4(n.ip)}${f.dev === undefined ? ` dev ${n.dev.name}` : ''}${n.mac && n.state !== 'FAILED' && n.state !== 'INCOMPLETE' ? ` lladdr ${n.mac}` : ''} ${n.state} \n`);
+}
+
+function modify(p: Process, words: Words, how: 'add' | 'replace' | 'delete'): void {
+  let ip: string | undefined, dev: string | undefined, lladdr: string | undefined, state: NeighbourState | undefined;
+  while (!words.done) {
+    const word = words.next();
+    if (word === 'dev') dev = words.next();
+    else if (word === 'lladdr') {
+      lladdr = words.next();
+      if (!/^([0-9a-f]{1,2}:){5}[0-9a-f]{1,2}$/i.test(lladdr)) throw new Exit(1, `"${lladdr}" is invalid lladdr.\n`);
+    } else if (word === 'nud') state = words.next().toUpperCase() as NeighbourState;
+    else {
+      ip = word === 'to' ? words.next() : word;
+      if (parseIpv4(ip) === undefined) throw new Exit(1, `Error: any valid address is expected rather than "${ip}".\n`);
+    }
+  }
+  if (dev === undefined || ip === undefined) throw missing(ip === undefined ? 'to' : 'dev');
+  if (!p.net.link(dev)) throw noDevice(dev);
+  admin(p);
+  if (how === 'delete') p.net.delNeighbour({ ip, dev });
+  else p.net.addNeighbour({ ip, dev, ...(lladdr ? { lladdr } : {}), ...(state ? { state } : {}) }, { replace: how === 'replace' });
+}

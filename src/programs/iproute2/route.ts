@@ -1,0 +1,295 @@
+import { formatIpv4, inPrefix, network, parseCidr, parseIpv4 } from '../../linux/net/addresses.ts';
+import { MAIN, tableId, TABLES, formatRoute, tableName, type Route } from '../../linux/net/fib.ts';
+import { NetlinkError } from '../../linux/net/errors.ts';
+import type { LookupOptions, RouteOptions } from '../../linux/net/namespace.ts';
+import type { Process } from '../../linux/process.ts';
+import { json } from './index.ts';
+import { admin, command, duparg2, Exit, invarg, noDevice, Words, type Options } from './options.ts';
+
+const VERBS = ['add', 'change', 'chg', 'replace', 'prepend', 'append', 'test', 'delete', 'get', 'show', 'list', 'lst', 'flush', 'save', 'restore', 'help'] as const;
+const TYPES = new Set(['unicast', 'local', 'broadcast', 'multicast', 'throw', 'unreachable', 'prohibit', 'blackhole']);
+
+/** ip route: list and show, get, add and its kin, delete, flush. */
+export function route(p: Process, options: Options, words: Words): number | void {
+  const verb = words.done ? 'show' : words.next();
+  switch (command(verb, VERBS)) {
+    case 'add': return modify(p, words, 'add');
+    case 'change':
+    case 'chg': return modify(p, words, 'change');
+    case 'replace': return modify(p, words, 'replace');
+    case 'append': return modify(p, words, 'append');
+    case 'prepend': return modify(p, words, 'prepend');
+    case 'delete': return modify(p, words, 'delete');
+    case 'get': return get(p, options, words);
+    case 'show':
+    case 'list':
+    case 'lst': return show(p, options, words);
+    case 'flush': return flush(p, words);
+    case 'help': throw new Exit(255, USAGE);
+    default: throw new Exit(255, `Command "${verb}" is unknown, try "ip route help".\n`);
+  }
+}
+
+interface Filter {
+  table: string | undefined;
+  dst: { address: number; bits: number } | undefined;
+  match: 'exact' | 'root' | 'match';
+  dev: string | undefined;
+  protocol: string | undefined;
+  via: number | undefined;
+  type: string | undefined;
+  scope: string | undefined;
+}
+
+function filterOf(words: Words): Filter {
+  const f: Filter = { table: undefined, dst: undefined, match: 'exact', dev: undefined, protocol: undefined, via: undefined, type: undefined, scope: undefined };
+  while (!words.done) {
+    const word = words.next();
+    if (word === 'table') f.table = tableArgument(words.next());
+    else if (word === 'dev' || word === 'oif' || word === 'iif') f.dev = words.next();
+    else if (word === 'proto' || word === 'protocol') f.protocol = words.next();
+    else if (word === 'via') f.via = parseIpv4(words.next());
+    else if (word === 'scope') f.scope = words.next();
+    else if (word === 'type') f.type = words.next();
+    else if (word === 'cache') f.table = 'cache';
+    else if (TYPES.has(word)) f.type = word;
+    else {
+      let text = word;
+      if (word === 'to') text = words.next();
+      if (text === 'root' || text === 'match' || text === 'exact') {
+        f.match = text;
+        text = words.next();
+      }
+      f.dst = prefix(text);
+    }
+  }
+  return f;
+}
+
+function matching(p: Process, f: Filter): Route[] {
+  const tables = f.table === 'all' ? [MAIN, ...Object.values(TABLES).filter((t) => t !== MAIN && t !== 253).sort()] : [tableId(f.table)];
+  const extra = f.table === 'all' ? p.net.rules().map((r) => r.table).filter((t) => !tables.includes(t) && t !== 253) : [];
+  const all = [...new Set([...extra, ...tables])].flatMap((t) => [...(f.table === 'all' ? (p.net.fib.table(t) ?? []) : p.net.routes(t))]);
+  return all.filter((r) => {
+    if (f.dev !== undefined && r.dev?.name !== f.dev) return false;
+    if (f.protocol !== undefined && r.protocol !== f.protocol) return false;
+    if (f.via !== undefined && r.via !== f.via) return false;
+    if (f.type !== undefined && r.type !== f.type) return false;
+    if (f.scope !== undefined && r.scope !== f.scope) return false;
+    if (!f.dst) return true;
+    if (f.match === 'root') return r.bits >= f.dst.bits && inPrefix(r.dst, f.dst.address, f.dst.bits);
+    if (f.match === 'match') return r.bits <= f.dst.bits && inPrefix(f.dst.address, r.dst, r.bits);
+    return r.dst === f.dst.address && r.bits === f.dst.bits;
+  });
+}
+
+function show(p: Process, options: Options, words: Words): void {
+  const f = filterOf(words);
+  if (f.dev !== undefined && !p.net.link(f.dev)) throw noDevice(f.dev);
+  if (f.table === 'cache') return;
+  const v6 = options.family === 'inet6' || (f.table === 'all' && options.family === 'any') ? sixes(p, options.family === 'inet6' && f.table !== 'all') : [];
+  if (options.family === 'inet6') {
+    p.out(v6.map((l) => `${l}\n`).join(''));
+    return;
+  }
+  let routes: Route[];
+  try {
+    routes = matching(p, f);
+  } catch (error) {
+    if (error instanceof NetlinkError && error.errno === 'ENOENT') throw new Exit(2, `Error: ${error.text}.\nDump terminated\n`);
+    throw error;
+  }
+  if (options.json) p.out(json(routes.map((r) => routeJson(r, options)), options));
+  else p.out([...routes.map((r) => `${print(r, f, options)} `), ...v6].map((l) => `${l}\n`).join(''));
+}
+
+/** What `ip route` prints of a route, without what the selection says already. */
+function print(r: Route, f: Filter, options: Options): string {
+  const text = formatRoute(f.table !== undefined && f.table !== 'all' ? { ...r, table: MAIN } : r);
+  let out = text;
+  if (f.dev !== undefined) out = out.replace(` dev ${f.dev}`, '');
+  if (f.protocol !== undefined) out = out.replace(` proto ${f.protocol}`, '');
+  if (f.via !== undefined) out = out.replace(` via ${formatIpv4(f.via)}`, '');
+  if (f.scope !== undefined) out = out.replace(` scope ${f.scope}`, '');
+  if (!options.details) return out;
+  if (r.type === 'unicast') out = `unicast ${out}`;
+  if (r.protocol === 'boot') out = insert(out, ' proto boot');
+  return r.scope === 'global' ? out.replace(/( proto \S+)/, '$1 scope global') : out;
+}
+/** Puts `words` where ip prints them: after the device and the table. */
+function insert(text: string, words: string): string {
+  return text.replace(/( dev \S+(?: table \S+)?)|$/, (m) => `${m}${words}`);
+}
+
+function routeJson(r: Route, options: Options): Record<string, unknown> {
+  return {
+    ...(options.details || r.type !== 'unicast' ? { type: r.type } : {}),
+    dst: r.bits === 0 ? 'default' : r.bits === 32 ? formatIpv4(r.dst) : `${formatIpv4(r.dst)}/${r.bits}`,
+    ...(r.via === undefined ? {} : { gateway: formatIpv4(r.via) }), ...(r.dev ? { dev: r.dev.name } : {}), ...(r.table === MAIN ? {} : { table: tableName(r.table) }),
+    ...(r.protocol === 'boot' && !options.details ? {} : { protocol: r.protocol }), ...(r.scope === 'global' || !r.dev ? {} : { scope: r.scope }),
+    ...(r.src === undefined ? {} : { prefsrc: formatIpv4(r.src) }), ...(r.metric ? { metric: r.metric } : {}), flags: r.onlink ? ['onlink'] : [],
+  };
+}
+
+/** The IPv6 routes that the kernel makes by itself for links that are up. */
+function sixes(p: Process, mainOnly: boolean): string[] {
+  const up = p.net.links().filter((l) => l.kind !== 'loopback' && l.running && l.address6);
+  const main = up.map((l) => `fe80::/64 dev ${l.name} proto kernel metric 256 pref medium`);
+  if (mainOnly) return main;
+  const locals = [...up.map((l) => [l.address6!, l.name] as const)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([a, dev]) => `local ${a} dev ${dev} table local proto kernel metric 0 pref medium`);
+  return [...main, ...(p.net.lo.up ? ['local ::1 dev lo table local proto kernel metric 0 pref medium'] : []), ...locals, ...up.map((l) => `multicast ff00::/8 dev ${l.name} table local proto kernel metric 256 pref medium`)];
+}
+
+function get(p: Process, options: Options, words: Words): void {
+  const o: LookupOptions = {};
+  let to: string | undefined;
+  while (!words.done) {
+    const word = words.next();
+    if (word === 'from') o.src = host(words.next());
+    else if (word === 'iif' || word === 'oif' || word === 'dev') {
+      const name = words.next();
+      if (!p.net.link(name)) throw noDevice(name);
+      if (word === 'iif') o.iif = name;
+      else o.oif = name;
+    } else if (word === 'mark') o.mark = Number(words.next());
+    else if (['tos', 'uid', 'sport', 'dport', 'ipproto', 'vrf'].includes(word)) words.next();
+    else to = host(word === 'to' ? words.next() : word);
+  }
+  if (to === undefined) throw new Exit(255, 'need at least a destination address\n');
+  const r = p.net.lookupRoute(to, o);
+  if (options.json) {
+    p.out(json([{ ...(r.type === 'unicast' ? {} : { type: r.type }), dst: to, ...(r.via === undefined ? {} : { gateway: formatIpv4(r.via) }), dev: r.dev.name, prefsrc: formatIpv4(r.src), flags: [], uid: p.uid, cache: r.type === 'local' ? ['local'] : [] }], options));
+    return;
+  }
+  const type = r.type === 'unicast' ? '' : `${r.type} `;
+  const from = o.src === undefined ? '' : ` from ${o.src}`;
+  const own = o.iif !== undefined || o.src !== undefined ? '' : ` src ${formatIpv4(r.src)}`;
+  p.out(`${type}${to}${from}${r.via === undefined ? '' : ` via ${formatIpv4(r.via)}`} dev ${r.dev.name}${own}${o.mark ? ` mark 0x${o.mark.toString(16)}` : ''}${o.iif === undefined ? ` uid ${p.uid}` : ''} \n`);
+  p.out(`    cache ${r.type === 'local' ? '<local> ' : r.type === 'broadcast' ? '<local,brd> ' : ''}${o.iif === undefined ? '' : `iif ${o.iif} `}\n`);
+}
+
+function modify(p: Process, words: Words, how: 'add' | 'change' | 'replace' | 'append' | 'prepend' | 'delete'): void {
+  if (words.done) throw new Exit(255, USAGE);
+  const o: Partial<RouteOptions> = {};
+  while (!words.done) {
+    const word = words.next();
+    if (word === 'via') {
+      let text = words.next();
+      if (text === 'inet') text = words.next();
+      if (parseIpv4(text) === undefined) throw new Exit(1, `Error: any valid address is expected rather than "${text}".\n`);
+      o.via = text;
+    } else if (word === 'dev' || word === 'oif') o.dev = words.next();
+    else if (word === 'src') {
+      const text = words.next();
+      if (parseIpv4(text) === undefined) throw new Exit(1, `Error: any valid address is expected rather than "${text}".\n`);
+      o.src = text;
+    } else if (word === 'table') o.table = tableArgument(words.next());
+    else if (word === 'metric' || word === 'priority' || word === 'preference') {
+      const text = words.next();
+      if (!/^\d+$/.test(text)) throw invarg('"metric" value is invalid\n', text);
+      o.metric = Number(text);
+    } else if (word === 'proto' || word === 'protocol') o.protocol = words.next();
+    else if (word === 'scope') o.scope = words.next() as never;
+    else if (word === 'onlink') o.onlink = true;
+    else if (word === 'mtu') o.mtu = Number(words.next().replace('lock', ''));
+    else if (TYPES.has(word)) o.type = word as never;
+    else {
+      const text = word === 'to' ? words.next() : word;
+      if (o.dst !== undefined) throw duparg2('to', text);
+      prefix(text);
+      o.dst = text;
+    }
+  }
+  if (o.dev !== undefined && !p.net.link(o.dev)) throw noDevice(o.dev);
+  admin(p);
+  const dst = o.dst ?? 'default';
+  const { address, bits } = parseCidr(dst)!;
+  if (network(address, bits) !== address) throw new NetlinkError('EINVAL', 'Invalid prefix for given prefix length');
+  if (how === 'delete') return p.net.delRoute({ ...o, dst });
+  if (o.via === undefined && o.dev === undefined && (o.type === undefined || o.type === 'unicast')) throw new NetlinkError('ENODEV');
+  p.net.addRoute({ ...o, dst }, how);
+}
+
+function flush(p: Process, words: Words): void {
+  if (words.done) throw new Exit(255, '"ip route flush" requires arguments.\n');
+  const f = filterOf(words);
+  if (f.table === 'cache') return;
+  admin(p);
+  if (!p.net.fib.table(tableId(f.table)) && f.table !== 'all') return;
+  for (const r of matching(p, f)) p.net.fib.del(r);
+}
+
+function prefix(text: string): { address: number; bits: number } {
+  const parsed = text === 'any' || text === 'all' ? { address: 0, bits: 0 } : parseCidr(text);
+  if (!parsed) throw new Exit(1, `Error: any valid prefix is expected rather than "${text}".\n`);
+  return parsed;
+}
+
+function host(text: string): string {
+  const bare = text.replace(/\/32$/, '');
+  if (parseIpv4(bare) === undefined) throw new Exit(1, `Error: any valid prefix is expected rather than "${text}".\n`);
+  return bare;
+}
+
+function tableArgument(text: string): string {
+  if (text !== 'all' && text !== 'cache' && TABLES[text] === undefined && !/^\d+$/.test(text)) throw invarg('table id value is invalid\n', text);
+  return text;
+}
+
+const USAGE = `Usage: ip route { list | flush } SELECTOR
+       ip route save SELECTOR
+       ip route restore
+       ip route showdump
+       ip route get [ ROUTE_GET_FLAGS ] ADDRESS
+                            [ from ADDRESS iif STRING ]
+                            [ oif STRING ] [ tos TOS ]
+                            [ mark NUMBER ] [ vrf NAME ]
+                            [ uid NUMBER ] [ ipproto PROTOCOL ]
+                            [ sport NUMBER ] [ dport NUMBER ]
+       ip route { add | del | change | append | replace } ROUTE
+SELECTOR := [ root PREFIX ] [ match PREFIX ] [ exact PREFIX ]
+            [ table TABLE_ID ] [ vrf NAME ] [ proto RTPROTO ]
+            [ type TYPE ] [ scope SCOPE ]
+ROUTE := NODE_SPEC [ INFO_SPEC ]
+NODE_SPEC := [ TYPE ] PREFIX [ tos TOS ]
+             [ table TABLE_ID ] [ proto RTPROTO ]
+             [ scope SCOPE ] [ metric METRIC ]
+             [ ttl-propagate { enabled | disabled } ]
+INFO_SPEC := { NH | nhid ID } OPTIONS FLAGS [ nexthop NH ]...
+NH := [ encap ENCAPTYPE ENCAPHDR ] [ via [ FAMILY ] ADDRESS ]
+      [ dev STRING ] [ weight NUMBER ] NHFLAGS
+FAMILY := [ inet | inet6 | mpls | bridge | link ]
+OPTIONS := FLAGS [ mtu NUMBER ] [ advmss NUMBER ] [ as [ to ] ADDRESS ]
+           [ rtt TIME ] [ rttvar TIME ] [ reordering NUMBER ]
+           [ window NUMBER ] [ cwnd NUMBER ] [ initcwnd NUMBER ]
+           [ ssthresh NUMBER ] [ realms REALM ] [ src ADDRESS ]
+           [ rto_min TIME ] [ hoplimit NUMBER ] [ initrwnd NUMBER ]
+           [ features FEATURES ] [ quickack BOOL ] [ congctl NAME ]
+           [ pref PREF ] [ expires TIME ] [ fastopen_no_cookie BOOL ]
+TYPE := { unicast | local | broadcast | multicast | throw |
+          unreachable | prohibit | blackhole | nat }
+TABLE_ID := [ local | main | default | all | NUMBER ]
+SCOPE := [ host | link | global | NUMBER ]
+NHFLAGS := [ onlink | pervasive ]
+RTPROTO := [ kernel | boot | static | NUMBER ]
+PREF := [ low | medium | high ]
+TIME := NUMBER[s|ms]
+BOOL := [1|0]
+FEATURES := ecn
+ENCAPTYPE := [ mpls | ip | ip6 | seg6 | seg6local | rpl | ioam6 | xfrm ]
+ENCAPHDR := [ MPLSLABEL | SEG6HDR | SEG6LOCAL | IOAM6HDR | XFRMINFO ]
+SEG6HDR := [ mode SEGMODE ] segs ADDR1,ADDRi,ADDRn [hmac HMACKEYID] [cleanup]
+SEGMODE := [ encap | encap.red | inline | l2encap | l2encap.red ]
+SEG6LOCAL := action ACTION [ OPTIONS ] [ count ]
+ACTION := { End | End.X | End.T | End.DX2 | End.DX6 | End.DX4 |
+            End.DT6 | End.DT4 | End.DT46 | End.B6 | End.B6.Encaps |
+            End.BM | End.S | End.AS | End.AM | End.BPF }
+OPTIONS := OPTION [ OPTIONS ]
+OPTION := { flavors FLAVORS | srh SEG6HDR | nh4 ADDR | nh6 ADDR | iif DEV | oif DEV |
+            table TABLEID | vrftable TABLEID | endpoint PROGNAME }
+FLAVORS := { FLAVOR[,FLAVOR] }
+FLAVOR := { psp | usp | usd | next-csid }
+IOAM6HDR := trace prealloc type IOAM6_TRACE_TYPE ns IOAM6_NAMESPACE size IOAM6_TRACE_SIZE
+XFRMINFO := if_id IF_ID [ link_dev LINK ]
+ROUTE_GET_FLAGS := [ fibmatch ]
+`;

@@ -1,0 +1,82 @@
+import { formatCidr, formatIpv4 } from '../../linux/net/addresses.ts';
+import { parseCidr } from '../../linux/net/addresses.ts';
+import { TABLES, tableName, type Rule } from '../../linux/net/fib.ts';
+import type { RuleOptions } from '../../linux/net/namespace.ts';
+import type { Process } from '../../linux/process.ts';
+import { json } from './index.ts';
+import { admin, command, Exit, invarg, Words, type Options } from './options.ts';
+
+/** ip rule: list, add, delete. */
+export function rule(p: Process, options: Options, words: Words): number | void {
+  const verb = words.done ? 'list' : words.next();
+  switch (command(verb, ['list', 'lst', 'show', 'add', 'delete', 'flush', 'help'])) {
+    case 'list':
+    case 'lst':
+    case 'show': return show(p, options);
+    case 'add': {
+      const o = parse(words);
+      admin(p);
+      p.net.addRule(o);
+      return;
+    }
+    case 'delete': {
+      const o = parse(words);
+      admin(p);
+      p.net.delRule(o);
+      return;
+    }
+    case 'flush':
+      admin(p);
+      for (const r of [...p.net.rules()]) if (r.priority !== 0) p.net.delRule({ priority: r.priority });
+      return;
+    case 'help': throw new Exit(255, 'Usage: ip rule { add | del } SELECTOR ACTION\n       ip rule { flush | save | restore }\n       ip rule [ list [ SELECTOR ]]\n');
+    default: throw new Exit(255, `Command "${verb}" is unknown, try "ip rule help".\n`);
+  }
+}
+
+function show(p: Process, options: Options): void {
+  if (options.family === 'inet6') {
+    p.out('0:\tfrom all lookup local\n32766:\tfrom all lookup main\n');
+    return;
+  }
+  if (options.json) p.out(json(p.net.rules().map((r) => ({ priority: r.priority, src: r.from ? formatIpv4(r.from.address) : 'all', ...(r.from ? { srclen: r.from.bits } : {}), table: tableName(r.table) })), options));
+  else p.out(p.net.rules().map((r) => `${r.priority}:\t${text(r)}\n`).join(''));
+}
+
+function text(r: Rule): string {
+  const prefix = (c: { address: number; bits: number }) => (c.bits === 32 ? formatIpv4(c.address) : formatCidr(c.address, c.bits));
+  const words = [`${r.not ? 'not ' : ''}from ${r.from ? prefix(r.from) : 'all'}`];
+  if (r.to) words.push(`to ${prefix(r.to)}`);
+  if (r.fwmark) words.push(`fwmark 0x${r.fwmark.value.toString(16)}${r.fwmark.mask === 0xffffffff ? '' : `/0x${r.fwmark.mask.toString(16)}`}`);
+  if (r.iif) words.push(`iif ${r.iif}`);
+  if (r.oif) words.push(`oif ${r.oif}`);
+  words.push(r.action === 'lookup' ? `lookup ${tableName(r.table)}` : r.action);
+  if (r.suppressPrefixlength !== undefined) words.push(`suppress_prefixlength ${r.suppressPrefixlength}`);
+  return words.join(' ');
+}
+
+function parse(words: Words): RuleOptions {
+  const o: RuleOptions = {};
+  while (!words.done) {
+    const word = words.next();
+    if (word === 'not') o.not = true;
+    else if (word === 'from' || word === 'to') {
+      const value = words.next();
+      if (value !== 'all' && !parseCidr(value)) throw new Exit(1, `Error: any valid prefix is expected rather than "${value}".\n`);
+      o[word] = value;
+    } else if (['preference', 'order', 'priority', 'pref', 'prio'].includes(word)) o.priority = Number(words.next());
+    else if (word === 'fwmark') {
+      const [value, mask] = words.next().split('/').map(Number);
+      o.fwmark = { value: value!, ...(mask === undefined ? {} : { mask }) };
+    } else if (word === 'table' || word === 'lookup') {
+      const table = words.next();
+      if (TABLES[table] === undefined && !/^\d+$/.test(table)) throw invarg('invalid table ID\n', table);
+      o.table = table;
+    } else if (word === 'iif' || word === 'dev') o.iif = words.next();
+    else if (word === 'oif') o.oif = words.next();
+    else if (word === 'suppress_prefixlength' || word === 'sup_pl') o.suppressPrefixlength = Number(words.next());
+    else if (word === 'blackhole' || word === 'unreachable' || word === 'prohibit') o.action = word;
+    else throw new Exit(255, `Error: argument "${word}" is wrong: Failed to parse rule type\n\n`);
+  }
+  return o;
+}

@@ -1,0 +1,202 @@
+import { parseIpv4 } from '../../linux/net/addresses.ts';
+import { resolve } from '../../linux/net/dns.ts';
+import { ERROR_TEXT, SocketError } from '../../linux/net/errors.ts';
+import { connect, tcpListen, type TcpSocket } from '../../linux/net/tcp.ts';
+import { udpOpen } from '../../linux/net/udp.ts';
+import type { Process, Program } from '../../linux/process.ts';
+import { SECOND } from '../../sim/clock.ts';
+
+interface Options {
+  listen: boolean;
+  udp: boolean;
+  zero: boolean;
+  verbose: boolean;
+  keep: boolean;
+  numeric: boolean;
+  quit: number | undefined;
+  timeout: number | undefined;
+  port: number | undefined;
+  words: string[];
+}
+
+/** nc(1) of netcat-openbsd: connect, scan (-z), listen (-l), UDP (-u). */
+export const main: Program = async (p) => {
+  const o = parse(p);
+  if (typeof o === 'number') return o;
+  if (o.listen) return listen(p, o);
+  const [host, ports] = o.words;
+  if (host === undefined || ports === undefined) {
+    p.err('usage: nc [-46CDdFhklNnrStUuvZz] [-I length] [-i interval] [-M ttl]\n\t  [-m minttl] [-O length] [-P proxy_username] [-p source_port]\n\t  [-q seconds] [-s sourceaddr] [-T keyword] [-V rtable] [-W recvlimit]\n\t  [-w timeout] [-X proxy_protocol] [-x proxy_address[:port]]\n\t  [destination] [port]\n');
+    return 1;
+  }
+  const found = await resolve(p, host);
+  if (typeof found === 'string') {
+    p.err(`nc: getaddrinfo for host "${host}" port ${ports}: ${found === 'ENOTFOUND' ? 'Name or service not known' : 'Temporary failure in name resolution'}\n`);
+    return 1;
+  }
+  const ip = found.addresses[0]!;
+  const [low, high] = /^\d+-\d+$/.test(ports) ? (ports.split('-').map(Number) as [number, number]) : [NAMES[ports] ?? Number(ports), NAMES[ports] ?? Number(ports)];
+  if (!(low >= 1 && high <= 65535)) {
+    p.err(`nc: port number invalid: ${ports}\n`);
+    return 1;
+  }
+  let code = 1;
+  for (let port = low; port <= high; port++) {
+    const result = o.udp ? await datagrams(p, o, host, ip, port) : await stream(p, o, host, ip, port);
+    if (result === 0) code = 0;
+  }
+  return code;
+};
+
+async function stream(p: Process, o: Options, host: string, ip: string, port: number): Promise<number> {
+  let socket: TcpSocket;
+  try {
+    socket = await connect(p, { ip, port }, o.timeout === undefined ? {} : { timeout: o.timeout * SECOND });
+  } catch (error) {
+    if (!(error instanceof SocketError)) throw error;
+    if (o.verbose) {
+      const where = parseIpv4(host) === undefined ? `${host} (${ip})` : host;
+      p.err(`nc: connect to ${where} port ${port} (tcp) ${error.errno === 'ETIMEDOUT' && o.timeout !== undefined ? 'timed out: Operation now in progress' : `failed: ${ERROR_TEXT[error.errno]}`}\n`);
+    }
+    return 1;
+  }
+  if (o.verbose) p.err(`Connection to ${parseIpv4(host) === undefined ? `${host} (${ip})` : host} ${port} port [tcp/${o.numeric ? '*' : (serviceName(port, 'tcp') ?? '*')}] succeeded!\n`);
+  if (o.zero) {
+    socket.close();
+    return 0;
+  }
+  return converse(p, o, socket);
+}
+
+/** Copies standard input to the connection and the connection to standard output until the other end closes. */
+async function converse(p: Process, o: Options, socket: TcpSocket): Promise<number> {
+  const reader = p.machine.daemon({ argv: ['nc'], exe: p.exe, parent: p });
+  p.machine.run(reader, async (child) => {
+    for (let piece; (piece = await child.stdin.read(child)) !== null; ) socket.write(piece);
+    if (o.quit !== undefined) socket.end();
+    return 0;
+  });
+  try {
+    for (let piece; (piece = await socket.receive(p)) !== null; ) await p.out(piece);
+  } catch (error) {
+    if (!(error instanceof SocketError)) throw error;
+    return 1;
+  } finally {
+    reader.signal('KILL');
+    socket.close();
+  }
+  return 0;
+}
+
+async function datagrams(p: Process, o: Options, host: string, ip: string, port: number): Promise<number> {
+  const socket = udpOpen(p);
+  const to = { ip, port };
+  socket.connect(to);
+  try {
+    if (o.zero) {
+      // Whether anybody is there shows only when an ICMP error comes back.
+      socket.send(to, 'X');
+      await socket.receive(p, SECOND);
+      if (o.verbose) p.err(`Connection to ${host} ${port} port [udp/${serviceName(port, 'udp') ?? '*'}] succeeded!\n`);
+      return 0;
+    }
+    const input = await p.readAll();
+    for (let i = 0; i < input.length; i += 16384) socket.send(to, input.slice(i, i + 16384));
+    for (;;) {
+      const got = await socket.receive(p, (o.timeout ?? (o.quit ?? 3600)) * SECOND);
+      if (!got) return 0;
+      if (typeof got.data === 'string') p.out(got.data);
+    }
+  } catch (error) {
+    if (!(error instanceof SocketError)) throw error;
+    return 1;
+  } finally {
+    socket.close();
+  }
+}
+
+async function listen(p: Process, o: Options): Promise<number> {
+  const port = o.port ?? Number(o.words.at(-1));
+  const ip = o.words.length > 1 && o.port === undefined ? o.words[0]! : '0.0.0.0';
+  try {
+    if (o.udp) {
+      const socket = udpOpen(p, { ip, port });
+      if (o.verbose) p.err(`Bound on ${ip} ${port}\n`);
+      for (;;) {
+        const got = await socket.receive(p);
+        if (got && typeof got.data === 'string') p.out(got.data);
+      }
+    }
+    do {
+      const socket = await p.wait<TcpSocket>((resume, fail) => {
+        try {
+          const listener = tcpListen(p, { ip, port }, (s) => {
+            listener.close();
+            resume(s);
+          });
+          if (o.verbose) p.err(`Listening on ${ip} ${port}\n`);
+          return () => listener.close();
+        } catch (error) {
+          return fail(error);
+        }
+      });
+      if (o.verbose) p.err(`Connection received on ${socket.remote.ip} ${socket.remote.port}\n`);
+      await converse(p, o, socket);
+    } while (o.keep);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof SocketError)) throw error;
+    p.err(`nc: ${ERROR_TEXT[error.errno]}\n`);
+    return 1;
+  }
+}
+
+function parse(p: Process): Options | number {
+  const o: Options = { listen: false, udp: false, zero: false, verbose: false, keep: false, numeric: false, quit: undefined, timeout: undefined, port: undefined, words: [] };
+  const args = p.args;
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!;
+    if (!arg.startsWith('-') || arg === '-') {
+      o.words.push(arg);
+      continue;
+    }
+    for (let k = 1; k < arg.length; k++) {
+      const letter = arg[k]!;
+      if (letter === 'l') o.listen = true;
+      else if (letter === 'u') o.udp = true;
+      else if (letter === 'z') o.zero = true;
+      else if (letter === 'v') o.verbose = true;
+      else if (letter === 'k') o.keep = true;
+      else if (letter === 'n') o.numeric = true;
+      else if (letter === 'N') o.quit = 0;
+      else if ('46dDt'.includes(letter)) continue;
+      else if ('wpqs'.includes(letter)) {
+        const value = arg.slice(k + 1) || args[++i];
+        if (value === undefined) {
+          p.err(`nc: option requires an argument -- '${letter}'\nusage: nc [-46CDdFhklNnrStUuvZz] [-I length] [-i interval] [-M ttl]\n`);
+          return 1;
+        }
+        if (letter === 'w') {
+          if (!/^\d+$/.test(value)) {
+            p.err(`nc: timeout invalid: ${value}\n`);
+            return 1;
+          }
+          o.timeout = Number(value);
+        } else if (letter === 'p') o.port = Number(value);
+        else if (letter === 'q') o.quit = Number(value);
+        break;
+      } else {
+        p.err(`nc: invalid option -- '${letter}'\nusage: nc [-46CDdFhklNnrStUuvZz] [-I length] [-i interval] [-M ttl]\n`);
+        return 1;
+      }
+    }
+  }
+  return o;
+}
+
+/** The part of /etc/services that nc names. */
+const SERVICES: [string, number, string][] = [['http', 80, 'tcp'], ['https', 443, 'tcp'], ['domain', 53, 'tcp'], ['domain', 53, 'udp'], ['ssh', 22, 'tcp'], ['http-alt', 8080, 'tcp'], ['mdns', 5353, 'udp'], ['afs3-fileserver', 7000, 'udp']];
+const NAMES: Record<string, number> = Object.fromEntries(SERVICES.map(([name, port]) => [name, port]));
+function serviceName(port: number, protocol: string): string | undefined {
+  return SERVICES.find(([, n, proto]) => n === port && proto === protocol)?.[0];
+}

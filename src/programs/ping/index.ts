@@ -1,0 +1,263 @@
+import { parseIpv4 } from '../../linux/net/addresses.ts';
+import { hosts, resolve, reverse } from '../../linux/net/dns.ts';
+import { ERROR_TEXT, SocketError } from '../../linux/net/errors.ts';
+import { icmpOpen, type IcmpErrorMessage } from '../../linux/net/icmp.ts';
+import type { Process, Program } from '../../linux/process.ts';
+import { SECOND, type Micros } from '../../sim/clock.ts';
+import { USAGE } from './usage.ts';
+
+interface Options {
+  host: string;
+  count: number | undefined;
+  interval: Micros;
+  size: number;
+  ttl: number;
+  wait: Micros;
+  deadline: Micros | undefined;
+  quiet: boolean;
+  numeric: boolean;
+  flood: boolean;
+  outstanding: boolean;
+  timestamps: boolean;
+  pmtudisc: 'do' | 'want' | 'dont';
+  from: string | undefined;
+  mark: number;
+  broadcast: boolean;
+}
+
+class Usage extends Error {
+  readonly code: number;
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** ping(8) of iputils 20221126, IPv4. */
+export const main: Program = async (p) => {
+  let o: Options;
+  try {
+    o = parse(p.args);
+  } catch (error) {
+    if (!(error instanceof Usage)) throw error;
+    p.err(error.message);
+    return error.code;
+  }
+  if (o.host === '-V') {
+    p.out('ping from iputils 20221126\nlibcap: yes, IDN: yes, NLS: no, error.h: yes, getrandom(): yes, __fpending(): yes\n');
+    return 0;
+  }
+  const found = await resolve(p, o.host);
+  if (typeof found === 'string') {
+    p.err(`ping: ${o.host}: ${found === 'ENOTFOUND' ? 'Name or service not known' : 'Temporary failure in name resolution'}\n`);
+    return 2;
+  }
+  const ip = found.addresses[0]!;
+  const name = found.canonical;
+  const socket = icmpOpen(p);
+  try {
+    socket.connect(ip, o.from !== undefined && parseIpv4(o.from) === undefined ? o.from : undefined);
+  } catch (error) {
+    if (!(error instanceof SocketError)) throw error;
+    p.err(error.errno === 'EACCES' ? 'ping: Do you want to ping broadcast? Then -b. If not, check your local firewall rules\n' : `ping: connect: ${ERROR_TEXT[error.errno]}\n`);
+    return 2;
+  }
+  const source = o.from === undefined ? {} : parseIpv4(o.from) === undefined ? { dev: o.from } : { src: o.from };
+  p.out(`PING ${name} (${ip})${o.from === undefined ? '' : ` from ${o.from}`} ${o.size}(${o.size + 28}) bytes of data.\n`);
+  return new Run(p, o, ip, name, socket, source).run();
+};
+
+class Run {
+  readonly #p: Process;
+  readonly #o: Options;
+  readonly #ip: string;
+  readonly #name: string;
+  readonly #socket: ReturnType<typeof icmpOpen>;
+  readonly #source: { dev?: string; src?: string };
+  readonly #sentAt = new Map<number, Micros>();
+  readonly #rtts: number[] = [];
+  #sent = 0;
+  #received = 0;
+  #duplicates = 0;
+  #errors = 0;
+  #firstSent = 0;
+  #lastSent = 0;
+  #interrupted = false;
+  #wake: (() => void) | undefined;
+  /** Lines wait here for the name of who answered. */
+  #print: Promise<void> = Promise.resolve();
+  #label: string | undefined;
+
+  constructor(p: Process, o: Options, ip: string, name: string, socket: ReturnType<typeof icmpOpen>, source: { dev?: string; src?: string }) {
+    this.#p = p;
+    this.#o = o;
+    this.#ip = ip;
+    this.#name = name;
+    this.#socket = socket;
+    this.#source = source;
+  }
+
+  async run(): Promise<number> {
+    const p = this.#p, o = this.#o;
+    const began = p.now;
+    this.#socket.onReply = ({ from, ttl, seq, bytes }) => {
+      const at = this.#sentAt.get(seq);
+      if (at === undefined) this.#duplicates++;
+      else {
+        const rtt = (p.now - at) / 1000;
+        this.#sentAt.delete(seq);
+        this.#received++;
+        this.#rtts.push(rtt);
+        if (!o.quiet && !o.flood) p.out(`${this.#stamp()}${bytes} bytes from ${this.#who(from)}: icmp_seq=${seq} ttl=${ttl}${bytes >= 24 ? ` time=${rtt < 1 ? rtt.toFixed(3) : rtt < 10 ? rtt.toFixed(2) : rtt < 100 ? rtt.toFixed(1) : rtt.toFixed(0)} ms` : ''}\n`);
+        else if (o.flood) p.out('\b \b');
+      }
+      this.#wake?.();
+    };
+    this.#socket.onError = (error) => {
+      this.#errors++;
+      if (!o.quiet && !o.flood) p.out(`${this.#stamp()}From ${error.from} icmp_seq=${error.seq} ${describe(error)}\n`);
+      this.#wake?.();
+    };
+    p.onSignal('INT', () => {
+      this.#interrupted = true;
+      this.#wake?.();
+    });
+    p.onSignal('QUIT', () => p.err(`${this.#received}/${this.#sent} packets, ${this.#loss()}% loss\n`));
+    if (!o.numeric && parseIpv4(o.host) === undefined) this.#label = hosts(p).find((h) => h.ip === this.#ip)?.names[0] ?? (await reverse(p, this.#ip));
+    while (!this.#interrupted && (o.count === undefined || this.#sent < o.count)) {
+      if (o.deadline !== undefined && p.now - began >= o.deadline) break;
+      this.#send();
+      if (o.count !== undefined && this.#sent >= o.count) break;
+      await this.#pause(Math.min(o.flood ? 10_000 : o.interval, o.deadline === undefined ? Infinity : o.deadline - (p.now - began)), () => o.flood && this.#sentAt.size === 0);
+    }
+    // What is still on its way: wait for it, at most -W (10 s unless told otherwise; less when nothing ever came).
+    const limit = o.deadline !== undefined ? o.deadline - (p.now - began) : this.#received > 0 && this.#rtts.length > 0 ? Math.min(o.wait, Math.max(2 * Math.max(...this.#rtts) * 1000, 1)) : o.wait;
+    if (!this.#interrupted && this.#sentAt.size > 0) await this.#pause(Math.max(0, limit), () => this.#sentAt.size === 0 || this.#received + this.#errors >= this.#sent);
+    await this.#print;
+    return this.#finish();
+  }
+
+  #send(): void {
+    const seq = ++this.#sent;
+    if (this.#sent === 1) this.#firstSent = this.#p.now;
+    this.#lastSent = this.#p.now;
+    if (this.#o.outstanding && seq > 1 && this.#sentAt.has(seq - 1)) this.#p.out(`no answer yet for icmp_seq=${seq - 1}\n`);
+    this.#sentAt.set(seq, this.#p.now);
+    if (this.#o.flood) this.#p.out('.');
+    try {
+      this.#socket.send({ ip: this.#ip, seq: seq & 0xffff, size: this.#o.size, ttl: this.#o.ttl, pmtudisc: this.#o.pmtudisc, mark: this.#o.mark, ...this.#source });
+    } catch (error) {
+      if (!(error instanceof SocketError)) throw error;
+      this.#sentAt.delete(seq);
+      if (error.errno === 'EMSGSIZE') {
+        this.#errors++;
+        this.#p.err(`ping: local error: message too long, mtu=${this.#socket.mtuTo(this.#ip)}\n`);
+      } else this.#p.err(`ping: sendmsg: ${ERROR_TEXT[error.errno]}\n`);
+    }
+  }
+
+  /** Waits for the time, an interruption or `done`. */
+  #pause(time: Micros, done: () => boolean): Promise<void> {
+    const p = this.#p;
+    return p.wait<void>((resume) => {
+      const timer = p.world.clock.after(time, () => end());
+      const end = () => {
+        timer.cancel();
+        this.#wake = undefined;
+        resume();
+      };
+      this.#wake = () => {
+        if (this.#interrupted || done()) end();
+      };
+      return () => timer.cancel();
+    });
+  }
+
+  #who(from: string): string {
+    return this.#label === undefined ? from : `${this.#label} (${from})`;
+  }
+
+  #stamp(): string {
+    return this.#o.timestamps ? `[${(this.#p.now / 1e6).toFixed(6)}] ` : '';
+  }
+
+  #loss(): string {
+    const loss = this.#sent === 0 ? 0 : (100 * (this.#sent - this.#received)) / this.#sent;
+    return String(Number(loss.toPrecision(6)));
+  }
+
+  #finish(): number {
+    const errors = this.#errors > 0 ? `, +${this.#errors} errors` : '';
+    const duplicates = this.#duplicates > 0 ? `, +${this.#duplicates} duplicates` : '';
+    const time = Math.floor((this.#lastSent - this.#firstSent) / 1000);
+    this.#p.out(`${this.#interrupted && this.#p.tty ? '' : ''}\n--- ${this.#name} ping statistics ---\n${this.#sent} packets transmitted, ${this.#received} received${duplicates}${errors}, ${this.#loss()}% packet loss, time ${time}ms\n`);
+    if (this.#rtts.length > 0) {
+      const n = this.#rtts.length;
+      const avg = this.#rtts.reduce((a, b) => a + b, 0) / n;
+      const mdev = Math.sqrt(Math.max(0, this.#rtts.reduce((a, b) => a + b * b, 0) / n - avg * avg));
+      this.#p.out(`rtt min/avg/max/mdev = ${[Math.min(...this.#rtts), avg, Math.max(...this.#rtts), mdev].map((x) => x.toFixed(3)).join('/')} ms\n`);
+    }
+    this.#p.out(this.#rtts.length > 0 ? '' : '\n');
+    return this.#received > 0 && (this.#o.deadline === undefined || this.#o.count === undefined || this.#received >= this.#o.count) ? 0 : 1;
+  }
+}
+
+function describe(error: IcmpErrorMessage): string {
+  if (error.type === 'time-exceeded') return error.code === 0 ? 'Time to live exceeded' : 'Frag reassembly time exceeded';
+  if (error.type === 'redirect') return 'Redirect Host';
+  const texts = ['Destination Net Unreachable', 'Destination Host Unreachable', 'Destination Protocol Unreachable', 'Destination Port Unreachable', `Frag needed and DF set (mtu = ${error.mtu ?? 0})`, 'Source Route Failed', 'Destination Net Unknown', 'Destination Host Unknown', 'Source Host Isolated', 'Destination Net Prohibited', 'Destination Host Prohibited', 'Destination Net Unreachable for Type of Service', 'Destination Host Unreachable for Type of Service', 'Packet filtered'];
+  return texts[error.code] ?? `Dest Unreachable, Bad Code: ${error.code}`;
+}
+
+function parse(args: string[]): Options {
+  const o: Options = { host: '', count: undefined, interval: SECOND, size: 56, ttl: 64, wait: 10 * SECOND, deadline: undefined, quiet: false, numeric: false, flood: false, outstanding: false, timestamps: false, pmtudisc: 'want', from: undefined, mark: 0, broadcast: false };
+  const words: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!;
+    if (!arg.startsWith('-') || arg === '-') {
+      words.push(arg);
+      continue;
+    }
+    for (let k = 1; k < arg.length; k++) {
+      const letter = arg[k]!;
+      if ('nqfOD4bAaBCLUdvrR'.includes(letter)) {
+        if (letter === 'n') o.numeric = true;
+        else if (letter === 'q') o.quiet = true;
+        else if (letter === 'f') o.flood = true;
+        else if (letter === 'O') o.outstanding = true;
+        else if (letter === 'D') o.timestamps = true;
+        else if (letter === 'b') o.broadcast = true;
+        continue;
+      }
+      if (letter === 'V') return { ...o, host: '-V' };
+      if (!'ciwWstMImplQSTe'.includes(letter)) throw new Usage(letter === 'h' ? 2 : 2, `${letter === 'h' ? '' : `ping: invalid option -- '${letter}'\n`}\n${USAGE}`);
+      const value = arg.slice(k + 1) || args[++i];
+      if (value === undefined) throw new Usage(2, `ping: option requires an argument -- '${letter}'\n\n${USAGE}`);
+      const number = (low: number, high: number) => {
+        if (!/^-?\d+$/.test(value)) throw new Usage(1, `ping: invalid argument: '${value}'\n`);
+        if (Number(value) < low || Number(value) > high) throw new Usage(1, `ping: invalid argument: '${value}': out of range: ${low} <= value <= ${high}\n`);
+        return Number(value);
+      };
+      const seconds = () => {
+        if (!/^\d*\.?\d+$/.test(value)) throw new Usage(2, `ping: bad timing interval: ${value}\n`);
+        return Math.round(Number(value) * SECOND);
+      };
+      if (letter === 'c') o.count = number(1, 9223372036854775807);
+      else if (letter === 'i') o.interval = Math.max(2000, seconds());
+      else if (letter === 'w') o.deadline = number(0, 2147483647) * SECOND;
+      else if (letter === 'W') o.wait = seconds();
+      else if (letter === 's') o.size = number(0, 65507 - 8 + 28 - 20);
+      else if (letter === 't') o.ttl = number(0, 255);
+      else if (letter === 'm') o.mark = number(0, 2147483647);
+      else if (letter === 'I') o.from = value;
+      else if (letter === 'M') {
+        if (value !== 'do' && value !== 'dont' && value !== 'want') throw new Usage(2, `ping: invalid -M argument: ${value}\n`);
+        o.pmtudisc = value;
+      }
+      break;
+    }
+  }
+  if (words.length === 0) throw new Usage(1, 'ping: usage error: Destination address required\n');
+  o.host = words.at(-1)!;
+  return o;
+}

@@ -1,0 +1,157 @@
+import { formatIpv4 } from '../../linux/net/addresses.ts';
+import type { Program } from '../../linux/process.ts';
+import { compileFilter, FilterError, type Filter } from './filter.ts';
+import { Printer, type PrintOptions } from './print.ts';
+
+const VERSION = 'tcpdump version 4.99.3\nlibpcap version 1.10.3 (with TPACKET_V3)\nOpenSSL 3.0.15 3 Sep 2024\n';
+const USAGE = `${VERSION}Usage: tcpdump [-AbdDefhHIJKlLnNOpqStuUvxX#] [ -B size ] [ -c count ] [--count]
+\t\t[ -C file_size ] [ -E algo:secret ] [ -F file ] [ -G seconds ]
+\t\t[ -i interface ] [ --immediate-mode ] [ -j tstamptype ]
+\t\t[ -M secret ] [ --number ] [ --print ] [ -Q in|out|inout ]
+\t\t[ -r file ] [ -s snaplen ] [ -T type ] [ --version ]
+\t\t[ -V file ] [ -w file ] [ -W filecount ] [ -y datalinktype ]
+\t\t[ --time-stamp-precision precision ] [ --micro ] [ --nano ]
+\t\t[ -z postrotate-command ] [ -Z user ] [ expression ]
+`;
+
+/** tcpdump(8) over the taps of a network namespace. Not modelled: -r, -w, -x (say so as an unknown option does). */
+export const main: Program = async (p) => {
+  const asked = parse(p.args);
+  if (asked.error) {
+    p.err(asked.error);
+    return 1;
+  }
+  if (asked.version) {
+    p.out(asked.help ? USAGE : VERSION);
+    return 0;
+  }
+  const links = p.net.links().filter((l) => l.up);
+  if (asked.list) {
+    const names = [...links.filter((l) => l.name !== 'lo').map((l) => `${l.name} [Up, Running, Connected]`), 'any (Pseudo-device that captures on all interfaces) [Up, Running]', 'lo [Up, Running, Loopback]'];
+    p.out(names.map((n, i) => `${i + 1}.${n}\n`).join(''));
+    return 0;
+  }
+  const dev = asked.device ?? links.find((l) => l.name !== 'lo')?.name ?? 'any';
+  if (!p.can('NET_RAW')) {
+    p.err(`tcpdump: ${dev}: You don't have permission to capture on that device\n(socket: Operation not permitted)\n`);
+    return 1;
+  }
+  if (dev !== 'any' && !p.net.link(dev)) {
+    p.err(`tcpdump: ${dev}: No such device exists\n(No such device exists)\n`);
+    return 1;
+  }
+  let filter: Filter;
+  try {
+    filter = compileFilter(asked.expression);
+  } catch (error) {
+    if (!(error instanceof FilterError)) throw error;
+    p.err(`tcpdump: ${error.message}\n`);
+    return 1;
+  }
+  const any = dev === 'any';
+  if (any) p.err('tcpdump: data link type LINUX_SLL2\n');
+  p.err(asked.options.verbose > 0 ? 'tcpdump: ' : `tcpdump: verbose output suppressed, use -v[v]... for full protocol decode\n`);
+  p.err(`listening on ${dev}, link-type ${any ? 'LINUX_SLL2 (Linux cooked v2)' : 'EN10MB (Ethernet)'}, snapshot length ${asked.snaplen} bytes\n`);
+
+  const printer = new Printer({ ...asked.options, cooked: any });
+  let captured = 0, seen = 0;
+  const lines: string[] = [];
+  let wake: (() => void) | undefined;
+  const stop = p.net.capture(dev, ({ at, frame, dev: on, direction }) => {
+    if (!filter(frame)) return;
+    seen++;
+    if (asked.direction && asked.direction !== direction) return;
+    if (asked.count !== undefined && captured >= asked.count) return;
+    captured++;
+    lines.push(printer.line(at, frame, on.name, direction));
+    wake?.();
+  });
+  let interrupted = false;
+  const finish = () => {
+    interrupted = true;
+    wake?.();
+  };
+  p.onSignal('INT', finish);
+  p.onSignal('TERM', finish);
+  try {
+    for (;;) {
+      for (const line of lines.splice(0)) await p.out(line);
+      if (interrupted || (asked.count !== undefined && captured >= asked.count)) break;
+      await p.wait<void>((resume) => {
+        wake = resume;
+      });
+    }
+  } finally {
+    stop();
+  }
+  const plural = (n: number) => `${n} packet${n === 1 ? '' : 's'}`;
+  p.err(`${interrupted && p.tty ? '\n' : ''}${plural(captured)} captured\n${plural(seen)} received by filter\n0 packets dropped by kernel\n`);
+  return 0;
+};
+
+interface Asked {
+  error?: string;
+  version?: boolean;
+  help?: boolean;
+  list?: boolean;
+  device?: string;
+  count?: number;
+  snaplen: number;
+  direction?: 'in' | 'out';
+  expression: string;
+  options: Omit<PrintOptions, 'cooked'>;
+}
+
+function parse(args: string[]): Asked {
+  const asked: Asked = { snaplen: 262144, expression: '', options: { linkLayer: false, verbose: 0, quick: false, absoluteSeq: false, time: 0, name: formatIpv4, port: String } };
+  let numeric = 0;
+  const words: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i]!;
+    if (!arg.startsWith('-') || arg === '-') {
+      words.push(...args.slice(i));
+      break;
+    }
+    if (arg.startsWith('--')) {
+      if (arg === '--version' || arg === '--help') Object.assign(asked, { version: true, help: arg === '--help' });
+      else if (arg === '--list-interfaces') asked.list = true;
+      else if (!['--immediate-mode', '--print', '--micro', '--no-promiscuous-mode'].includes(arg)) return { ...asked, error: `tcpdump: unrecognized option '${arg}'\n${USAGE}` };
+      continue;
+    }
+    for (let k = 1; k < arg.length; k++) {
+      const flag = arg[k]!;
+      const value = () => {
+        const rest = arg.slice(k + 1) || args[++i];
+        k = arg.length;
+        return rest;
+      };
+      if ('icsQF'.includes(flag)) {
+        const given = value();
+        if (given === undefined) return { ...asked, error: `tcpdump: option requires an argument -- '${flag}'\n${USAGE}` };
+        if (flag === 'i') asked.device = given;
+        else if (flag === 'c') {
+          if (!/^\d+$/.test(given) || Number(given) === 0) return { ...asked, error: `tcpdump: invalid packet count ${given}\n` };
+          asked.count = Number(given);
+        } else if (flag === 's') asked.snaplen = Number(given) || 262144;
+        else if (flag === 'Q') {
+          if (given === 'in' || given === 'out') asked.direction = given;
+          else if (given !== 'inout') return { ...asked, error: `tcpdump: unknown capture direction \`${given}'\n` };
+        }
+      } else if (flag === 'n') numeric++;
+      else if (flag === 'v') asked.options.verbose++;
+      else if (flag === 'e') asked.options.linkLayer = true;
+      else if (flag === 'q') asked.options.quick = true;
+      else if (flag === 'S') asked.options.absoluteSeq = true;
+      else if (flag === 't') asked.options.time++;
+      else if (flag === 'D') asked.list = true;
+      else if (flag === 'h') Object.assign(asked, { version: true, help: true });
+      else if (!'lUpNOfK#'.includes(flag)) return { ...asked, error: `tcpdump: invalid option -- '${flag}'\n${USAGE}` };
+    }
+  }
+  asked.expression = words.join(' ');
+  if (numeric === 0) asked.options.port = (n, protocol) => PORT_NAMES[`${n}/${protocol}`] ?? String(n);
+  return asked;
+}
+
+/** The part of /etc/services that turns up here. */
+const PORT_NAMES: Record<string, string> = { '80/tcp': 'http', '443/tcp': 'https', '53/udp': 'domain', '53/tcp': 'domain', '22/tcp': 'ssh', '8080/tcp': 'http-alt', '123/udp': 'ntp' };
