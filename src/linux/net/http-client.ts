@@ -1,5 +1,5 @@
 /** HTTP/1.1 requests over TCP or TLS: callback style for daemons, promises for programs, a client that keeps connections. */
-import type { Micros, Timer } from '../../sim/clock.ts';
+import { MS, type Micros, type Timer } from '../../sim/clock.ts';
 import type { Process } from '../process.ts';
 import { parseIpv4 } from './addresses.ts';
 import { Duplex, PlainStream, type ByteStream } from './byte-stream.ts';
@@ -296,8 +296,20 @@ class Exchange {
     response.body = this.#parts.length === 0 ? '' : fromBytes(this.#parts.join(''));
     this.#finish();
     const close = /close/i.test(response.headers['connection'] ?? '') || response.version === 'HTTP/1.0';
-    if (this.#client && !close) this.#client.keep(this.#key, this.#stream!);
-    else this.#stream!.close();
+    const stream = this.#stream!;
+    if (this.#client && !close) this.#client.keep(this.#key, stream);
+    else if (close && stream.socket.state === 'ESTABLISHED') {
+      // The server says that it closes: its FIN is right behind the answer.
+      const done = () => {
+        timer.cancel();
+        stream.onEnd = stream.onError = undefined;
+        stream.close();
+        this.#callback(undefined, response);
+      };
+      const timer = this.#process.world.clock.after(MS, done);
+      stream.onEnd = stream.onError = done;
+      return;
+    } else stream.close();
     this.#callback(undefined, response);
   }
 
