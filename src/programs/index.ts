@@ -1,9 +1,36 @@
+import type { Program } from '../linux/process.ts';
 import type { ProgramEntry } from '../linux/world.ts';
+import { coreutils } from './coreutils/index.ts';
+
+type Load = () => Promise<{ main: Program }>;
+const each = (names: string, load: Load): Record<string, ProgramEntry> => Object.fromEntries(names.split(' ').map((name) => [name, { load }]));
 
 /**
  * All programs by the name an executable file gives (RegularFile.program). One more program: one line, loaded when it is first
  * typed. Where the file is, and on which machines and images, is said in src/scenarios/executables.ts and src/kubernetes/runtime/images.
  */
 export const PROGRAMS: Record<string, ProgramEntry> = {
+  ...Object.fromEntries(coreutils.map(({ name, load }) => [name, { load }])),
+  bash: { load: () => import('../shell/bash.ts') },
+  sh: { load: () => import('../shell/sh.ts') },
+  ash: { load: () => import('../shell/ash.ts') },
   kubectl: { load: () => import('./kubectl/index.ts') },
+  podman: { load: () => import('./podman/index.ts') },
+  docker: { load: () => import('./podman/index.ts') },
+  crictl: { load: () => import('./crictl/index.ts') },
+  curl: { load: () => import('./curl/index.ts') },
+  ping: { load: () => import('./ping/index.ts') },
+  nc: { load: () => import('./nc/index.ts') },
+  tcpdump: { load: () => import('./tcpdump/index.ts') },
+  traceroute: { load: () => import('./traceroute/index.ts') },
+  conntrack: { load: () => import('./conntrack/index.ts') },
+  ipset: { load: () => import('./ipset/index.ts') },
+  ip: { load: () => import('./iproute2/index.ts') },
+  bridge: { load: () => import('./iproute2/bridge.ts') },
+  ss: { load: () => import('./ss/index.ts') },
+  wget: { load: () => import('./wget/index.ts') },
+  sysctl: { load: () => import('./net-tools/sysctl.ts') },
+  ...each('arp ifconfig netstat route', () => import('./net-tools/index.ts')),
+  ...each('iptables iptables-save iptables-restore iptables-legacy iptables-legacy-save iptables-nft ip6tables ip6tables-save', () => import('./iptables/index.ts')),
+  ...each('dig host nslookup getent', () => import('./dns-utils/index.ts')),
 };

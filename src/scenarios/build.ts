@@ -2,6 +2,7 @@ import type { KubeObject } from '../kubernetes/api/types.ts';
 import type { ApiRequest } from '../kubernetes/apiserver/http.ts';
 import { ApiClient, ApiError, ConnectionError } from '../kubernetes/client/client.ts';
 import { reserveAddress } from '../kubernetes/cni/host-local.ts';
+import type { ClusterNode } from '../kubernetes/kubelet/nodes.ts';
 import { servers } from '../kubernetes/runtime/connection.ts';
 import { daemonPrograms, registerDaemons } from '../kubernetes/runtime/daemons.ts';
 import { MAINS, SERVERS } from '../kubernetes/runtime/images/daemons.ts';
@@ -12,7 +13,7 @@ import { type Micros, MS, SECOND } from '../sim/clock.ts';
 import type { Blueprint } from './blueprint.ts';
 import { controlPlaneManifests } from './control-plane.ts';
 import { hostMachine, plainMachine, plug } from './host.ts';
-import { type ClusterNode, nodeMachine, startNode } from './node.ts';
+import { nodeMachine, startNode } from './node.ts';
 import { Pki } from './pki.ts';
 
 export interface BuildOptions {

@@ -1,4 +1,5 @@
 import { Kubelet } from '../kubernetes/kubelet/kubelet.ts';
+import { type ClusterNode, registerNode } from '../kubernetes/kubelet/nodes.ts';
 import { KubeletServer } from '../kubernetes/kubelet/server.ts';
 import { ensureNodeRules } from '../kubernetes/kubelet/node-rules.ts';
 import { ContainerRuntime } from '../kubernetes/runtime/cri.ts';
@@ -9,26 +10,10 @@ import { httpListen } from '../linux/net/http.ts';
 import { tcpListen } from '../linux/net/tcp.ts';
 import type { Process } from '../linux/process.ts';
 import type { World } from '../linux/world.ts';
+import { SECOND } from '../sim/clock.ts';
 import type { Blueprint, NodeBlueprint } from './blueprint.ts';
 import { installExecutables, NODE_TOOLS } from './executables.ts';
 import { osRelease } from '../kubernetes/runtime/images/os.ts';
-
-/** A node: its machine, containerd and kubelet. */
-export interface ClusterNode {
-  readonly blueprint: NodeBlueprint;
-  readonly machine: Machine;
-  readonly runtime: ContainerRuntime;
-  kubelet: Kubelet;
-  /** Starts a kubelet anew, as systemd does after it ended. */
-  startKubelet(): Kubelet;
-}
-
-const NODES = new WeakMap<World, Map<string, ClusterNode>>();
-
-/** The nodes of a world by name, for programs that stand on a node (crictl, systemctl, podman). */
-export function clusterNodes(world: World): ReadonlyMap<string, ClusterNode> {
-  return NODES.get(world) ?? new Map();
-}
 
 const CNI_PLUGINS = 'bandwidth bridge dhcp firewall host-device host-local ipvlan loopback macvlan portmap ptp sbr static tuning vlan vrf'.split(' ');
 
@@ -65,43 +50,84 @@ export function nodeMachine(world: World, blueprint: Blueprint, node: NodeBluepr
 /** Starts what systemd starts on the node: containerd with its images, then the kubelet. */
 export function startNode(machine: Machine, blueprint: Blueprint, node: NodeBlueprint): ClusterNode {
   const { world } = machine;
+  let init = boot(machine);
+  const runtime = new ContainerRuntime(machine, startContainerd(machine, init));
+  for (const image of blueprint.cluster.images) runtime.loadName(image);
+  const options = {
+    machine, runtime, nodeName: node.name, nodeIP: node.ip, version: blueprint.kubernetesVersion, labels: node.labels ?? {}, taints: node.taints ?? [], clusterDNS: blueprint.cluster.dnsIP,
+    clusterDomain: blueprint.cluster.dnsDomain, staticPodPath: '/etc/kubernetes/manifests', osImage: node.osImage, capacity: node.capacity,
+  };
+  const handle: ClusterNode = {
+    name: node.name, ip: node.ip, machine, runtime, kubelet: undefined as unknown as Kubelet, host: blueprint.host.name, image: `docker.io/kindest/node:${blueprint.kubernetesVersion}`, controlPlane: node.controlPlane,
+    ports: blueprint.host.forwards.filter((f) => f.to === node.ip).map((f) => ({ hostIP: f.listen, hostPort: f.port, containerPort: f.toPort })), startedAt: world.clock.now, state: 'running', kubeletStopped: false,
+    startKubelet() {
+      if (handle.kubelet?.options.process.running) return;
+      handle.kubeletStopped = false;
+      const process = machine.daemon({
+        argv: ['/usr/bin/kubelet', '--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf', '--kubeconfig=/etc/kubernetes/kubelet.conf', '--config=/var/lib/kubelet/config.yaml', '--container-runtime-endpoint=unix:///run/containerd/containerd.sock', `--node-ip=${node.ip}`, '--pod-infra-container-image=registry.k8s.io/pause:3.9'],
+        exe: '/usr/bin/kubelet', parent: init,
+      });
+      const kubelet = new Kubelet({ ...options, process, client: clientFor(process, readKubeconfig(process, '/etc/kubernetes/kubelet.conf'), `kubelet/${blueprint.kubernetesVersion}`) });
+      handle.kubelet = kubelet;
+      const server = new KubeletServer(kubelet);
+      listen(process, server, node.name);
+      wires(world).kubelets.set(node.name, { process, api: server });
+      ensureNodeRules(machine.net);
+      kubelet.start();
+      // Restart=always, RestartSec=1s
+      process.onExit(() => {
+        if (init.running && !handle.kubeletStopped) world.clock.after(SECOND, () => {
+          if (init.running && !handle.kubeletStopped) handle.startKubelet();
+        }, { background: true });
+      });
+    },
+    stopKubelet() {
+      handle.kubeletStopped = true;
+      handle.kubelet.options.process.exit(0);
+    },
+    stop() {
+      if (handle.state === 'exited') return;
+      handle.state = 'exited';
+      handle.kubeletStopped = true;
+      for (const p of machine.pids.processes().sort((a, b) => Number(a !== init) - Number(b !== init))) p.exit(137, 'KILL');
+      machine.net.link('eth0')?.setDown();
+    },
+    start() {
+      if (handle.state === 'running') return;
+      handle.state = 'running';
+      handle.startedAt = world.clock.now;
+      machine.net.link('eth0')?.setUp();
+      if (!machine.net.routes().some((r) => r.bits === 0)) machine.net.addRoute({ dst: 'default', via: blueprint.host.address, dev: 'eth0' });
+      init = boot(machine);
+      startContainerd(machine, init);
+      handle.startKubelet();
+    },
+    pause() {
+      handle.state = 'paused';
+      for (const p of machine.pids.processes()) p.signal('STOP');
+    },
+    unpause() {
+      handle.state = 'running';
+      for (const p of machine.pids.processes()) p.signal('CONT');
+    },
+  };
+  handle.startKubelet();
+  registerNode(world, handle);
+  return handle;
+}
+
+function boot(machine: Machine): Process {
   const init = machine.daemon({ argv: ['/sbin/init'], exe: '/sbin/init' });
   init.comm = 'systemd';
   machine.daemon({ argv: ['/lib/systemd/systemd-journald'], exe: '/lib/systemd/systemd-journald', parent: init });
-  const containerd = machine.daemon({ argv: ['/usr/bin/containerd'], exe: '/usr/bin/containerd', parent: init });
-  tcpListen(containerd, { ip: '127.0.0.1', port: 32768 + world.rng.fork(`containerd-port/${node.name}`).int(28000) }, (s) => s.abort());
-  const runtime = new ContainerRuntime(machine, containerd);
-  for (const image of blueprint.cluster.images) runtime.loadName(image);
-  const startKubelet = (): Kubelet => {
-    const process = machine.daemon({
-      argv: ['/usr/bin/kubelet', '--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf', '--kubeconfig=/etc/kubernetes/kubelet.conf', '--config=/var/lib/kubelet/config.yaml', '--container-runtime-endpoint=unix:///run/containerd/containerd.sock', `--node-ip=${node.ip}`, '--pod-infra-container-image=registry.k8s.io/pause:3.9'],
-      exe: '/usr/bin/kubelet', parent: init,
-    });
-    const kubelet = new Kubelet({
-      machine, process, runtime, client: clientFor(process, readKubeconfig(process, '/etc/kubernetes/kubelet.conf'), `kubelet/${blueprint.kubernetesVersion}`), nodeName: node.name, nodeIP: node.ip, version: blueprint.kubernetesVersion,
-      labels: node.labels ?? {}, taints: node.taints ?? [], clusterDNS: blueprint.cluster.dnsIP, clusterDomain: blueprint.cluster.dnsDomain, staticPodPath: '/etc/kubernetes/manifests', osImage: node.osImage, capacity: node.capacity,
-    });
-    listen(process, new KubeletServer(kubelet), node.name);
-    wires(world).kubelets.set(node.name, { process, api: new KubeletServer(kubelet) });
-    ensureNodeRules(machine.net);
-    kubelet.start();
-    clusterNode.kubelet = kubelet;
-    // Restart=always, RestartSec=1s
-    process.onExit(() => {
-      if (process.status?.signal && init.running && !stoppedUnits.has(machine)) world.clock.after(1_000_000, () => void startKubelet(), { background: true });
-    });
-    return kubelet;
-  };
-  const clusterNode: ClusterNode = { blueprint: node, machine, runtime, kubelet: undefined as unknown as Kubelet, startKubelet };
-  startKubelet();
-  let map = NODES.get(world);
-  if (!map) NODES.set(world, (map = new Map()));
-  map.set(node.name, clusterNode);
-  return clusterNode;
+  return init;
 }
 
-/** Machines whose kubelet was stopped on purpose (systemctl stop kubelet): systemd does not start it again. */
-export const stoppedUnits = new WeakSet<Machine>();
+function startContainerd(machine: Machine, init: Process): Process {
+  const containerd = machine.daemon({ argv: ['/usr/bin/containerd'], exe: '/usr/bin/containerd', parent: init });
+  tcpListen(containerd, { ip: '127.0.0.1', port: 32768 + machine.world.rng.fork(`containerd-port/${machine.name}`).int(28000) }, (s) => s.abort());
+  return containerd;
+}
 
 function listen(process: Process, server: KubeletServer, node: string): void {
   httpListen(process, { ip: '127.0.0.1', port: 10248 }, (request, res) => res.send(request.path === '/healthz' ? 200 : 404, { 'Content-Type': 'text/plain; charset=utf-8' }, request.path === '/healthz' ? 'ok' : '404 page not found\n'));
