@@ -21,7 +21,25 @@ export interface Definition {
   'x-kubernetes-embedded-resource'?: boolean;
 }
 
-export const DEFINITIONS = definitions as unknown as Record<string, Definition>;
+export const DEFINITIONS: Record<string, Definition> = { ...(definitions as unknown as Record<string, Definition>), ...additions(definitions as unknown as Record<string, Definition>) };
+
+/** What 1.27 and 1.28 added to the definitions, which were read from a 1.26 server. */
+function additions(of: Record<string, Definition>): Record<string, Definition> {
+  const extend = (name: string, properties: Record<string, Definition>): Record<string, Definition> => ({ [name]: { ...of[name]!, properties: { ...of[name]!.properties, ...properties } } });
+  const review = 'io.k8s.api.authentication.v1.SelfSubjectReview';
+  return {
+    ...extend('io.k8s.api.core.v1.Container', { restartPolicy: { type: 'string' }, resizePolicy: { type: 'array', 'x-kubernetes-list-type': 'atomic', items: { type: 'object', required: ['resourceName', 'restartPolicy'], properties: { resourceName: { type: 'string' }, restartPolicy: { type: 'string' } } } } }),
+    ...extend('io.k8s.api.core.v1.ContainerStatus', { allocatedResources: { type: 'object', additionalProperties: { $ref: '#/definitions/io.k8s.apimachinery.pkg.api.resource.Quantity' } }, resources: { $ref: '#/definitions/io.k8s.api.core.v1.ResourceRequirements' } }),
+    ...extend('io.k8s.api.core.v1.PodStatus', { hostIPs: { type: 'array', 'x-kubernetes-list-type': 'atomic', items: { type: 'object', properties: { ip: { type: 'string' } } } } }),
+    ...extend('io.k8s.api.core.v1.PersistentVolumeStatus', { lastPhaseTransitionTime: { $ref: '#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Time' } }),
+    ...extend('io.k8s.api.batch.v1.JobSpec', { backoffLimitPerIndex: { type: 'integer', format: 'int32' }, maxFailedIndexes: { type: 'integer', format: 'int32' }, podReplacementPolicy: { type: 'string' } }),
+    ...extend('io.k8s.api.batch.v1.JobStatus', { terminating: { type: 'integer', format: 'int32' }, failedIndexes: { type: 'string' } }),
+    [review]: {
+      type: 'object', properties: { apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: { $ref: '#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta' }, status: { type: 'object', properties: { userInfo: { $ref: '#/definitions/io.k8s.api.authentication.v1.UserInfo' } } } },
+      'x-kubernetes-group-version-kind': [{ group: 'authentication.k8s.io', kind: 'SelfSubjectReview', version: 'v1' }],
+    },
+  };
+}
 
 export type TypeKind = 'struct' | 'map' | 'list' | 'string' | 'bytes' | 'int32' | 'int64' | 'number' | 'boolean' | 'quantity' | 'time' | 'intstr' | 'any';
 

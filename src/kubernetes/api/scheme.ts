@@ -81,11 +81,9 @@ for (const [name, definition] of Object.entries(DEFINITIONS)) {
 
 /** The type of a kind of a group and version, if there is one. */
 export function typeOfKind(group: string, version: string, kind: string): Type | undefined {
-  const name = definitionOf.get(`${group}/${version}/${kind}`) ?? EXTRA_KINDS[`${group}/${version}/${kind}`];
+  const name = definitionOf.get(`${group}/${version}/${kind}`);
   return name === undefined ? undefined : typeOf(name);
 }
-
-const EXTRA_KINDS: Record<string, string> = {};
 
 /** Resources that are kept under another name than their own (pkg/registry, pkg/kubeapiserver/default_storage_factory_builder.go). */
 const PREFIXES: Record<string, string> = {
@@ -108,7 +106,7 @@ const byKind = new Map<string, ResourceInfo>();
 for (const { group, version, resources } of GROUP_VERSIONS) {
   for (const api of resources) {
     if (api.name.includes('/')) continue;
-    const type = typeOfKind(group, version, api.kind) ?? (api.kind === 'SelfSubjectReview' ? typeOf('io.k8s.api.authentication.v1.TokenReview') : undefined);
+    const type = typeOfKind(group, version, api.kind);
     if (!type) throw new Error(`no type for ${group}/${version} ${api.kind}`);
     const subresources = new Map(resources.filter((r) => r.name.startsWith(`${api.name}/`)).map((r) => [r.name.slice(api.name.length + 1), r]));
     const info: ResourceInfo = {

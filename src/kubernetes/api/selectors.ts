@@ -109,13 +109,13 @@ class Parser {
     for (;;) {
       const token = this.#peek();
       if (token.kind === 'end') return out;
-      if (token.kind !== 'identifier' && token.text !== '!') throw error(`found '${token.text}', expected: !, identifier, or 'end of string'`);
+      if (token.kind !== 'identifier' && token.text !== '!') throw new SelectorError(`found '${token.text}', expected: !, identifier, or 'end of string'`);
       out.push(this.#requirement());
       const after = this.#next();
       if (after.kind === 'end') return sortByKey(out);
-      if (after.text !== ',') throw error(`found '${after.text}', expected: ',' or 'end of string'`);
+      if (after.text !== ',') throw new SelectorError(`found '${after.text}', expected: ',' or 'end of string'`);
       const next = this.#peek();
-      if (next.kind !== 'identifier' && next.text !== '!') throw error(`found '${next.text}', expected: identifier after ','`);
+      if (next.kind !== 'identifier' && next.text !== '!') throw new SelectorError(`found '${next.text}', expected: identifier after ','`);
     }
   }
 

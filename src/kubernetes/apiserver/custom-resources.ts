@@ -65,6 +65,12 @@ export class CustomResources {
     return { object, unknown: [...meta.unknown, ...unknown] };
   }
 
+  typeOfKind(group: string, version: string, kind: string): Type | undefined {
+    this.#refresh();
+    for (const { info } of this.#served.values()) if (info.group === group && info.version === version && info.kind === kind) return info.type;
+    return undefined;
+  }
+
   groupVersions(): GroupVersion[] {
     this.#refresh();
     return this.#versions;

@@ -37,7 +37,7 @@ export function patchObject(target: Target, subresource = '', custom?: (object: 
     if (!(error instanceof PatchError)) throw error;
     if (content !== 'application/strategic-merge-patch+json') throw error.kind === 'invalid' ? errors.apiError(422, 'Invalid', `the server rejected our request due to an error in our request`, {}) : errors.badRequest(error.message);
     if (error.kind === 'bad') throw errors.badRequest(error.message);
-    const { type, field, message } = invalidValue('patch', goMapText(body), error.message);
+    const { type, field, message } = invalidValue('patch', goMapText(withoutLists(body)), error.message);
     throw errors.apiError(422, 'Invalid', ` "" is invalid: ${field}: ${message}`, { causes: [{ reason: type, message, field }] });
   }
   patched['apiVersion'] ??= apiVersionOf(resource.group, resource.version);
@@ -47,3 +47,9 @@ export function patchObject(target: Target, subresource = '', custom?: (object: 
   return target.respond(target.out(server.registry.update(resource, info.namespace, info.name, object, context, subresource, custom)));
 }
 
+
+/** The real merge has taken lists and directives out of the patch when it prints it. */
+function withoutLists(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([, v]) => !Array.isArray(v)).map(([k, v]) => [k, withoutLists(v)]));
+}

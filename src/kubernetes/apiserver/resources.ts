@@ -216,8 +216,7 @@ export function selection(target: Target): (object: KubeObject) => boolean {
   const own = server.kindOf(resource).fields ?? {};
   for (const { field } of fields) {
     if (field === 'metadata.name' || (field === 'metadata.namespace' && resource.namespaced) || field in own) continue;
-    if (resource.crd !== undefined || !(resource.kind in WITH_OWN_LABELS)) throw errors.badRequest(`Unable to find ${JSON.stringify(fieldsVersion(resource))} that match label selector ${JSON.stringify(param(request, 'labelSelector'))}, field selector ${JSON.stringify(param(request, 'fieldSelector'))}: "${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`);
-    throw errors.badRequest(`Unable to find ${JSON.stringify(fieldsVersion(resource))} that match label selector ${JSON.stringify(param(request, 'labelSelector'))}, field selector ${JSON.stringify(param(request, 'fieldSelector'))}: field label not supported: ${field}`);
+    throw errors.badRequest(WITH_OWN_LABELS.has(resource.kind) ? `field label not supported: ${field}` : `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`);
   }
   const namespace = resource.namespaced ? info.namespace : '';
   const read = (object: KubeObject, field: string) => (field === 'metadata.name' ? object.metadata.name : field === 'metadata.namespace' ? object.metadata.namespace ?? '' : own[field]!(object));
@@ -226,11 +225,7 @@ export function selection(target: Target): (object: KubeObject) => boolean {
 }
 
 /** Kinds whose field labels have a conversion function of their own, which words the refusal. */
-const WITH_OWN_LABELS: Record<string, true> = { Pod: true, Node: true, Event: true, Namespace: true, Secret: true, Service: true, ReplicationController: true, ReplicaSet: true, Deployment: true, DaemonSet: true, StatefulSet: true, Job: true, CronJob: true, CertificateSigningRequest: true };
-
-function fieldsVersion(resource: ResourceInfo): string {
-  return `${resource.group === '' ? '/' : `${resource.group}/`}${resource.version}, Resource=${resource.resource}`;
-}
+const WITH_OWN_LABELS = new Set(['Pod', 'Node', 'Event', 'Namespace', 'Secret', 'ReplicationController', 'Job', 'CertificateSigningRequest']);
 
 function create(target: Target): ApiResponse {
   const { server, info, resource, context } = target;

@@ -5,7 +5,7 @@ import { ApiError, ConnectionError, type Transport } from '../client/client.ts';
 import { type Etcd, EtcdError } from '../etcd/store.ts';
 import type { ApiRequest, ApiResponse, ApiStream, UserInfo } from './http.ts';
 import type { KubeletApi } from './kubelet-api.ts';
-import { builtinResource, builtinResources, type ResourceInfo } from '../api/scheme.ts';
+import { builtinResource, builtinResources, type ResourceInfo, splitApiVersion, typeOfKind } from '../api/scheme.ts';
 import { kindOf } from '../api/kinds/index.ts';
 import type { Kind } from '../api/kind.ts';
 import * as errors from './errors.ts';
@@ -44,7 +44,7 @@ export class ApiServer implements Transport {
   readonly etcd: Etcd;
   readonly options: Required<Omit<ApiServerOptions, 'clock' | 'rng' | 'etcd'>>;
   readonly registry: Registry;
-  readonly managedFields = new ManagedFields();
+  readonly managedFields: ManagedFields;
   readonly customResources: CustomResources;
   readonly authorizer: Authorizer;
   readonly allocators: Allocators;
@@ -68,6 +68,10 @@ export class ApiServer implements Transport {
     this.etcd = etcd;
     this.options = { serviceCidr: '10.96.0.0/12', nodePorts: { from: 30000, to: 32767 }, advertiseAddress: '172.18.0.2', port: 6443, authorization: 'RBAC', gitVersion: 'v1.28.15', ...rest };
     for (const info of builtinResources()) registerPrefix(info.group, info.resource, info.prefix);
+    this.managedFields = new ManagedFields((object) => {
+      const { group, version } = splitApiVersion(object.apiVersion);
+      return typeOfKind(group, version, object.kind) ?? this.customResources.typeOfKind(group, version, object.kind);
+    });
     this.registry = new Registry(etcd, clock, this.rng.fork('registry'), { kindOf: (info) => this.kindOf(info), managedFields: this.managedFields });
     this.customResources = new CustomResources(this);
     this.authorizer = new Authorizer(this);

@@ -132,7 +132,7 @@ function token(target: Target): ApiResponse {
   const { server, info } = target;
   const account = target.get();
   const asked = (parseBody(target.request) ?? {}) as KubeObject;
-  const spec = { audiences: ['https://kubernetes.default.svc.cluster.local'], expirationSeconds: 3600, ...asked.spec } as { audiences: string[]; expirationSeconds: number; boundObjectRef?: { kind: string; name: string; uid?: string } };
+  const spec = { ...asked.spec, audiences: asked.spec?.audiences ?? ['https://kubernetes.default.svc.cluster.local'], expirationSeconds: asked.spec?.expirationSeconds ?? 3600 } as { audiences: string[]; expirationSeconds: number; boundObjectRef?: { kind: string; name: string; uid?: string } };
   if (spec.expirationSeconds < 600) throw errors.invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [{ type: 'FieldValueInvalid', field: 'spec.expirationSeconds', message: `Invalid value: ${spec.expirationSeconds}: may not specify a duration less than 10 minutes` }]);
   const issued = server.tokens.issue(info.namespace, account, spec);
   return target.respond({

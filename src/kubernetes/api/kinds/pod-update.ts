@@ -6,7 +6,7 @@ import { same } from './same.ts';
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Any = any;
 
-const MUTABLE = '`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
+const MUTABLE = '`spec.containers[*].image`, `spec.initContainers[*].image`, `spec.activeDeadlineSeconds`, `spec.tolerations` (only additions to existing tolerations) or `spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
 
 /** ValidatePodUpdate: nearly nothing of a pod's spec can be changed. */
 export function validatePodUpdate(o: KubeObject, old: KubeObject): FieldError[] {

@@ -60,7 +60,6 @@ export const service: Kind = {
     }
     return out;
   },
-  fields: { 'spec.clusterIP': (o) => o.spec?.clusterIP ?? '', 'spec.type': (o) => o.spec?.type ?? '' },
   ...columns.service,
 };
 
