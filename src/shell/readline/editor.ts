@@ -71,15 +71,18 @@ export class LineEditor {
   async #keys(data: string): Promise<string | null | undefined> {
     let i = 0;
     while (i < data.length) {
-      const key = KEY.exec(data.slice(i))![0];
-      i += key.length;
       if (this.#pasting) {
-        if (key === '\x1b[201~') {
-          this.#pasting = false;
-          this.#draw();
-        } else this.#insert(key === '\r' ? '\n' : key === '\t' ? '\t' : key, false);
+        // All of it at once: key by key, a long paste would take time by its square.
+        const end = data.indexOf(PASTED, i);
+        this.#insert(data.slice(i, end < 0 ? data.length : end).replaceAll('\r', '\n'), false);
+        if (end < 0) return undefined;
+        i = end + PASTED.length;
+        this.#pasting = false;
+        this.#draw();
         continue;
       }
+      const key = KEY.exec(data.slice(i))![0];
+      i += key.length;
       const done = this.#search ? this.#searchKey(key) : await this.#key(key);
       if (done !== undefined) {
         this.#shell.process.tty!.unread(data.slice(i));
@@ -394,6 +397,8 @@ export class LineEditor {
   }
 }
 
+/** What a terminal sends after a bracketed paste. */
+const PASTED = '\x1b[201~';
 const KEY = /^(?:\x1b\[[0-9;]*[~A-Za-z]|\x1bO[A-Z]|\x1b[\s\S]|[\s\S])/u;
 
 function isWord(c: string): boolean {
