@@ -31,6 +31,6 @@ export const PROGRAMS: Record<string, ProgramEntry> = {
   wget: { load: () => import('./wget/index.ts') },
   sysctl: { load: () => import('./net-tools/sysctl.ts') },
   ...each('arp ifconfig netstat route', () => import('./net-tools/index.ts')),
-  ...each('iptables iptables-save iptables-restore iptables-legacy iptables-legacy-save iptables-nft ip6tables ip6tables-save', () => import('./iptables/index.ts')),
+  ...each('iptables iptables-save iptables-restore iptables-legacy iptables-legacy-save iptables-legacy-restore iptables-nft iptables-nft-save iptables-nft-restore ip6tables ip6tables-save ip6tables-restore xtables-monitor xtables-nft-multi', () => import('./iptables/index.ts')),
   ...each('dig host nslookup getent', () => import('./dns-utils/index.ts')),
 };

@@ -1,4 +1,7 @@
 import type { KubeObject } from '../kubernetes/api/types.ts';
+import type { ApiClient } from '../kubernetes/client/client.ts';
+import type { Image } from '../kubernetes/runtime/image.ts';
+import type { World } from '../linux/world.ts';
 import type { Micros } from '../sim/clock.ts';
 
 /** A whole world, declared. Every scenario is one of these; what builds it is in build.ts. */
@@ -33,6 +36,11 @@ export interface ClusterBlueprint {
   reservations: Record<string, string>;
   /** Images that every node has from the beginning. */
   images: string[];
+  /** Images of the scenario's own under names that may hide those of the catalogue. */
+  loadedImages?: Image[];
+  /** What a list of objects cannot say: done when the addons are up, and when all is up. */
+  afterAddons?: (client: ApiClient) => void;
+  afterBoot?: (world: World) => void;
 }
 
 /** The student's machine, which also holds the nodes. */
@@ -58,6 +66,7 @@ export interface NodeBlueprint {
   mac?: string;
   labels?: Record<string, string>;
   taints?: { key: string; value?: string; effect: string }[];
+  annotations?: Record<string, string>;
   capacity: { cpu: string; memory: string; ephemeralStorage: string; pods: string };
   osImage: string;
 }

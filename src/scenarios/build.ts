@@ -64,8 +64,10 @@ function startCluster(world: World, blueprint: Blueprint, machines: ReadonlyMap<
   waitFor(world, () => allReady(client, blueprint), 120 * SECOND, 'the addons to be ready');
   rest(world, nodes, blueprint.age - blueprint.workloadAge);
   apply(client, blueprint.cluster.workloads);
+  blueprint.cluster.afterAddons?.(client);
   waitFor(world, () => allReady(client, blueprint), 120 * SECOND, 'the workloads to be ready');
   rest(world, nodes, blueprint.workloadAge);
+  blueprint.cluster.afterBoot?.(world);
 }
 
 /** kubectl's rights, without its process: for what the scenario itself puts into the cluster. */

@@ -53,8 +53,9 @@ export function startNode(machine: Machine, blueprint: Blueprint, node: NodeBlue
   let init = boot(machine);
   const runtime = new ContainerRuntime(machine, startContainerd(machine, init));
   for (const image of blueprint.cluster.images) runtime.loadName(image);
+  for (const image of blueprint.cluster.loadedImages ?? []) runtime.load(image);
   const options = {
-    machine, runtime, nodeName: node.name, nodeIP: node.ip, version: blueprint.kubernetesVersion, labels: node.labels ?? {}, taints: node.taints ?? [], clusterDNS: blueprint.cluster.dnsIP,
+    machine, runtime, nodeName: node.name, nodeIP: node.ip, version: blueprint.kubernetesVersion, labels: node.labels ?? {}, taints: node.taints ?? [], annotations: node.annotations ?? {}, clusterDNS: blueprint.cluster.dnsIP,
     clusterDomain: blueprint.cluster.dnsDomain, staticPodPath: '/etc/kubernetes/manifests', osImage: node.osImage, capacity: node.capacity,
   };
   const handle: ClusterNode = {

@@ -40,7 +40,8 @@ export function kindPodman({ workers = 2, empty = false }: KindOptions = {}): Bl
       workloads: empty ? [] : [...documents(FILES['deployment.yaml']!), ...documents(FILES['service-nodeport.yaml']!).map(fixedAddress)],
       images: [
         'registry.k8s.io/pause:3.9', `registry.k8s.io/kube-apiserver:${VERSION}`, `registry.k8s.io/kube-controller-manager:${VERSION}`, `registry.k8s.io/kube-scheduler:${VERSION}`, `registry.k8s.io/kube-proxy:${VERSION}`, 'registry.k8s.io/etcd:3.5.15-0',
-        'registry.k8s.io/coredns/coredns:v1.10.1', 'docker.io/flannel/flannel:v0.22.3', 'docker.io/flannel/flannel-cni-plugin:v1.2.0', 'localhost/spink:1.0.1',
+        'registry.k8s.io/coredns/coredns:v1.10.1', 'docker.io/flannel/flannel:v0.22.3', 'docker.io/flannel/flannel-cni-plugin:v1.2.0', 'localhost/spink:1.0.1', 'localhost/spink:1.0.2',
+        ...['1.28', '1.36', 'latest'].map((t) => `docker.io/library/busybox:${t}`), ...['1.25', 'alpine', 'latest'].map((t) => `docker.io/library/nginx:${t}`), 'docker.io/library/ubuntu:22.04', 'docker.io/library/ubuntu:latest', 'localhost/udpecho:1.0',
       ],
     },
   };
