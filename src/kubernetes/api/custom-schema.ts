@@ -78,11 +78,11 @@ export function validateAgainst(value: unknown, schema: JsonSchema | undefined, 
     if (schema.maxItems !== undefined && value.length > schema.maxItems) out.push(tooMany(path, value.length, schema.maxItems));
   } else if (type === 'object') {
     const object = value as Json;
-    for (const name of schema.required ?? []) if (object[name] === undefined) out.push(requiredValue(path === '' ? name : `${path}.${name}`));
     for (const name of Object.keys(object).sort()) {
       const property = schema.properties?.[name] ?? (typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined);
       if (property) out.push(...validateAgainst(object[name], property, path === '' ? name : `${path}.${name}`));
     }
+    for (const name of schema.required ?? []) if (object[name] === undefined) out.push(requiredValue(path === '' ? name : `${path}.${name}`));
   }
   return out;
 }

@@ -3,6 +3,7 @@ import type { ApiResponse } from './http.ts';
 import { convertOut } from '../api/conversion.ts';
 import { apiVersionOf } from '../api/scheme.ts';
 import { type FieldError, invalidValue } from '../api/field-errors.ts';
+import { ApiError } from '../client/client.ts';
 import * as errors from './errors.ts';
 import { goMapText, jsonPatch, type JsonPatchOperation, mergePatch, PatchError, strategicPatch } from './patch.ts';
 import { applyObject } from './apply.ts';
@@ -37,11 +38,18 @@ export function patchObject(target: Target, subresource = '', custom?: (object: 
     if (!(error instanceof PatchError)) throw error;
     if (content !== 'application/strategic-merge-patch+json') throw error.kind === 'invalid' ? errors.apiError(422, 'Invalid', `the server rejected our request due to an error in our request`, {}) : errors.badRequest(error.message);
     if (error.kind === 'bad') throw errors.badRequest(error.message);
-    const { type, field, message } = invalidValue('patch', goMapText(withoutLists(body)), error.message);
-    throw errors.apiError(422, 'Invalid', ` "" is invalid: ${field}: ${message}`, { causes: [{ reason: type, message, field }] });
+    throw invalidPatch(withoutLists(body), error.message);
   }
   patched['apiVersion'] ??= apiVersionOf(resource.group, resource.version);
-  const object = target.decode(patched);
+  let object: KubeObject;
+  try {
+    object = target.decode(patched);
+  } catch (error) {
+    // A strategic merge goes through Go's unstructured converter, which words a wrong type in its own way.
+    const wrong = error instanceof ApiError && content === 'application/strategic-merge-patch+json' ? /cannot unmarshal (\w+) .*of type (\S+)$/.exec(error.message) : null;
+    if (!wrong) throw error;
+    throw invalidPatch(body, converterError(wrong[1]!, wrong[2]!));
+  }
   if (object.metadata.name !== info.name) throw errors.badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${info.name})`);
   placeIn(object, info, resource);
   return target.respond(target.out(server.registry.update(resource, info.namespace, info.name, object, context, subresource, custom)));
@@ -52,4 +60,15 @@ export function patchObject(target: Target, subresource = '', custom?: (object: 
 function withoutLists(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).filter(([, v]) => !Array.isArray(v)).map(([k, v]) => [k, withoutLists(v)]));
+}
+
+function invalidPatch(body: unknown, why: string): ApiError {
+  const { type, field, message } = invalidValue('patch', goMapText(body), why);
+  return errors.apiError(422, 'Invalid', ` "" is invalid: ${field}: ${message}`, { causes: [{ reason: type, message, field }] });
+}
+
+function converterError(given: string, type: string): string {
+  if (type.startsWith('[]')) return `cannot restore slice from ${given}`;
+  if (type.startsWith('map[')) return `cannot restore map from ${given}`;
+  return `unrecognized type: ${type.includes('.') ? 'string' : type}`;
 }

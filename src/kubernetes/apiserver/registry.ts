@@ -2,7 +2,7 @@ import type { KubeObject, Status } from '../api/types.ts';
 import type { Clock } from '../../sim/clock.ts';
 import type { Rng } from '../../sim/rng.ts';
 import { rfc3339 } from '../client/time.ts';
-import { type Etcd, type KeyValue, EtcdError } from '../etcd/store.ts';
+import { type Etcd, type KeyValue, type Lease, EtcdError } from '../etcd/store.ts';
 import { copy, deepFreeze } from '../api/decode.ts';
 import type { ResourceInfo } from '../api/scheme.ts';
 import type { Kind, KindContext } from '../api/kind.ts';
@@ -46,6 +46,7 @@ export class Registry {
   readonly #rng: Rng;
   readonly #hooks: RegistryHooks;
   readonly #hubs = new Map<string, WatchHub>();
+  #lease: Lease | undefined;
 
   constructor(etcd: Etcd, clock: Clock, rng: Rng, hooks: RegistryHooks) {
     this.#etcd = etcd;
@@ -116,7 +117,7 @@ export class Registry {
     const meta = object.metadata;
     if (meta.resourceVersion && meta.resourceVersion !== '0' && meta.resourceVersion !== old.metadata.resourceVersion) throw errors.conflict(info, name, errors.OPTIMISTIC_LOCK);
     if (meta.uid && meta.uid !== old.metadata.uid) throw errors.conflict(info, name, `Precondition failed: UID in precondition: ${meta.uid}, UID in object meta: ${old.metadata.uid}`);
-    if (!meta.resourceVersion && !kind.createOnUpdate && context.writer.operation === 'Update' && context.writer.put) {
+    if (!meta.resourceVersion && context.writer.put && (info.crd !== undefined || CONDITIONAL.has(info.group))) {
       this.#refuse(info, object, [invalidValue('metadata.resourceVersion', new GoLiteral('0x0'), 'must be specified for an update')]);
     }
     keepSystemMeta(object, old);
@@ -212,11 +213,17 @@ export class Registry {
       return this.#etcd.put(key, (revision: number) => {
         object.metadata.resourceVersion = String(revision);
         return deepFreeze(object);
-      }).value as KubeObject;
+      }, key.startsWith('/registry/events/') ? this.#eventLease() : 0).value as KubeObject;
     } catch (error) {
       if (error instanceof EtcdError) throw errors.internal(error.message);
       throw error;
     }
+  }
+
+  #eventLease(): number {
+    const { now } = this.#clock;
+    if (!this.#lease || now - this.#lease.grantedAt > 60_000_000 || !this.#etcd.lease(this.#lease.id)) this.#lease = this.#etcd.grant(EVENT_TTL + 60);
+    return this.#lease.id;
   }
 
   #terminateNamespace(info: ResourceInfo, key: string, old: KubeObject, context: RequestContext): { object: KubeObject; gone: boolean } {
@@ -246,6 +253,12 @@ function prefixOf(group: string, resource: string): string {
   if (prefix === undefined) throw new Error(`no resource ${group}/${resource}`);
   return prefix;
 }
+
+/** Groups whose objects cannot be replaced without naming the resourceVersion (AllowUnconditionalUpdate in their strategies). */
+const CONDITIONAL = new Set(['coordination.k8s.io', 'policy', 'admissionregistration.k8s.io', 'apiextensions.k8s.io', 'node.k8s.io', 'apiregistration.k8s.io']);
+
+/** Events live for an hour (--event-ttl); those of one minute share a lease. */
+const EVENT_TTL = 3600;
 
 export function keyOf(info: ResourceInfo, namespace: string, name: string): string {
   return info.namespaced ? `${info.prefix}/${namespace}/${name}` : `${info.prefix}/${name}`;

@@ -1,5 +1,5 @@
 import type { KubeObject, Status } from '../api/types.ts';
-import type { Clock } from '../../sim/clock.ts';
+import { type Clock, MINUTE } from '../../sim/clock.ts';
 import type { Rng } from '../../sim/rng.ts';
 import { ApiError, ConnectionError, type Transport } from '../client/client.ts';
 import { type Etcd, EtcdError } from '../etcd/store.ts';
@@ -78,6 +78,7 @@ export class ApiServer implements Transport {
     this.allocators = new Allocators(this);
     this.tokens = new Tokens(this);
     bootstrap(this);
+    this.#compactEtcd();
   }
 
   handle(request: ApiRequest): ApiResponse | ApiStream {
@@ -105,6 +106,16 @@ export class ApiServer implements Transport {
 
   kindOf(info: ResourceInfo): Kind {
     return info.crd === undefined ? kindOf(info) : this.customResources.kindOf(info);
+  }
+
+  /** Every five minutes all but the last five minutes of etcd's history goes (storage/etcd3/compact.go). */
+  #compactEtcd(): void {
+    let last = 0;
+    this.clock.every(5 * MINUTE, () => {
+      if (!this.#running || this.etcd.unavailable !== undefined) return;
+      if (last > this.etcd.compactedRevision) this.etcd.compact(last);
+      last = this.etcd.revision;
+    });
   }
 
   /** What `kubectl get componentstatuses` shows. */

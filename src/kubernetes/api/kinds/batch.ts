@@ -67,6 +67,7 @@ const cronJob: Kind = {
       const wrong = parseSchedule(spec.schedule);
       if (typeof wrong === 'string') out.push(invalidValue('spec.schedule', spec.schedule, wrong));
     }
+    if (spec.timeZone !== undefined && !knownTimeZone(spec.timeZone)) out.push(invalidValue('spec.timeZone', spec.timeZone, `unknown time zone ${spec.timeZone}`));
     out.push(...validateJobSpec(spec.jobTemplate.spec ?? {}, 'spec.jobTemplate.spec'));
     if (!['Allow', 'Forbid', 'Replace'].includes(spec.concurrencyPolicy)) out.push(notSupported('spec.concurrencyPolicy', spec.concurrencyPolicy, ['Allow', 'Forbid', 'Replace']));
     if (metadata.name.length > 52) out.push(invalidValue('metadata.name', metadata.name, 'must be no more than 52 characters'));
@@ -75,6 +76,15 @@ const cronJob: Kind = {
   badName: badDns1123Subdomain,
   ...columns.cronJob,
 };
+
+function knownTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function jobTemplateDefaults(template: Any): void {
   const spec = (template.spec ??= {});

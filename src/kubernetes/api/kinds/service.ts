@@ -1,7 +1,7 @@
 import type { KubeObject } from '../types.ts';
 import type { Kind } from '../kind.ts';
 import { badDns1035Label, badDns1123Label, badDns1123Subdomain, badIp, badPortName, badPortNumber } from '../names.ts';
-import { type FieldError, duplicateValue, invalidValue, notSupported, requiredValue } from '../field-errors.ts';
+import { type FieldError, duplicateValue, GoLiteral, invalidValue, notSupported, requiredValue } from '../field-errors.ts';
 import { validateLabels } from '../meta-validation.ts';
 import * as columns from './columns-core.ts';
 
@@ -56,7 +56,7 @@ export const service: Kind = {
   validateUpdate: (o, old) => {
     const out: FieldError[] = [];
     if (o.spec.type !== 'ExternalName' && old.spec.type !== 'ExternalName' && old.spec.clusterIP) {
-      if (o.spec.clusterIPs?.[0] !== old.spec.clusterIPs?.[0]) out.push(invalidValue('spec.clusterIPs[0]', o.spec.clusterIPs, 'may not change once set'));
+      if (o.spec.clusterIPs?.[0] !== old.spec.clusterIPs?.[0]) out.push(invalidValue('spec.clusterIPs[0]', new GoLiteral(`[]string{${(o.spec.clusterIPs ?? []).map((ip: string) => JSON.stringify(ip)).join(', ')}}`), 'may not change once set'));
     }
     return out;
   },
