@@ -79,5 +79,5 @@ function saveLine(entry: Entry, now: Micros): string {
   else out += `--sport ${orig.sport} --dport ${orig.dport} --reply-port-src ${reply.sport} --reply-port-dst ${reply.dport}`;
   const state = stateOf(entry);
   if (state) out += ` --state ${state}`;
-  return `${out}${entry.mark ? ` -m ${entry.mark}` : ''}\n`;
+  return `${out}\n`;
 }

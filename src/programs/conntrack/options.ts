@@ -23,11 +23,11 @@ export interface Options {
 }
 
 const COMMANDS: Record<string, string> = {
-  L: 'list', D: 'delete', I: 'create', A: 'add', U: 'update', G: 'get', E: 'event', F: 'flush', C: 'count', S: 'stats', V: 'version', h: 'help',
+  L: 'dump', D: 'delete', I: 'create', A: 'add', U: 'update', G: 'get', E: 'event', F: 'flush', C: 'count', S: 'stats', V: 'version', h: 'help',
 };
 const LETTERS: Record<string, string> = {
   src: 's', 'orig-src': 's', dst: 'd', 'orig-dst': 'd', 'reply-src': 'r', 'reply-dst': 'q', protonum: 'p', timeout: 't', status: 'u', zero: 'z', 'event-mask': 'e',
-  output: 'o', mark: 'm', zone: 'w', family: 'f', 'src-nat': 'n', 'dst-nat': 'g', 'any-nat': 'j', 'buffer-size': 'b', secmark: 'c', label: 'l', dump: 'L',
+  output: 'o', mark: 'm', zone: 'w', family: 'f', 'src-nat': 'n', 'dst-nat': 'g', 'any-nat': 'j', 'buffer-size': 'b', secmark: 'c', label: 'l',
   ...Object.fromEntries(Object.entries(COMMANDS).map(([letter, name]) => [name, letter])),
 };
 const OPTIONAL = 'ngj', NONE = 'zSVhLDIAUGEFC';

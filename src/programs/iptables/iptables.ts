@@ -15,11 +15,13 @@ import { header, ruleEcho, ruleLine, type Format } from './list.ts';
 export interface Tool {
   name: string;
   legacy: boolean;
+  family: 4 | 6;
   tables(netfilter: Netfilter): Record<TableName, Table>;
 }
 
 export function tool(name: string, legacy: boolean): Tool {
-  return { name, legacy, tables: (netfilter) => (legacy ? (netfilter.legacy ??= netfilter.newTables()) : netfilter.tables) };
+  const family = name.startsWith('ip6') ? 6 : 4;
+  return { name, legacy, family, tables: (netfilter) => (family === 6 ? netfilter.tables6 : legacy ? (netfilter.legacy ??= netfilter.newTables()) : netfilter.tables) };
 }
 
 export function version(t: Tool): string {
@@ -30,7 +32,7 @@ export function version(t: Tool): string {
 export function iptables(process: Process, t: Tool): number {
   const netfilter = process.net.netfilter;
   try {
-    const command = parseCommand(process.args, { netfilter, resolve: (name) => hosts(process).get(name) ?? [] });
+    const command = parseCommand(process.args, { netfilter, family: t.family, resolve: (name) => hosts(process).get(name) ?? [] });
     if (command.letter === 'V') return print(process, `${version(t)}\n`);
     if (command.letter === 'h') return print(process, `${version(t)}\n${HELP.replaceAll('iptables', t.name === 'ip6tables' ? 'ip6tables' : 'iptables')}`);
     if (!process.can('NET_ADMIN')) {
@@ -124,7 +126,7 @@ export function listing(process: Process, table: Table, { letter, chain: name, n
   }
   if (letter === 'S') return saveLines(chains as Chain[], number, verbose > 0);
   const names = numeric ? undefined : hostNames(process);
-  const format: Format = { numeric, verbose: verbose > 0, exact, lineNumbers, nameOf: (a) => names?.get(a) };
+  const format: Format = { numeric, verbose: verbose > 0, exact, lineNumbers, nameOf: (a) => names?.get(a), any: table === process.net.netfilter.tables6[table.name] ? '::/0' : '0.0.0.0/0' };
   const out: string[] = [];
   (chains as Chain[]).forEach((chain, i) => {
     if (number > 0) {

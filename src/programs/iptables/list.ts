@@ -10,6 +10,8 @@ export interface Format {
   verbose: boolean;
   exact: boolean;
   lineNumbers: boolean;
+  /** How -n shows any address. */
+  any: string;
   /** The name of an address, when something knows it. */
   nameOf(address: Ipv4): string | undefined;
 }
@@ -35,7 +37,7 @@ export function ruleLine(rule: Rule, number: number, f: Format): string {
   out += `${ip.protoNot ? '!' : ' '}${protocol(ip.proto, f.numeric).padEnd(4)} `;
   out += `${ip.fragment ? (ip.fragmentNot ? '!f' : '-f') : '--'} `;
   if (f.verbose) out += ` ${device(ip.in, ip.inNot, f.numeric).padEnd(6)} ${device(ip.out, ip.outNot, f.numeric).padEnd(6)} `;
-  out += `${ip.srcNot ? '!' : ' '}${address(ip.src, f).padEnd(19)} ${ip.dstNot ? '!' : ' '}${address(ip.dst, f).padEnd(19)} `;
+  out += `${ip.srcNot ? '!' : ' '}${address(ip.src6 ?? ip.src, f).padEnd(19)} ${ip.dstNot ? '!' : ' '}${address(ip.dst6 ?? ip.dst, f).padEnd(19)} `;
   if (goto) out += ' [goto] ';
   for (const { ext, data } of shownMatches(rule.spec.matches)) out += ext.print(data, f.numeric);
   if (target) out += target.ext.print(target.data, f.numeric);
@@ -44,11 +46,11 @@ export function ruleLine(rule: Rule, number: number, f: Format): string {
 
 /** What -v says of a rule that is added or deleted. */
 export function ruleEcho(rule: Rule): string {
-  const f: Format = { numeric: true, verbose: true, exact: true, lineNumbers: false, nameOf: () => undefined };
   const { ip, target, verdict } = rule.spec;
+  const f: Format = { numeric: true, verbose: true, exact: true, lineNumbers: false, any: ip.src6 || ip.dst6 ? '::/0' : '0.0.0.0/0', nameOf: () => undefined };
   let out = `${rule.to?.name ?? target?.ext.name ?? verdict ?? ''} `;
   out += `${ip.protoNot ? '!' : ' '}${protocol(ip.proto, false)} opt ${ip.fragment ? (ip.fragmentNot ? '!f' : '-f') : '--'} in ${device(ip.in, ip.inNot, true)} out ${device(ip.out, ip.outNot, true)} `;
-  out += `${ip.srcNot ? '!' : ' '}${address(ip.src, f)}  -> ${ip.dstNot ? '!' : ''}${address(ip.dst, f)}  `;
+  out += `${ip.srcNot ? '!' : ' '}${address(ip.src6 ?? ip.src, f)}  -> ${ip.dstNot ? '!' : ''}${address(ip.dst6 ?? ip.dst, f)}  `;
   for (const { ext, data } of shownMatches(rule.spec.matches)) out += ext.print(data, true);
   if (target) out += target.ext.print(target.data, true);
   return `${out}\n`;
@@ -65,8 +67,9 @@ function device(name: string | undefined, not: boolean | undefined, numeric: boo
 /** /etc/networks of Debian. */
 const NETWORKS: Record<Ipv4, string> = { 0x7f000000: 'loopback', 0xa9fe0000: 'link-local' };
 
-function address(network: Network | undefined, f: Format): string {
-  if (!network || network.mask === 0) return f.numeric ? '0.0.0.0/0' : 'anywhere';
+function address(network: Network | string | undefined, f: Format): string {
+  if (typeof network === 'string') return network.replace(/\/128$/, '');
+  if (!network || network.mask === 0) return f.numeric ? f.any : 'anywhere';
   const name = (f.numeric ? undefined : (f.nameOf(network.address) ?? NETWORKS[network.address])) ?? formatIpv4(network.address);
   return network.mask === 0xffffffff ? name : `${name}/${prefixOf(network.mask) ?? formatIpv4(network.mask)}`;
 }

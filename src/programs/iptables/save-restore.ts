@@ -52,7 +52,7 @@ export function iptablesSave(process: Process, t: Tool): number {
   }
   const { netfilter } = process.net;
   const names = table === undefined ? (t.legacy ? [...TABLES].sort((a, b) => LEGACY.indexOf(a) - LEGACY.indexOf(b)) : TABLES) : [table as TableName];
-  const text = save(netfilter, names, { counters, backend: t.legacy ? '' : ' (nf_tables)', tables: t.tables(netfilter) });
+  const text = save(netfilter, names, { counters, backend: t.legacy ? '' : ' (nf_tables)', tables: t.tables(netfilter), program: t.name });
   if (file === undefined) void process.out(text);
   else process.fs.writeFile(resolve(file, process.cwd), text, { uid: process.uid, gid: process.gid });
   if (!t.legacy) warnLegacy(process, 'iptables-legacy-save');
@@ -127,7 +127,7 @@ export async function iptablesRestore(process: Process, t: Tool): Promise<number
   const { netfilter } = process.net;
   try {
     restore(netfilter, text, {
-      ...flags, table, program: t.name,
+      ...flags, table, program: t.name, family: t.family,
       resolve: (name) => hosts(process).get(name) ?? [],
       list: (command) => void process.out(listing(process, t.tables(netfilter)[command.table as TableName], command)),
     });

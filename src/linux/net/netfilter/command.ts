@@ -1,10 +1,11 @@
 import { bad, PARAMETER_PROBLEM, XtablesError } from './errors.ts';
-import type { MatchExtension, MatchUse, Option, ParseState, TargetUse } from './extension.ts';
+import type { MatchExtension, MatchUse, Option, ParseState, TargetExtension, TargetUse } from './extension.ts';
 import { Getopt, missingArgument, type Found, type LongOption } from './getopt.ts';
+import { parseNetwork6, REJECT6 } from './ipv6.ts';
 import { MATCHES } from './matches/index.ts';
 import type { Netfilter } from './netfilter.ts';
 import { protocolNumber } from './protocols.ts';
-import type { RuleSpec, Verdict } from './rule.ts';
+import type { IpSpec, RuleSpec, Verdict } from './rule.ts';
 import { TARGETS } from './targets/index.ts';
 import { parseNetwork, parseUint, type Network, type Resolver } from './values.ts';
 
@@ -32,6 +33,8 @@ export interface ParseOptions {
   resolve?: Resolver | undefined;
   /** Reading a line of iptables-restore: its program name. */
   restoring?: string;
+  /** 6 for ip6tables. */
+  family?: 4 | 6;
   /** The table of the line being restored. */
   table?: string;
 }
@@ -58,12 +61,12 @@ const ILLEGAL: Record<string, string> = {
 
 interface Extended {
   ext: { name: string };
-  option: Option<any>;
+  option: Option<unknown>;
   name: string;
   use: MatchUse | TargetUse;
 }
 
-export function parseCommand(argv: readonly string[], { netfilter, resolve, restoring, table = 'filter' }: ParseOptions = {}): Command {
+export function parseCommand(argv: readonly string[], { netfilter, resolve, restoring, table = 'filter', family = 4 }: ParseOptions = {}): Command {
   const command: Command = { letter: 'h', table, chain: undefined, number: 0, newName: undefined, policy: undefined, rules: [], verbose: 0, numeric: false, exact: false, lineNumbers: false };
   const state: ParseState = { protocol: undefined, proto: 0, protoInverted: false, table, netfilter };
   const spec: RuleSpec = { ip: { proto: 0 }, matches: [], packets: 0, bytes: 0 };
@@ -119,7 +122,7 @@ export function parseCommand(argv: readonly string[], { netfilter, resolve, rest
     }
     if (found.option === undefined) {
       // Perhaps the protocol's own match knows it.
-      const own = state.protocol && !protocolLoaded ? MATCHES.get(ownMatch(state.proto) ?? '') : undefined;
+      const own = state.protocol && !protocolLoaded ? MATCHES.get(ownMatch(state.proto, family) ?? '') : undefined;
       if (own && found.typed.startsWith('--')) {
         protocolLoaded = true;
         load(own);
@@ -192,7 +195,7 @@ export function parseCommand(argv: readonly string[], { netfilter, resolve, rest
         jumpTo = target(argument);
         if (option === 'g') spec.goto = true;
         else {
-          const ext = TARGETS.get(jumpTo);
+          const ext = family === 6 && jumpTo === 'REJECT' ? (REJECT6 as TargetExtension) : TARGETS.get(jumpTo);
           if (ext) spec.target = { ext, data: ext.init() };
         }
         break;
@@ -205,6 +208,7 @@ export function parseCommand(argv: readonly string[], { netfilter, resolve, rest
         else Object.assign(spec.ip, { out: argument, outNot: inverted });
         break;
       case 'f':
+        if (family === 6) throw bad("`-f' is not supported in IPv6, use -m frag instead");
         setOption('f', inverted, true);
         Object.assign(spec.ip, { fragment: true, fragmentNot: inverted });
         break;
@@ -213,7 +217,7 @@ export function parseCommand(argv: readonly string[], { netfilter, resolve, rest
         const ext = MATCHES.get(argument);
         if ((argument === 'tcp' || argument === 'udp') && (state.proto !== (argument === 'tcp' ? 6 : 17) || state.protoInverted)) protocolNeeded.push(argument);
         if (!ext) throw bad(`Couldn't load match \`${argument}':No such file or directory\n`);
-        if (ownMatch(state.proto) === argument) protocolLoaded = true;
+        if (ownMatch(state.proto, family) === argument) protocolLoaded = true;
         load(ext);
         break;
       }
@@ -263,14 +267,15 @@ export function parseCommand(argv: readonly string[], { netfilter, resolve, rest
   }
 
   if (command.table === 'nat' && (command.policy === 'DROP' || jumpTo === 'DROP')) throw bad('\nThe "nat" table is not intended for filtering, the use of DROP is therefore inhibited.\n\n');
-  for (const name of protocolNeeded) if (ownMatch(state.proto) !== name || state.protoInverted) throw bad(`${name.toUpperCase()} match requires '-p ${name}'`);
+  for (const name of protocolNeeded) if (ownMatch(state.proto, family) !== name || state.protoInverted) throw bad(`${name.toUpperCase()} match requires '-p ${name}'`);
   for (const use of spec.matches) finish(use, state, seen);
   if (spec.target) finish(spec.target, state, seen);
   if (!given) throw bad('no command specified');
   if (inverted) throw bad('nothing appropriate following !');
   command.letter = given;
 
-  const sources = source === undefined ? [undefined] : networks(source, resolve), destinations = destination === undefined ? [undefined] : networks(destination, resolve);
+  const split = (text: string | undefined): (Network | string | undefined)[] => (text === undefined ? [undefined] : family === 6 ? text.split(',').map(network6) : networks(text, resolve));
+  const sources = split(source), destinations = split(destination);
   if ((sources.length > 1 && spec.ip.srcNot) || (destinations.length > 1 && spec.ip.dstNot)) throw bad('! not allowed with multiple source or destination IP addresses');
   if (given === 'R' && (sources.length !== 1 || destinations.length !== 1)) throw bad('Replacement rule does not specify a unique address');
   const illegal = ILLEGAL[given === 'D' && command.number ? 'D#' : given] ?? '';
@@ -284,13 +289,19 @@ export function parseCommand(argv: readonly string[], { netfilter, resolve, rest
     if (VERDICTS.has(jumpTo) && !spec.goto) spec.verdict = jumpTo as Verdict;
     else spec.jump = jumpTo;
   }
-  for (const src of sources) for (const dst of destinations) command.rules.push({ ...spec, ip: { ...spec.ip, src: specific(src, spec.ip.srcNot), dst: specific(dst, spec.ip.dstNot) } });
+  for (const src of sources) for (const dst of destinations) command.rules.push({ ...spec, ip: { ...spec.ip, ...end('src', src, spec.ip.srcNot), ...end('dst', dst, spec.ip.dstNot) } });
   return command;
 }
 
-/** 0.0.0.0/0 says nothing, unless it is negated. */
-function specific(network: Network | undefined, not: boolean | undefined): Network | undefined {
-  return network && (network.mask !== 0 || not) ? network : undefined;
+function network6(text: string): string | undefined {
+  const network = parseNetwork6(text.trim());
+  return network === '::/0' ? undefined : network;
+}
+
+/** One end of a rule. 0.0.0.0/0 says nothing, unless it is negated. */
+function end(side: 'src' | 'dst', network: Network | string | undefined, not: boolean | undefined): Partial<IpSpec> {
+  if (typeof network === 'string') return { [`${side}6`]: network };
+  return { [side]: network && (network.mask !== 0 || not) ? network : undefined };
 }
 
 function networks(text: string, resolve: Resolver | undefined): Network[] {
@@ -298,8 +309,8 @@ function networks(text: string, resolve: Resolver | undefined): Network[] {
 }
 
 /** The match that `-p` brings with it when one of its options is used. */
-function ownMatch(proto: number): string | undefined {
-  return { 6: 'tcp', 17: 'udp', 1: 'icmp' }[proto];
+function ownMatch(proto: number, family: 4 | 6): string | undefined {
+  return { 6: 'tcp', 17: 'udp', [family === 6 ? 58 : 1]: family === 6 ? 'icmp6' : 'icmp' }[proto];
 }
 
 function extraArgument(getopt: Getopt<string | Extended>, { name }: Extended): string {

@@ -52,7 +52,7 @@ interface Extension<D> {
   save(data: D): string;
 }
 
-export interface MatchExtension<D = any> extends Extension<D> {
+export interface MatchExtension<D = unknown> extends Extension<D> {
   /** Matches that carry state (limit, statistic) keep it in the closure: a rule that is changed begins anew. */
   compile(data: D, netfilter: Netfilter): Test;
   /** The last of several is what the kernel's rule reads back as. */
@@ -61,7 +61,7 @@ export interface MatchExtension<D = any> extends Extension<D> {
   protocols?: number[];
 }
 
-export interface TargetExtension<D = any> extends Extension<D> {
+export interface TargetExtension<D = unknown> extends Extension<D> {
   compile(data: D, netfilter: Netfilter): Action;
   /** The name in -L, when it is another. */
   listed?: string;

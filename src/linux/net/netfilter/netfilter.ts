@@ -44,6 +44,8 @@ export class Netfilter implements Hooks {
   readonly host: NetfilterHost;
   readonly conntrack: Conntrack;
   readonly tables: Record<TableName, Table>;
+  /** Of ip6tables: kept and listed; no packet walks there. */
+  readonly tables6: Record<TableName, Table>;
   /** Sets of ipset by name. */
   readonly sets = new Map<string, IpSet>();
   /** The tables of iptables-legacy, which the kernel holds beside those of nf_tables; made when first used. */
@@ -70,6 +72,7 @@ export class Netfilter implements Hooks {
     this.conntrack = new Conntrack(host.world, name);
     this.conntrack.onFull = (line) => host.log(line);
     this.tables = newTables((rule) => this.#uses(rule));
+    this.tables6 = newTables();
     const rng = host.world.rng.fork(`netfilter ${name}`);
     this.chooser = (chance) => rng.float() < chance;
     this.#tracer = tracer(host.world);

@@ -1,5 +1,5 @@
 /** What xtables knows by itself (xtables_chain_protos); the rest is /etc/protocols of Debian. */
-const OWN: Record<string, number> = { tcp: 6, sctp: 132, udp: 17, udplite: 136, icmp: 1, icmpv6: 58, 'ipv6-icmp': 58, esp: 50, ah: 51, 'ipv6-mh': 135, mh: 135, all: 0 };
+const OWN: Record<string, number> = { tcp: 6, sctp: 132, udp: 17, udplite: 136, icmp: 1, 'ipv6-icmp': 58, icmpv6: 58, esp: 50, ah: 51, 'ipv6-mh': 135, mh: 135, all: 0 };
 const ETC: Record<string, number> = {
   ip: 0, hopopt: 0, icmp: 1, igmp: 2, ggp: 3, ipencap: 4, st: 5, tcp: 6,
   egp: 8, igp: 9, pup: 12, udp: 17, hmp: 20, 'xns-idp': 22, rdp: 27, 'iso-tp4': 29,

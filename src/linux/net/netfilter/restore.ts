@@ -16,6 +16,8 @@ export interface RestoreOptions {
   /** Only this table (-T). */
   table?: string | undefined;
   resolve?: ParseOptions['resolve'];
+  /** 6 for ip6tables-restore. */
+  family?: 4 | 6;
   /** Prints for a line that is -L or -S. */
   list?: (command: Command) => void;
   /** As it calls itself in messages. */
@@ -39,7 +41,7 @@ export class RestoreError extends Error {
  * Throws RestoreError.
  */
 export function restore(netfilter: Netfilter, text: string, options: RestoreOptions = {}): void {
-  const program = options.program ?? 'iptables-restore';
+  const program = options.program ?? (options.family === 6 ? 'ip6tables-restore' : 'iptables-restore');
   const version = `${program} v1.8.9 (nf_tables)`;
   let part: Part | undefined, skipping = false, number = 0;
   const lines = text.split('\n');
@@ -58,7 +60,7 @@ export function restore(netfilter: Netfilter, text: string, options: RestoreOpti
         if (!name) throw bad(`${program}: line ${number} table name invalid`);
         if (!isTableName(name)) throw new XtablesError(PARAMETER_PROBLEM, `${program}: line ${number} table name '${name}' invalid`);
         if (options.table !== undefined && options.table !== name) skipping = true;
-        else part = new Part(netfilter, name as TableName, options.noflush ?? false);
+        else part = new Part((options.family === 6 ? netfilter.tables6 : netfilter.tables)[name as TableName], options.noflush ?? false);
       } else if (skipping) continue;
       else if (line.startsWith(':') && part) chainLine(part, line, options, program, number);
       else if (part) ruleLine(part, netfilter, line, number, options, program);
@@ -81,8 +83,8 @@ class Part {
   /** Rules that the kernel has still to accept, with where they came from. */
   readonly #added = new Map<Rule, { line: number; chain: Chain; operation: string }>();
 
-  constructor(netfilter: Netfilter, name: TableName, noflush: boolean) {
-    this.table = netfilter.tables[name];
+  constructor(table: Table, noflush: boolean) {
+    this.table = table;
     this.#undo = this.table.snapshot();
     if (!noflush) this.#empty();
   }
@@ -138,7 +140,7 @@ function chainLine({ table }: Part, line: string, { noflush, counters }: Restore
 function ruleLine(part: Part, netfilter: Netfilter, line: string, number: number, options: RestoreOptions, program: string): void {
   const counters = line.startsWith('[') ? /^\[(\d+):(\d+)\]\s*/.exec(line) : null;
   const argv = words(counters ? line.slice(counters[0].length) : line);
-  const command = parseCommand(argv, { netfilter, resolve: options.resolve, restoring: program, table: part.table.name });
+  const command = parseCommand(argv, { netfilter, resolve: options.resolve, restoring: program, family: options.family ?? 4, table: part.table.name });
   if (command.letter === 'L' || command.letter === 'S') {
     options.list?.(command);
     return;

@@ -1,5 +1,4 @@
-import type { HookName } from '../hooks.ts';
-import type { MatchUse, Outcome, TargetUse, Test } from './extension.ts';
+import type { Action, MatchUse, TargetUse, Test } from './extension.ts';
 import { protocolName } from './protocols.ts';
 import { saveNetwork, type Network } from './values.ts';
 import type { Chain } from './table.ts';
@@ -16,6 +15,9 @@ export interface IpSpec {
   inNot?: boolean;
   out?: string | undefined;
   outNot?: boolean;
+  /** Of ip6tables: `fd00::/8`. */
+  src6?: string | undefined;
+  dst6?: string | undefined;
   /** 0 for all. */
   proto: number;
   protoNot?: boolean;
@@ -38,7 +40,7 @@ export interface RuleSpec {
 /** What a rule is compiled to when a packet first meets it. */
 export interface Compiled {
   test: Test | undefined;
-  action: ((c: import('./extension.ts').Context) => Outcome) | undefined;
+  action: Action | undefined;
 }
 
 /** A rule in a chain. */
@@ -80,6 +82,8 @@ export function shownMatches(matches: readonly MatchUse[]): readonly MatchUse[] 
 function specText({ ip, matches, target, verdict }: RuleSpec): string {
   let out = '';
   if (ip.src) out += `${ip.srcNot ? ' !' : ''} -s ${saveNetwork(ip.src)}`;
+  if (ip.src6 !== undefined) out += `${ip.srcNot ? ' !' : ''} -s ${ip.src6}`;
+  if (ip.dst6 !== undefined) out += `${ip.dstNot ? ' !' : ''} -d ${ip.dst6}`;
   if (ip.dst) out += `${ip.dstNot ? ' !' : ''} -d ${saveNetwork(ip.dst)}`;
   if (ip.in !== undefined) out += `${ip.inNot ? ' !' : ''} -i ${ip.in}`;
   if (ip.out !== undefined) out += `${ip.outNot ? ' !' : ''} -o ${ip.out}`;
@@ -91,4 +95,3 @@ function specText({ ip, matches, target, verdict }: RuleSpec): string {
   return out;
 }
 
-export type { HookName };

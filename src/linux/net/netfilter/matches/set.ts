@@ -19,7 +19,7 @@ export const set: MatchExtension<SetMatch> = {
         if (state.netfilter && !state.netfilter.sets.has(name)) throw bad(`Set ${name} doesn't exist.\n`);
         const sides = flags.split(',');
         const wrong = sides.findIndex((s) => s !== 'src' && s !== 'dst');
-        if (wrong >= 0) throw bad(`Bad set flags: \`${flags}', must be a list of \`src', \`dst' options (separated by commas)`);
+        if (wrong >= 0) throw bad("You must spefify (the comma separated list of) 'src' or 'dst'.");
         Object.assign(d, { set: name, flags: sides, not });
       },
     },
