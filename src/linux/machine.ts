@@ -94,8 +94,9 @@ export class Machine {
   }
 
   /** A copy of a process (fork(2)) that goes on with `run`: every descriptor is shared, handlers are not. */
-  fork(parent: Process, run: Program, { pgid, argv = parent.argv, prepare }: { pgid?: number; argv?: string[]; prepare?: (child: Process) => void } = {}): Process {
-    const child = this.#process({ argv, parent, pgid }, parent.exe);
+  fork(parent: Process, run: Program, { pgid, argv = parent.argv, prepare }: { pgid?: number | 'own'; argv?: string[]; prepare?: (child: Process) => void } = {}): Process {
+    const child = this.#process({ argv, parent, ...(typeof pgid === 'number' ? { pgid } : {}) }, parent.exe);
+    if (pgid === 'own') child.pgid = child.pid;
     child.comm = parent.comm;
     for (const [fd, { stream, mode }] of parent.fds) if (fd > 2) child.open(fd, stream, mode);
     for (const fd of [0, 1, 2]) if (!parent.fds.has(fd)) child.close(fd);

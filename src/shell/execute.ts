@@ -232,7 +232,7 @@ async function stages(shell: Shell, p: Extract<PipelineNode, { type: 'Pipeline' 
 function startStages(shell: Shell, p: Extract<PipelineNode, { type: 'Pipeline' }>, { lastHere = false, background = false } = {}): { processes: Process[]; rest?: () => Promise<number> } {
   const { process } = shell;
   const processes: Process[] = [];
-  let input: Pipe | undefined, pgid = shell.options.monitor ? undefined : process.pgid;
+  let input: Pipe | undefined, pgid: number | 'own' = shell.options.monitor ? 'own' : process.pgid;
   for (let i = 0; i < p.commands.length; i++) {
     const command = p.commands[i]!;
     const from = input, last = i === p.commands.length - 1;
@@ -256,7 +256,7 @@ function startStages(shell: Shell, p: Extract<PipelineNode, { type: 'Pipeline' }
       sub.execLast = true;
       return commandNode(sub, command);
     }), {
-      ...(pgid === undefined ? {} : { pgid }),
+      pgid,
       prepare: (c) => {
         if (from) c.open(0, from, 'read');
         else if (background && !shell.options.monitor) c.open(0, NULL, 'read');
@@ -264,7 +264,7 @@ function startStages(shell: Shell, p: Extract<PipelineNode, { type: 'Pipeline' }
         if (to && p.operators[i] === '|&') c.open(2, to, 'write');
       },
     });
-    pgid ??= child.pgid;
+    pgid = child.pgid;
     processes.push(child);
     input = to;
   }
@@ -340,7 +340,7 @@ async function background(shell: Shell, command: PipelineNode | AndOr, statement
         sub.execLast = true;
         return node(sub, command, statement);
       });
-    }, { ...(shell.options.monitor ? {} : { pgid: process.pgid }), prepare: (c) => void (shell.options.monitor || c.open(0, NULL, 'read')) })];
+    }, { pgid: shell.options.monitor ? 'own' : process.pgid, prepare: (c) => void (shell.options.monitor || c.open(0, NULL, 'read')) })];
   }
   const job = shell.jobs.add(processes, text, true);
   shell.lastBackground = String(processes.at(-1)!.nspid);
@@ -413,7 +413,7 @@ function define(shell: Shell, command: FunctionNode): void {
 async function subshell(shell: Shell, body: CompoundList, { pos, end }: { pos: number; end: number }): Promise<number> {
   const { process } = shell;
   if (shell.execLast) return finish(shell, () => list(shell, body.commands));
-  const child = process.machine.fork(process, (c) => runSubshell(shell, c, (sub) => list(sub, body.commands)), shell.options.monitor ? {} : { pgid: process.pgid });
+  const child = process.machine.fork(process, (c) => runSubshell(shell, c, (sub) => list(sub, body.commands)), { pgid: shell.options.monitor ? 'own' : process.pgid });
   return foreground(shell, [child], textOf(shell, { pos, end }));
 }
 

@@ -104,7 +104,7 @@ async function run(shell: Shell, command: Command, inPlace: boolean): Promise<nu
     await c.sleep(FORK_EXEC);
     const failed = redirect(shell, c, planned);
     return failed ?? execute(shell, c, words, env);
-  }, shell.options.monitor ? {} : { pgid: process.pgid });
+  }, { pgid: shell.options.monitor ? 'own' : process.pgid });
   return foreground(shell, [child], textOf(shell, command));
 }
 

@@ -17,6 +17,7 @@ const sed = () => import('./sed.ts');
 const ls = () => import('./ls.ts');
 const fileops = () => import('./fileops.ts');
 const system = () => import('./system.ts');
+const processes = () => import('./processes.ts');
 
 const TABLE: [load: () => Promise<{ main: Program }>, dir: string, names: string][] = [
   [text, '/usr/bin', 'cat tac rev head tail wc nl tee seq yes fold'],
@@ -26,6 +27,7 @@ const TABLE: [load: () => Promise<{ main: Program }>, dir: string, names: string
   [ls, '/usr/bin', 'ls'],
   [fileops, '/usr/bin', 'mkdir rmdir rm cp mv ln touch chmod chown chgrp stat du df mktemp readlink realpath basename dirname truncate'],
   [system, '/usr/bin', 'sleep date env printenv whoami id hostname uname arch nproc uptime free tty test [ printf which who users echo pwd true false sync logname groups'],
+  [processes, '/usr/bin', 'ps pgrep pkill kill killall pidof top watch timeout nohup nice setsid'],
 ];
 
 /** Every small tool with its path: scenarios and images install the files, the world gets the programs. */

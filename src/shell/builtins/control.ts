@@ -188,7 +188,7 @@ async function external(shell: Shell, words: string[]): Promise<number> {
   const child = process.machine.fork(process, async (c) => {
     await c.sleep(FORK_EXEC);
     return execute(shell, c, words, shell.environment());
-  }, shell.options.monitor ? {} : { pgid: process.pgid });
+  }, { pgid: shell.options.monitor ? 'own' : process.pgid });
   return foreground(shell, [child], words.join(' '));
 }
 
