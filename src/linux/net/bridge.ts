@@ -66,8 +66,13 @@ export class Bridge {
     this.ports.splice(this.ports.indexOf(port), 1);
     port.port = undefined;
     port.promiscuity--;
-    for (const [mac, e] of this.#fdb) if (e.port === port) this.#fdb.delete(mac);
+    this.forgetPort(port, true);
     this.portsUpdated();
+  }
+
+  /** Drops what was learned behind a port (all of it when the port goes). */
+  forgetPort(port: Link, all = false): void {
+    for (const [mac, e] of this.#fdb) if (e.port === port && (all || !e.permanent)) this.#fdb.delete(mac);
   }
 
   /** The bridge takes the lowest MAC of its ports and the smallest MTU, unless they were set. */

@@ -136,17 +136,26 @@ export class Link {
     this.up = true;
     if (this.kind === 'loopback') this.ns.loopbackUp(this);
     else this.address6 ??= linkLocal(this.address);
-    this.ns.linkChanged(this);
-    if (this.peer) this.peer.ns.linkChanged(this.peer);
+    this.ns.linkUp(this);
+    this.peer?.ns.changed();
   }
 
   setDown(): void {
     if (!this.up) return;
     this.up = false;
     this.address6 = undefined;
-    this.neighbours?.flush();
     this.ns.linkDown(this);
-    if (this.peer) this.peer.ns.linkChanged(this.peer);
+    this.#noCarrier();
+    this.peer?.ns.changed();
+    if (this.peer) this.peer.#noCarrier();
+  }
+
+  /** What was learned about those behind the link is forgotten. */
+  #noCarrier(): void {
+    this.neighbours?.flush();
+    const bridge = this.master?.bridge;
+    bridge?.forgetPort(this);
+    if (bridge && !bridge.carrier) this.master!.neighbours?.flush();
   }
 
   /** Throws NetlinkError EINVAL outside the device's limits. */

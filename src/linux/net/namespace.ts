@@ -1,74 +1,22 @@
 import type { World } from '../world.ts';
-import { broadcastOf, formatCidr, formatIpv4, inPrefix, isLoopback, network, parseCidr, parseIpv4, ZERO_MAC, type Cidr, type Ipv4, type Mac } from './addresses.ts';
-import type { BridgeFdb } from './bridge.ts';
+import { broadcastOf, formatCidr, formatIpv4, inPrefix, isLoopback, ZERO_MAC, type Ipv4, type Mac } from './addresses.ts';
 import type { Conntrack } from './conntrack/conntrack.ts';
 import { NetlinkError } from './errors.ts';
-import { Fib, LOCAL, MAIN, tableId, type Route, type RouteResult, type RouteType, type Rule, type Scope } from './fib.ts';
+import { addFdb, delFdb, fdbOf, type FdbEntry } from './fdb.ts';
+import { Fib, LOCAL, MAIN, tableId, type Route, type RouteResult, type Rule } from './fib.ts';
 import type { HookName, Hooks, HookState } from './hooks.ts';
-import { Link, type Address, type Capture, type LinkKind } from './link.ts';
+import { addressUp, removeAddress } from './interface-address.ts';
+import { Link, type Address, type Capture } from './link.ts';
 import { neighboursOf, stateOf, type Neighbour, type NeighbourState } from './neighbour.ts';
 import { Netfilter } from './netfilter/netfilter.ts';
 import { sendIcmpError, sendReset, type IcmpSocket } from './icmp.ts';
 import type { Packet } from './packet.ts';
 import { netShared, type NetShared } from './shared.ts';
 import { SocketTable } from './sockets.ts';
+import { address, prefix, routeOf, routePattern, ruleOf, type AddressOptions, type LinkOptions, type LookupOptions, type RouteOptions, type RuleOptions } from './rtnetlink.ts';
 import { Sysctls } from './sysctl.ts';
 import type { Tracer } from './trace.ts';
 import type { VxlanFdb } from './vxlan.ts';
-
-export interface LinkOptions {
-  name: string;
-  kind: Exclude<LinkKind, 'loopback'>;
-  mtu?: number;
-  address?: Mac;
-  master?: string;
-  vxlan?: { vni: number; port?: number; local?: string; dev?: string; remote?: string; learning?: boolean };
-  /** The other end of a veth made in the same namespace. */
-  peer?: { name: string; address?: Mac; mtu?: number };
-  index?: number;
-}
-
-export interface AddressOptions {
-  scope?: 'global' | 'link' | 'host';
-  /** '+' derives it from the prefix; without it there is none, as with `ip addr add`. */
-  broadcast?: string;
-  label?: string;
-}
-
-export interface RouteOptions {
-  /** `10.244.1.0/24`, an address, or `default`. */
-  dst: string;
-  via?: string;
-  dev?: string;
-  src?: string;
-  scope?: Scope;
-  protocol?: string;
-  metric?: number;
-  table?: string | number;
-  onlink?: boolean;
-  type?: RouteType;
-  mtu?: number;
-}
-
-export interface RuleOptions {
-  priority?: number;
-  from?: string;
-  to?: string;
-  iif?: string;
-  oif?: string;
-  fwmark?: { value: number; mask?: number };
-  not?: boolean;
-  table?: string | number;
-  action?: Rule['action'];
-  suppressPrefixlength?: number;
-}
-
-export interface LookupOptions {
-  src?: string;
-  mark?: number;
-  oif?: string;
-  iif?: string;
-}
 
 interface Tap {
   dev: Link | undefined;
@@ -165,7 +113,7 @@ export class NetNamespace {
     link.setDown();
     link.setMaster(undefined);
     for (const port of [...(link.bridge?.ports ?? [])]) port.setMaster(undefined);
-    for (const a of [...link.addresses]) this.#removeAddress(a);
+    for (const a of [...link.addresses]) removeAddress(a);
     this.detach(link);
     link.deleted = true;
     this.fib.drop((r) => r.dev === link);
@@ -200,7 +148,7 @@ export class NetNamespace {
     const scope = o.scope ?? (isLoopback(ip) ? 'host' : 'global');
     const added: Address = { dev: link, ip, bits, broadcast, scope, label: o.label ?? link.name, secondary };
     link.addresses.push(added);
-    if (link.up) this.#addressUp(added);
+    if (link.up) addressUp(added);
     this.changed();
     return added;
   }
@@ -211,7 +159,7 @@ export class NetNamespace {
     const { address: ip, bits } = prefix(text);
     const found = link.addresses.find((a) => a.ip === ip && (a.bits === bits || !text.includes('/')));
     if (!found) throw new NetlinkError('EADDRNOTAVAIL', 'ipv4: Address not found');
-    this.#removeAddress(found);
+    removeAddress(found);
   }
 
   addresses(dev?: string): Address[] {
@@ -222,17 +170,7 @@ export class NetNamespace {
 
   /** Throws NetlinkError as Fib.add. */
   addRoute(o: RouteOptions, mode: 'add' | 'append' | 'prepend' | 'replace' | 'change' = 'add'): void {
-    const { address: dst, bits } = prefix(o.dst);
-    const type = o.type ?? 'unicast';
-    const scope = o.scope ?? (type === 'local' ? 'host' : type === 'broadcast' ? 'link' : type === 'unicast' && o.via === undefined && o.dev !== undefined ? 'link' : 'global');
-    const table = tableId(o.table ?? (type === 'local' || type === 'broadcast' ? LOCAL : MAIN));
-    this.fib.add(
-      {
-        table, type, dst, bits, via: o.via === undefined ? undefined : address(o.via), dev: o.dev === undefined ? undefined : this.#dev(o.dev),
-        src: o.src === undefined ? undefined : address(o.src), scope, protocol: o.protocol ?? 'boot', metric: o.metric ?? 0, onlink: o.onlink ?? false, mtu: o.mtu,
-      },
-      mode,
-    );
+    this.fib.add(routeOf(o, this.#dev), mode);
   }
 
   replaceRoute(o: RouteOptions): void {
@@ -241,11 +179,7 @@ export class NetNamespace {
 
   /** Deletes the first route that fits. Throws NetlinkError ESRCH, ENODEV. */
   delRoute(o: Partial<RouteOptions> & { dst: string }): void {
-    const { address: dst, bits } = prefix(o.dst);
-    this.fib.del({
-      table: tableId(o.table), dst, bits, type: o.type, via: o.via === undefined ? undefined : address(o.via), dev: o.dev === undefined ? undefined : this.#dev(o.dev),
-      src: o.src === undefined ? undefined : address(o.src), metric: o.metric, protocol: o.protocol, scope: o.scope,
-    } as Partial<Route> & { table: number; dst: Ipv4; bits: number });
+    this.fib.del(routePattern(o, this.#dev));
   }
 
   /** Throws NetlinkError ENOENT when there is no such table. */
@@ -257,10 +191,10 @@ export class NetNamespace {
   }
 
   addRule(o: RuleOptions): Rule {
-    return this.fib.addRule(this.#rule(o) as Partial<Rule>);
+    return this.fib.addRule(ruleOf(o));
   }
   delRule(o: RuleOptions): void {
-    this.fib.delRule(this.#rule(o) as Partial<Rule>);
+    this.fib.delRule(ruleOf(o));
   }
   rules(): readonly Rule[] {
     return this.fib.rules;
@@ -306,36 +240,18 @@ export class NetNamespace {
   }
 
   /** On a vxlan: where frames for the MAC go. On a port of a bridge: behind which port it is. Throws NetlinkError. */
-  addFdb(o: { dev: string; lladdr: Mac; dst?: string }, { replace = false, append = false } = {}): void {
-    const link = this.#dev(o.dev);
-    const mac = o.lladdr.toLowerCase();
-    const now = this.world.clock.now;
-    if (link.vxlan) {
-      if (o.dst === undefined) throw new NetlinkError('EINVAL');
-      const dst = address(o.dst);
-      const known = link.vxlan.fdb.get(mac);
-      if (append && known) {
-        if (known.dst.includes(dst)) throw new NetlinkError('EEXIST');
-        known.dst.push(dst);
-      } else if (known && !replace) throw new NetlinkError('EEXIST');
-      else link.vxlan.fdb.set(mac, { mac, dst: [dst], permanent: true, updated: now, used: now });
-    } else if (link.master?.bridge) link.master.bridge.setFdb(mac, link);
-    else throw new NetlinkError('EOPNOTSUPP');
+  addFdb(o: { dev: string; lladdr: Mac; dst?: string }, how: { replace?: boolean; append?: boolean } = {}): void {
+    addFdb(this.#dev(o.dev), o, how);
   }
 
   /** Throws NetlinkError ENOENT. */
   delFdb(o: { dev: string; lladdr: Mac; dst?: string }): void {
-    const link = this.#dev(o.dev);
-    const mac = o.lladdr.toLowerCase();
-    if (!(link.vxlan ? link.vxlan.fdb.delete(mac) : link.master?.bridge?.deleteFdb(mac))) throw new NetlinkError('ENOENT');
+    delFdb(this.#dev(o.dev), o.lladdr.toLowerCase());
   }
 
   /** Entries of bridges and of vxlan devices. */
-  fdb(): ({ dev: Link; bridge: BridgeFdb; vxlan?: undefined } | { dev: Link; vxlan: VxlanFdb; bridge?: undefined })[] {
-    return this.#links.flatMap((dev) => [
-      ...(dev.bridge?.fdb() ?? []).map((bridge) => ({ dev: bridge.port, bridge })),
-      ...[...(dev.vxlan?.fdb.values() ?? [])].map((vxlan) => ({ dev, vxlan })),
-    ]);
+  fdb(): FdbEntry[] {
+    return this.#links.flatMap(fdbOf);
   }
 
   /* ---- settings ---- */
@@ -442,7 +358,7 @@ export class NetNamespace {
     if (to.link(name)) throw new NetlinkError('EEXIST');
     link.setDown();
     link.setMaster(undefined);
-    for (const a of [...link.addresses]) this.#removeAddress(a);
+    for (const a of [...link.addresses]) removeAddress(a);
     this.fib.drop((r) => r.dev === link);
     this.detach(link);
     link.neighbours = undefined;
@@ -495,8 +411,8 @@ export class NetNamespace {
     if (link.addresses.length === 0) link.addresses.push({ dev: link, ip: 0x7f000001, bits: 8, broadcast: undefined, scope: 'host', label: 'lo', secondary: false });
   }
 
-  linkChanged(link: Link): void {
-    if (link.up) for (const a of link.addresses) this.#addressUp(a);
+  linkUp(link: Link): void {
+    for (const a of link.addresses) addressUp(a);
     this.changed();
   }
 
@@ -511,54 +427,11 @@ export class NetNamespace {
     return known && known.until > this.world.clock.now ? Math.min(known.mtu, route.mtu) : route.mtu;
   }
 
-  #addressUp(a: Address): void {
-    const kernel = { table: LOCAL, via: undefined, dev: a.dev, src: a.ip, protocol: 'kernel', metric: 0, onlink: false };
-    this.#put({ ...kernel, type: 'local', dst: a.ip, bits: 32, scope: 'host' });
-    if (a.bits < 32 && a.ip !== 0) {
-      const net = network(a.ip, a.bits);
-      if (a.dev.kind === 'loopback') this.#put({ ...kernel, type: 'local', dst: net, bits: a.bits, scope: 'host' });
-      else if (!a.secondary) this.#put({ ...kernel, table: MAIN, type: 'unicast', dst: net, bits: a.bits, scope: 'link' });
-      if (a.bits < 31) this.#put({ ...kernel, type: 'broadcast', dst: broadcastOf(a.ip, a.bits), bits: 32, scope: 'link' });
-    }
-    if (a.broadcast !== undefined && a.broadcast !== 0xffffffff) this.#put({ ...kernel, type: 'broadcast', dst: a.broadcast, bits: 32, scope: 'link' });
-  }
-
-  #put(route: Route): void {
-    const known = this.fib.table(route.table)?.some((r) => r.dst === route.dst && r.bits === route.bits && r.type === route.type && r.dev === route.dev && r.metric === route.metric);
-    if (!known) this.fib.add(route, 'append');
-  }
-
-  #removeAddress(a: Address): void {
-    const link = a.dev;
-    link.addresses = link.addresses.filter((o) => o !== a);
-    // Deleting a primary address takes its secondaries with it (promote_secondaries is off).
-    if (!a.secondary) link.addresses = link.addresses.filter((o) => !(o.secondary && o.bits === a.bits && inPrefix(o.ip, a.ip, a.bits)));
-    const still = this.#links.flatMap((l) => l.addresses);
-    this.fib.drop((r) => {
-      if (r.table === LOCAL && r.type === 'local' && r.bits === 32 && r.dev === link) return !still.some((o) => o.ip === r.dst);
-      if (r.protocol === 'kernel' && r.dev === link && r.src === a.ip) return true;
-      return r.src === a.ip && !still.some((o) => o.ip === a.ip);
-    });
-    if (link.up) for (const o of link.addresses) this.#addressUp(o);
-    this.changed();
-  }
-
-  #rule(o: RuleOptions) {
-    const r: Partial<Rule> = { from: o.from === undefined || o.from === 'all' ? undefined : prefix(o.from), to: o.to === undefined || o.to === 'all' ? undefined : prefix(o.to), iif: o.iif, oif: o.oif };
-    if (o.priority !== undefined) r.priority = o.priority;
-    if (o.fwmark) r.fwmark = { value: o.fwmark.value, mask: o.fwmark.mask ?? 0xffffffff };
-    if (o.table !== undefined) r.table = tableId(o.table);
-    if (o.action !== undefined) r.action = o.action;
-    if (o.not !== undefined) r.not = o.not;
-    if (o.suppressPrefixlength !== undefined) r.suppressPrefixlength = o.suppressPrefixlength;
-    return r;
-  }
-
-  #dev(name: string): Link {
+  readonly #dev = (name: string): Link => {
     const link = this.#byName.get(name);
     if (!link) throw new NetlinkError('ENODEV');
     return link;
-  }
+  };
 
   #newName(name: string): void {
     if (name === '' || name.length > 15 || /[\s/:]/.test(name) || name === '.' || name === '..') throw new NetlinkError('EINVAL');
@@ -594,17 +467,7 @@ export function addressText(a: Address): string {
 }
 
 export { formatIpv4 };
+export type { AddressOptions, LinkOptions, LookupOptions, RouteOptions, RuleOptions } from './rtnetlink.ts';
+export type { FdbEntry } from './fdb.ts';
 
 const PROBE = { flow: 0, src: 0, dst: 0, protocol: 'udp' as const, sport: 0, dport: 0, ttl: 64, tos: 0, id: 0, df: false, length: 0, mark: 0 };
-
-function address(text: string): Ipv4 {
-  const ip = parseIpv4(text);
-  if (ip === undefined) throw new NetlinkError('EINVAL');
-  return ip;
-}
-
-function prefix(text: string): Cidr {
-  const c = parseCidr(text);
-  if (!c) throw new NetlinkError('EINVAL');
-  return c;
-}

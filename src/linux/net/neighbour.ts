@@ -30,6 +30,8 @@ export interface Neighbour {
 
 const DELAY_PROBE = 5 * SECOND;
 const RETRANS = SECOND;
+/** Timers of the kernel fire a little late: three attempts take some 3.06 s. */
+const LATE = 30_000;
 /** Packets that wait for an answer (unres_qlen_bytes, for ordinary packets). */
 const QUEUE = 101;
 const BACKGROUND = { background: true };
@@ -191,7 +193,7 @@ function solicit(n: Neighbour, packet: Packet | undefined): void {
   const waiting = packet ?? n.waiting[0]?.packet;
   const from = waiting && ns.fib.addressType(waiting.src) === 'LOCAL' ? waiting.src : ns.fib.selectAddress(link, n.ip, 'link');
   if (waiting && ns.tracer.on) ns.tracer.step(ns, 'arp', waiting, { dev: link.name, note: 'who-has' });
-  n.timer = ns.world.clock.after(RETRANS, () => solicit(n, undefined), BACKGROUND);
+  n.timer = ns.world.clock.after(RETRANS + 10_000 + ns.shared.numbers.int(LATE - 10_000), () => solicit(n, undefined), BACKGROUND);
   arpRequest(link, n.ip, from, n.state === 'PROBE' ? n.mac! : BROADCAST_MAC);
 }
 

@@ -1,0 +1,38 @@
+/** What an address brings with it: entries of the local table and the route to its network (fib_frontend.c, devinet.c). */
+import { broadcastOf, inPrefix, network } from './addresses.ts';
+import { LOCAL, MAIN, type Fib, type Route } from './fib.ts';
+import type { Address } from './link.ts';
+
+/** The link of an address is up: its routes appear. */
+export function addressUp(a: Address): void {
+  const { fib } = a.dev.ns;
+  const kernel = { table: LOCAL, via: undefined, dev: a.dev, src: a.ip, protocol: 'kernel', metric: 0, onlink: false };
+  put(fib, { ...kernel, type: 'local', dst: a.ip, bits: 32, scope: 'host' });
+  if (a.bits < 32 && a.ip !== 0) {
+    const net = network(a.ip, a.bits);
+    if (a.dev.kind === 'loopback') put(fib, { ...kernel, type: 'local', dst: net, bits: a.bits, scope: 'host' });
+    else if (!a.secondary) put(fib, { ...kernel, table: MAIN, type: 'unicast', dst: net, bits: a.bits, scope: 'link' });
+    if (a.bits < 31) put(fib, { ...kernel, type: 'broadcast', dst: broadcastOf(a.ip, a.bits), bits: 32, scope: 'link' });
+  }
+  if (a.broadcast !== undefined && a.broadcast !== 0xffffffff) put(fib, { ...kernel, type: 'broadcast', dst: a.broadcast, bits: 32, scope: 'link' });
+}
+
+/** Takes an address away with its routes; a primary one takes its secondaries along (promote_secondaries is off). */
+export function removeAddress(a: Address): void {
+  const link = a.dev;
+  const { ns } = link;
+  link.addresses = link.addresses.filter((o) => o !== a && !(!a.secondary && o.secondary && o.bits === a.bits && inPrefix(o.ip, a.ip, a.bits)));
+  const still = ns.addresses();
+  ns.fib.drop((r) => {
+    if (r.table === LOCAL && r.type === 'local' && r.bits === 32 && r.dev === link) return !still.some((o) => o.ip === r.dst);
+    if (r.protocol === 'kernel' && r.dev === link && r.src === a.ip) return true;
+    return r.src === a.ip && !still.some((o) => o.ip === a.ip);
+  });
+  if (link.up) for (const o of link.addresses) addressUp(o);
+  ns.changed();
+}
+
+function put(fib: Fib, route: Route): void {
+  const known = fib.table(route.table)?.some((r) => r.dst === route.dst && r.bits === route.bits && r.type === route.type && r.dev === route.dev && r.metric === route.metric);
+  if (!known) fib.add(route, 'append');
+}
