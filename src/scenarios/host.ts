@@ -1,3 +1,4 @@
+import { devices } from '../kubernetes/runtime/image.ts';
 import { osRelease } from '../kubernetes/runtime/images/os.ts';
 import { Machine } from '../linux/machine.ts';
 import { createVeth, NetNamespace } from '../linux/net/namespace.ts';
@@ -15,6 +16,7 @@ export function hostMachine(world: World, blueprint: Blueprint, pki: Pki, progra
   const { fs, net } = machine;
   for (const dir of ['/dev', '/etc', '/home', '/mnt', '/opt', '/proc', '/root', '/run', '/srv', '/sys', '/tmp', '/var/lib', '/var/log', host.home]) fs.mkdir(dir, { parents: true });
   fs.change('/tmp', { mode: 0o1777 });
+  devices(fs);
   installExecutables(fs, world, programs, HOST_TOOLS);
   const write = (path: string, content: string, mode = 0o644) => {
     fs.mkdir(path.slice(0, path.lastIndexOf('/')) || '/', { parents: true });

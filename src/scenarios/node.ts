@@ -13,6 +13,7 @@ import type { World } from '../linux/world.ts';
 import { SECOND } from '../sim/clock.ts';
 import type { Blueprint, NodeBlueprint } from './blueprint.ts';
 import { installExecutables, NODE_TOOLS } from './executables.ts';
+import { devices } from '../kubernetes/runtime/image.ts';
 import { osRelease } from '../kubernetes/runtime/images/os.ts';
 
 const CNI_PLUGINS = 'bandwidth bridge dhcp firewall host-device host-local ipvlan loopback macvlan portmap ptp sbr static tuning vlan vrf'.split(' ');
@@ -24,6 +25,7 @@ export function nodeMachine(world: World, blueprint: Blueprint, node: NodeBluepr
   const { fs } = machine;
   for (const dir of ['/boot', '/dev', '/etc', '/home', '/media', '/mnt', '/opt', '/proc', '/root', '/run', '/srv', '/sys', '/tmp', '/usr/local/bin', '/usr/lib/modules', '/var/lib', '/var/log', '/var/log/pods', '/var/log/containers', '/kind', '/opt/cni/bin', '/etc/cni/net.d', '/run/flannel', '/run/containerd', '/var/lib/cni', '/var/lib/kubelet/pods', '/etc/containerd', '/etc/systemd/system/kubelet.service.d']) fs.mkdir(dir, { parents: true });
   fs.change('/tmp', { mode: 0o1777 });
+  devices(fs);
   fs.symlink('../run', '/var/run');
   installExecutables(fs, world, programs, NODE_TOOLS);
   for (const name of CNI_PLUGINS) fs.writeFile(`/opt/cni/bin/${name}`, '', { mode: 0o755, program: 'cni-plugin' });

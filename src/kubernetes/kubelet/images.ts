@@ -64,7 +64,7 @@ export class ImageManager {
     const takes = Math.round(ROUND_TRIP * (0.6 + this.#rng.float()) + (size / 1e6) * PER_MEGABYTE * (0.8 + 0.4 * this.#rng.float()));
     this.#busyUntil = begins + takes;
     const failed = 'error' in result;
-    this.#clock.after(begins + (failed ? Math.min(takes, 700 * MS) : takes) - asked, () => {
+    this.#clock.after(begins + (failed ? 250 * MS + Math.round(takes / 10) : takes) - asked, () => {
       if (failed) {
         event('Warning', 'Failed', `Failed to pull image "${name}": ${result.error}`);
         this.#backoff.next(key, this.#clock.now);

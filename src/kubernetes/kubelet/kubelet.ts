@@ -314,7 +314,9 @@ export class Kubelet {
       for (const s of runtime.podSandboxes(uid)) look(s.id, s.state);
       for (const c of runtime.podContainers(uid)) look(c.id, c.state);
       const worker = this.workers.get(uid);
-      if (worker) for (let i = 0; i < events; i++) worker.update();
+      if (!worker) continue;
+      if (events > 0) worker.pruneDead();
+      for (let i = 0; i < events; i++) worker.update();
     }
   }
 

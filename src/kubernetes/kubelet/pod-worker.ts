@@ -95,11 +95,11 @@ export class PodWorker implements ProbeOwner {
   }
   started(container: Container): boolean {
     const probe = this.#probe('startup', container.config.name);
-    return !probe || (probe.result === 'success' && container.state === 'RUNNING');
+    return !probe || (probe.resultOf(container) === 'success' && container.state === 'RUNNING');
   }
   ready(container: Container): boolean {
     const probe = this.#probe('readiness', container.config.name);
-    return !probe || probe.result === 'success';
+    return !probe || probe.resultOf(container) === 'success';
   }
   changed(type: ProbeType, _container: Container, result: 'success' | 'failure'): void {
     if (type === 'readiness') this.#report();
@@ -152,7 +152,7 @@ export class PodWorker implements ProbeOwner {
       runtime: this.kubelet.options.runtime, podIP: this.podIP() ?? this.status?.podIP, hostIP: this.kubelet.options.nodeIP, startTime: this.startTime, now: this.kubelet.clock.now,
       previous: this.status, ending: this.terminating && !this.terminated ? undefined : this.ending, terminated: this.terminated,
     });
-    for (const p of this.#probes) if (p.type === 'readiness' && p.result !== 'success' && this.running(p.name)) this.kubelet.clock.after(MS, () => p.probe(), { background: true });
+    for (const p of this.#probes) if (p.type === 'readiness' && this.running(p.name) && p.resultOf(this.running(p.name)!) !== 'success') this.kubelet.clock.after(MS, () => p.probe(), { background: true });
     if (!deepEqual(status, this.status)) {
       this.status = status;
       this.kubelet.patchStatus(this);
@@ -262,12 +262,14 @@ export class PodWorker implements ProbeOwner {
       if (this.#needsStart(next, true)) todo.push(next);
     } else for (const c of spec.containers) if (this.#needsStart(c, false) || this.#failedProbe(c)) todo.push(c);
     let failed = false;
+    // Back-off looks at what had ended when the sync began: a container that this sync kills does not count yet.
+    const ended = new Map([...byName].map(([name, list]) => [name, list.find((x) => x.state === 'EXITED')]));
     const step = () => {
       const c = todo.shift();
       if (!c) return failed ? this.#failed() : this.#finish();
       if (this.terminating || this.terminated || !this.kubelet.acting) return this.#finish(0);
       const kind = this.#failedProbe(c);
-      const start = () => this.#start(c, next === c, (ok) => {
+      const start = () => this.#start(c, next === c, ended.get(c.name), (ok) => {
         if (!ok) failed = true;
         step();
       });
@@ -281,8 +283,8 @@ export class PodWorker implements ProbeOwner {
   }
 
   #failedProbe(c: Any): 'liveness' | 'startup' | undefined {
-    if (!this.running(c.name)) return undefined;
-    return (['liveness', 'startup'] as const).find((t) => this.#probe(t, c.name)?.result === 'failure');
+    const container = this.running(c.name);
+    return container && (['liveness', 'startup'] as const).find((t) => this.#probe(t, c.name)?.resultOf(container) === 'failure');
   }
 
   #needsStart(c: Any, init: boolean): boolean {
@@ -291,7 +293,7 @@ export class PodWorker implements ProbeOwner {
     return current.state === 'EXITED' && mayRestart(this.pod, current, init);
   }
 
-  #start(c: Any, init: boolean, done: (ok: boolean) => void): void {
+  #start(c: Any, init: boolean, ended: Container | undefined, done: (ok: boolean) => void): void {
     const { kubelet } = this, { clock, recorder } = kubelet, { runtime } = kubelet.options;
     const [last] = kubelet.containersOf(this.uid).get(c.name) ?? [];
     const fail = (failure: StartFailure, event?: string) => {
@@ -300,14 +302,14 @@ export class PodWorker implements ProbeOwner {
       done(false);
     };
     const key = `${this.uid}/${c.name}`;
-    if (last?.state === 'EXITED') {
-      if (kubelet.backoff.isInBackOffSince(key, last.finishedAt)) {
+    if (ended) {
+      if (kubelet.backoff.isInBackOffSince(key, ended.finishedAt)) {
         const full = `${this.pod.metadata.name}_${this.pod.metadata.namespace}(${this.pod.metadata.uid})`;
         recorder.event(this.about(c.name), 'Warning', 'BackOff', `Back-off restarting failed container ${c.name} in pod ${full}`);
         const seconds = kubelet.backoff.get(key) / SECOND;
         return fail({ reason: 'CrashLoopBackOff', message: `back-off ${seconds >= 60 ? `${Math.floor(seconds / 60)}m${seconds % 60}s` : `${seconds}s`} restarting failed container=${c.name} pod=${full}` });
       }
-      kubelet.backoff.next(key, last.finishedAt);
+      kubelet.backoff.next(key, ended.finishedAt);
     }
     kubelet.images.ensure(this.pod, c, this.about(c.name), (image, failure) => {
       if (this.terminated || this.terminating || !kubelet.acting) return done(false);
@@ -332,13 +334,11 @@ export class PodWorker implements ProbeOwner {
             runtime.startContainer(container);
           } catch (error) {
             if (!(error instanceof CriError)) throw error;
-            this.#prune(c.name);
             return fail({ reason: 'RunContainerError', message: error.message }, `Error: ${error.message}`);
           }
           container.process!.onExit(() => this.#ended(container, c));
           recorder.event(this.about(c.name), 'Normal', 'Started', `Started container ${c.name}`);
           this.failures.delete(c.name);
-          this.#prune(c.name);
           if (!c.lifecycle?.postStart?.exec) return done(true);
           this.#hook(container, c.lifecycle.postStart.exec.command, 30 * SECOND, (code) => {
             if (code !== 0) recorder.event(this.about(c.name), 'Warning', 'FailedPostStartHook', 'PostStartHook failed');
@@ -350,6 +350,10 @@ export class PodWorker implements ProbeOwner {
   }
 
   /** MaxPerPodContainerCount is 1: of the dead ones the newest stays. */
+  pruneDead(): void {
+    if (!this.terminating) for (const name of this.kubelet.containersOf(this.uid).keys()) this.#prune(name);
+  }
+
   #prune(name: string): void {
     const all = this.kubelet.containersOf(this.uid).get(name) ?? [];
     const dead = all.filter((c) => c.state === 'EXITED');

@@ -49,6 +49,11 @@ export class Probe {
     this.#ticker = this.#clock.every(period, () => this.probe(), { first: 0 });
   }
 
+  /** What it has found out about this very container. */
+  resultOf(container: Container): Result | undefined {
+    return this.#of === container.id ? this.result : undefined;
+  }
+
   get #clock(): Clock {
     return this.#options.machine.world.clock;
   }

@@ -21,20 +21,20 @@ export class KubeletServer implements KubeletApi {
     const worker = this.#worker(namespace, pod);
     if (!worker) return text(404, `pod "${pod}" not found\n`);
     const all = this.#kubelet.containersOf(worker.uid).get(name) ?? [];
-    const container = options.previous ? all[1] : all[0];
-    if (options.previous && !container) {
-      const last = this.#status(worker, name)?.lastState?.terminated;
-      if (last?.containerID) return text(200, `unable to retrieve container logs for ${last.containerID}`);
-      return text(400, `previous terminated container "${name}" in pod "${pod}" not found`);
-    }
-    if (!container) {
-      const waiting = this.#status(worker, name)?.state?.waiting?.reason as string | undefined;
+    const status = this.#status(worker, name);
+    const last = status?.lastState?.terminated?.containerID as string | undefined;
+    if (options.previous && !last) return text(400, `previous terminated container "${name}" in pod "${pod}" not found`);
+    const shown = options.previous ? last : all[0]?.state === 'RUNNING' ? `containerd://${all[0].id}` : ((status?.state?.terminated?.containerID as string | undefined) ?? last);
+    const waiting = status?.state?.waiting?.reason as string | undefined;
+    if (!shown) {
       const why = waiting === undefined ? `container "${name}" in pod "${pod}" is not available`
         : waiting === 'ErrImagePull' ? `container "${name}" in pod "${pod}" is waiting to start: image can't be pulled`
           : waiting === 'ImagePullBackOff' ? `container "${name}" in pod "${pod}" is waiting to start: trying and failing to pull image`
             : `container "${name}" in pod "${pod}" is waiting to start: ${waiting}`;
       return text(400, why);
     }
+    const container = all.find((c) => shown === `containerd://${c.id}`);
+    if (!container) return text(200, `unable to retrieve container logs for ${shown}`);
     const now = this.#kubelet.clock.now;
     const since = options.sinceSeconds !== undefined ? now - options.sinceSeconds * 1_000_000 : options.sinceTime ? parseTime(options.sinceTime) : -Infinity;
     const format = (e: LogEntry) => (options.timestamps ? `${rfc3339Nano(e.at)} ${e.text}` : e.text);

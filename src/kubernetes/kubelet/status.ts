@@ -85,7 +85,9 @@ function containerStatus(o: StatusInput, spec: Any, init: boolean, hasInit: bool
   }
   const { name: image, ref } = o.runtime.describe(current.config.image);
   let state: Any = current.state === 'RUNNING' ? { running: { startedAt: rfc3339(current.startedAt) } } : current.state === 'EXITED' ? { terminated: terminated(current) } : { waiting: { reason: hasInit && !init ? 'PodInitializing' : 'ContainerCreating' } };
-  let lastState: Any = last?.state === 'EXITED' ? { terminated: terminated(last) } : {};
+  // The one before may have been removed already: what was said of it stays true.
+  const before = [...(o.previous?.containerStatuses ?? []), ...(o.previous?.initContainerStatuses ?? [])].find((s: Any) => s.name === spec.name);
+  let lastState: Any = last?.state === 'EXITED' ? { terminated: terminated(last) } : current.config.attempt > 0 ? lastOf(before, current.id) : {};
   if (failure && current.state !== 'RUNNING' && mayRestart(o.pod, current, init)) {
     if (state.terminated) lastState = { terminated: state.terminated };
     state = { waiting: clean({ message: failure.message, reason: failure.reason }) };
@@ -97,6 +99,14 @@ function containerStatus(o: StatusInput, spec: Any, init: boolean, hasInit: bool
     ready: init ? current.state === 'EXITED' && current.exitCode === 0 : started && o.ready(current),
     restartCount: current.config.attempt, ...(init ? {} : { started }), state,
   };
+}
+
+/** How the container before `id` ended, as the status of a moment ago has it. */
+function lastOf(before: Any, id: string): Any {
+  const ended = before?.state?.terminated;
+  if (ended && ended.containerID !== `containerd://${id}`) return { terminated: ended };
+  const last = before?.lastState?.terminated;
+  return last && last.containerID !== `containerd://${id}` ? { terminated: last } : {};
 }
 
 /** Whether the restart policy lets an ended container start again. */

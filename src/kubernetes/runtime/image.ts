@@ -1,4 +1,4 @@
-import { Directory, FileSystem } from '../../linux/files.ts';
+import { type Device, Directory, FileSystem } from '../../linux/files.ts';
 import type { World } from '../../linux/world.ts';
 import { sha256Hex } from './sha256.ts';
 
@@ -56,6 +56,7 @@ export function unpack(fs: FileSystem, image: Image, world: World): void {
   for (const dir of ['/dev', '/etc', '/proc', '/sys', '/tmp', '/var', '/run', '/root', '/usr/bin', '/usr/sbin', ...(image.directories ?? [])]) fs.mkdir(dir, { parents: true });
   fs.change('/tmp', { mode: 0o1777 });
   fs.change('/root', { mode: 0o700 });
+  devices(fs);
   for (const [path, target] of Object.entries(image.links ?? {})) {
     parents(fs, path);
     fs.symlink(target, path);
@@ -69,6 +70,18 @@ export function unpack(fs: FileSystem, image: Image, world: World): void {
     parents(fs, path);
     fs.writeFile(path, content, { mode: content.startsWith('#!') ? 0o755 : 0o644 });
   }
+}
+
+/** /dev as the runtime makes it. */
+export function devices(fs: FileSystem): void {
+  const dev = fs.directory('/dev');
+  const node = (name: string, device: Device['device']) => dev.set(name, { kind: 'device', device, mode: 0o666, uid: 0, gid: 0, mtime: IMAGE_TIME });
+  node('null', 'null');
+  node('zero', 'zero');
+  node('full', 'zero');
+  node('random', 'random');
+  node('urandom', 'random');
+  node('tty', 'tty');
 }
 
 function parents(fs: FileSystem, path: string): void {
