@@ -5,6 +5,8 @@ import { Recorder } from './recorder.ts';
 
 /** Longest piece of a paste handed over at once, characters. */
 const PIECE = 2048;
+/** What a terminal sends after a bracketed paste. */
+const PASTED = '\x1b[201~';
 
 /** An entry that waits for the world to be idle; its time is not known yet. */
 type Waiting = JournalEntry extends infer E ? (E extends JournalEntry ? Omit<E, 'at'> : never) : never;
@@ -66,9 +68,16 @@ export class Simulation {
   }
 
   input(terminal: number, data: string): void {
-    // Ctrl-C overtakes what is left of a long paste, as one expects of it.
-    if (data === '\x03') this.#queue = this.#queue.filter((waiting) => waiting.kind !== 'input' || waiting.terminal !== terminal);
+    if (data === '\x03') this.#forgetPaste(terminal);
     for (const piece of pieces(data)) this.#queue.push({ kind: 'input', terminal, data: piece });
+  }
+
+  /** Ctrl-C overtakes what is left of a long paste, as one expects of it; the end of a bracketed one still has to be told. */
+  #forgetPaste(terminal: number): void {
+    const isLeft = (waiting: Waiting) => waiting.kind === 'input' && waiting.terminal === terminal;
+    const bracketed = this.#queue.some((waiting) => isLeft(waiting) && waiting.kind === 'input' && waiting.data.endsWith(PASTED));
+    this.#queue = this.#queue.filter((waiting) => !isLeft(waiting));
+    if (bracketed) this.#queue.push({ kind: 'input', terminal, data: PASTED });
   }
 
   resize(terminal: number, cols: number, rows: number): void {
