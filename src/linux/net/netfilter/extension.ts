@@ -1,6 +1,7 @@
 import type { Packet } from '../packet.ts';
 import type { HookName, HookState } from '../hooks.ts';
 import type { Netfilter } from './netfilter.ts';
+import type { Rule } from './rule.ts';
 
 /** What matches and targets look at while a packet passes a hook. One object for the whole hook. */
 export interface Context {
@@ -11,6 +12,8 @@ export interface Context {
   /** Names of the devices, '' for none. */
   in: string;
   out: string;
+  /** The rule being looked at. */
+  rule?: Rule;
 }
 
 export type Test = (c: Context) => boolean;

@@ -58,8 +58,8 @@ export class Netfilter implements Hooks {
   /** Zone that -j CT gave the packet that is passing. */
   zone = 0;
   /**
-   * What `-m statistic --mode random` does with a packet that it would take with probability `chance`. A replay of a
-   * recording may put its own choices here.
+   * What `-m statistic --mode random` of `c.rule` does with a packet that it would take with probability `chance`. A replay
+   * of a recording may put its own choices here (`destinationOf(c.rule)` says where the packet would go).
    */
   chooser: (chance: number, c: Context) => boolean;
   readonly #recent = new Map<string, Map<number, { ttl: number; times: number[] }>>();
@@ -181,6 +181,7 @@ export class Netfilter implements Hooks {
     for (let i = 0; i < count; i++) {
       const rule = rules[picked ? picked[i]! : i]!;
       const { test, action } = (rule.compiled ??= compileRule(rule, this));
+      c.rule = rule;
       if (test && !test(c)) continue;
       rule.packets++;
       rule.bytes += length;

@@ -69,6 +69,12 @@ export class Rule {
   }
 }
 
+/** Where a packet that matches the rule is sent by DNAT in the chain it jumps to: `10.244.1.2:8080`. */
+export function destinationOf(rule: Rule): string | undefined {
+  const dnat = (rule.to?.rules ?? [rule]).find((r) => r.spec.target?.ext.name === 'DNAT')?.spec.target;
+  return dnat && /--to-destination (\S+)/.exec(dnat.ext.save(dnat.data))?.[1];
+}
+
 /** A specification as text, with its jump. */
 export function ruleText(spec: RuleSpec): string {
   return `${specText(spec)}${spec.jump === undefined ? '' : ` -${spec.goto ? 'g' : 'j'} ${spec.jump}`}`;
