@@ -77,6 +77,7 @@ export class Machine {
     const { fs, cwd, env } = this.#inherit(options);
     const { exe, argv, program } = this.resolve(fs, cwd, env, options.argv, options.exe);
     const process = this.#process({ ...options, argv }, exe);
+    this.world.executions?.began(process, program);
     this.run(process, program);
     return process;
   }
@@ -109,6 +110,7 @@ export class Machine {
   async exec(process: Process, argv: string[], env: Record<string, string>, path?: string): Promise<number> {
     const found = this.resolve(process.fs, process.cwd, env, argv, path);
     process.become(found.exe, found.argv, env);
+    this.world.executions?.began(process, found.program);
     const main = await this.world.load(found.program, process);
     return main(process);
   }
@@ -120,7 +122,10 @@ export class Machine {
     world.tasks.start(
       async () => {
         const main = typeof program === 'string' ? await world.load(program, process) : program;
-        process.exit(await main(process));
+        const code = await main(process);
+        const signal = process.killedBy;
+        if (signal) process.exit(128 + SIGNALS[signal], signal);
+        else process.exit(code);
       },
       (error) => {
         if (error instanceof Killed) process.exit(128 + SIGNALS[error.signal], error.signal);

@@ -179,10 +179,12 @@ export class Process {
 
   /** Writes to standard output; await it in loops. */
   out(text: string): Promise<void> | void {
+    this.world.executions?.wrote(this, 'stdout', text);
     return this.stdout.write(text, this);
   }
   /** Writes to standard error. */
   err(text: string): Promise<void> | void {
+    this.world.executions?.wrote(this, 'stderr', text);
     return this.stderr.write(text, this);
   }
 
@@ -225,6 +227,11 @@ export class Process {
   /** Makes whatever it waits on fail with `error` (EINTR): a shell that goes back to its prompt. */
   interrupt(error: Error): void {
     for (const fail of [...this.#waits]) fail(error);
+  }
+
+  /** The deadly signal it has got and has not died of yet, because it did not wait since. */
+  get killedBy(): Signal | undefined {
+    return this.#killed?.signal;
   }
 
   /** Waits for virtual time to pass. A sleeping program does not keep the world from being settled. */
@@ -306,6 +313,7 @@ export class Process {
   exit(code: number, signal?: Signal): void {
     if (this.status) return;
     this.status = signal ? { code, signal } : { code };
+    this.world.executions?.ended(this, code);
     for (const fd of [...this.fds.keys()]) this.close(fd);
     this.machine.pids.remove(this.pid);
     if (this.pids !== this.machine.pids) this.pids.remove(this.nspid);

@@ -1,6 +1,7 @@
 import { Clock, SECOND, type Micros } from '../sim/clock.ts';
 import { Rng } from '../sim/rng.ts';
 import { Tasks } from '../sim/tasks.ts';
+import type { Executions } from './executions.ts';
 import type { Machine } from './machine.ts';
 import type { Process, Program } from './process.ts';
 
@@ -25,6 +26,8 @@ export class World {
   readonly machines = new Map<string, Machine>();
   /** Errors of the simulator itself (never of what it simulates), newest last; the page and the tests show them. */
   readonly defects: { error: unknown; at: Micros; command: string }[] = [];
+  /** The record of programs run, where somebody keeps one. */
+  executions: Executions | undefined;
   /** What holds when every program waits: set by tools that want to be told. */
   onDefect: ((error: unknown, process: Process) => void) | undefined;
   readonly #programs: ReadonlyMap<string, ProgramEntry>;
