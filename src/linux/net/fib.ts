@@ -57,6 +57,8 @@ export interface RouteResult {
 
 export const TABLES: Record<string, number> = { default: 253, main: 254, local: 255 };
 export const MAIN = 254, LOCAL = 255, DEFAULT = 253;
+/** Destinations whose route is remembered. */
+const CACHE = 4096;
 const TYPE_ERROR: Partial<Record<RouteType, NetErrno>> = { blackhole: 'EINVAL', unreachable: 'EHOSTUNREACH', prohibit: 'EACCES' };
 
 export function tableId(table: string | number | undefined): number {
@@ -163,6 +165,7 @@ export class Fib {
     if (cached && (src === 0 || !cached.error)) return src === 0 || cached.src === src ? cached : { ...cached, src };
     const found = this.#find(dst, { src, mark, oif, iif: undefined });
     const result = this.#result(dst, found, src, oif);
+    if (this.#outputs.size >= CACHE) this.#outputs = new Map();
     if (plain || simple) this.#outputs.set(dst, src === 0 ? result : this.#result(dst, found, 0, oif));
     return result;
   }
@@ -178,6 +181,7 @@ export class Fib {
     let result = plain ? this.#inputs.get(dst) : undefined;
     if (!result) {
       result = this.#result(dst, this.#find(dst, { src, mark: packet.mark, oif: undefined, iif }), 0, undefined);
+      if (this.#inputs.size >= CACHE) this.#inputs = new Map();
       if (plain) this.#inputs.set(dst, result);
     }
     if (iif !== lo && !this.#validSource(src, iif)) return this.#martian(dst, iif);

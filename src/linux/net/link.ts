@@ -145,6 +145,7 @@ export class Link {
     this.up = false;
     this.address6 = undefined;
     this.ns.linkDown(this);
+    this.neighbours?.flush({ permanent: true });
     this.#noCarrier();
     this.peer?.ns.changed();
     if (this.peer) this.peer.#noCarrier();

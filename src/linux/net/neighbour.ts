@@ -71,10 +71,10 @@ export class NeighbourTable {
     return this.entries.delete(ip);
   }
 
-  /** All but permanent ones (the link went down). */
-  flush(): void {
+  /** All entries (the link went down), or all but permanent ones (it lost its carrier). */
+  flush({ permanent = false } = {}): void {
     for (const n of this.entries.values()) {
-      if (n.state === 'PERMANENT') continue;
+      if (n.state === 'PERMANENT' && !permanent) continue;
       n.timer?.cancel();
       this.entries.delete(n.ip);
     }

@@ -36,6 +36,7 @@ export class TcpSender {
   retries = 0;
   timer: Timer | undefined;
   readonly #tsOffset: number;
+  #ipId: number;
   #window = 65535;
   #peerScale = 0;
   #cwnd = 10;
@@ -52,6 +53,7 @@ export class TcpSender {
     const { numbers } = socket.ns.shared;
     this.una = this.nxt = numbers.uint32();
     this.#tsOffset = numbers.uint32();
+    this.#ipId = numbers.int(65536);
   }
 
   /** Bytes written and not acknowledged yet. */
@@ -146,12 +148,12 @@ export class TcpSender {
   transmit(s: { seq: number; flags: number; payload: string; opaque?: boolean }): NetErrno | undefined {
     const socket = this.#socket;
     const { ns } = socket;
-    const syn = (s.flags & SYN) !== 0, rst = (s.flags & RST) !== 0;
+    const syn = (s.flags & SYN) !== 0;
     const window = socket.announce();
     const tcp: TcpPart = {
-      seq: s.seq, ack: s.flags & ACK ? socket.rcvNxt : 0, flags: s.flags, win: rst ? 0 : syn ? Math.min(window, 65535) : Math.min(65535, Math.ceil(window / (1 << WSCALE))), payload: s.payload,
+      seq: s.seq, ack: s.flags & ACK ? socket.rcvNxt : 0, flags: s.flags, win: syn ? Math.min(window, 65535) : Math.min(65535, Math.ceil(window / (1 << WSCALE))), payload: s.payload,
     };
-    if (!rst) tcp.ts = [(Math.floor(ns.world.clock.now / 1000) + this.#tsOffset) >>> 0, s.flags & ACK ? socket.tsPeer : 0];
+    tcp.ts = [(Math.floor(ns.world.clock.now / 1000) + this.#tsOffset) >>> 0, s.flags & ACK ? socket.tsPeer : 0];
     if (syn) {
       tcp.mss = this.advmss;
       tcp.sackOk = true;
@@ -160,8 +162,8 @@ export class TcpSender {
     if (s.opaque) tcp.opaque = true;
     if (s.payload.length > this.mss) tcp.gso = this.mss;
     const packet: Packet = {
-      flow: ns.tracer.nextFlow(), src: socket.localIp, dst: socket.remoteIp, protocol: 'tcp', sport: socket.localPort, dport: socket.remotePort, ttl: 64, tos: 0, id: ns.nextIpId(), df: true,
-      length: (rst ? 40 : syn ? 60 : 52) + s.payload.length, tcp, mark: 0, background: socket.background,
+      flow: ns.tracer.nextFlow(), src: socket.localIp, dst: socket.remoteIp, protocol: 'tcp', sport: socket.localPort, dport: socket.remotePort, ttl: 64, tos: 0, id: socket.state === 'SYN_RECV' ? 0 : this.#nextId(tcp), df: true,
+      length: (syn ? 60 : 52) + s.payload.length, tcp, mark: 0, background: socket.background,
     };
     const { process } = socket;
     if (process && !socket.orphan) packet.owner = { uid: process.uid, gid: process.gid, process };
@@ -199,6 +201,13 @@ export class TcpSender {
       this.timer?.cancel();
       socket.ns.world.clock.after(0, () => socket.failed(error));
     }
+  }
+
+  /** Identification of the packet: each connection counts its own, segments that travel together one by one. */
+  #nextId(tcp: TcpPart): number {
+    const id = this.#ipId;
+    this.#ipId = (id + (tcp.gso ? Math.ceil(tcp.payload.length / tcp.gso) : 1)) & 0xffff;
+    return id;
   }
 
   #finIsSent(): void {
