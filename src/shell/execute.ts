@@ -26,7 +26,7 @@ export async function runScript(shell: Shell, source: string, { name }: { name?:
   try {
     const { problem } = parsed;
     if (!problem || problem.from === Infinity) {
-      if (problem && shell.process.fds.has(2)) await shell.process.err(`${shell.messages}: line ${shell.firstLine + 1}: ${problem.message}\n`);
+      if (problem && shell.process.fds.has(2)) await shell.process.err(`${shell.messages}: line ${shell.firstLine + problem.line}: ${problem.message}\n`);
       await list(shell, parsed.script.commands);
     } else {
       await list(shell, parsed.script.commands.filter((s) => s.end <= problem.from && s.pos < problem.from));

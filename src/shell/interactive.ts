@@ -48,7 +48,7 @@ export async function interactiveLoop(shell: Shell, start: () => Promise<void>):
 
 function handlers(shell: Shell, signal: Signal): void {
   const { process } = shell;
-  if (signal === 'INT') process.onSignal('INT', () => process.interrupt(new Interrupted()));
+  if (signal === 'INT') process.onSignal('INT', () => process.interrupt(new Interrupted('signal')));
   else if (['TERM', 'QUIT', 'TSTP', 'TTIN', 'TTOU'].includes(signal)) process.onSignal(signal, () => {});
   else process.defaultAction(signal);
 }
@@ -114,6 +114,7 @@ async function afterError(shell: Shell, error: unknown): Promise<undefined> {
   shell.functionStack = [];
   while (shell.variables.depth > 0) shell.variables.pop();
   if (error instanceof Interrupted) {
+    if (error.message === 'signal') await shell.process.err('\n'); // after the ^C that the terminal has echoed
     shell.status = 130;
     return undefined;
   }

@@ -81,15 +81,15 @@ function startOfLine(source: string, script: ParsedScript, error: ParseError): n
 /** An open here-document is no error, only a warning, at the end of a script; at a prompt more lines are awaited. */
 function unterminatedHereDoc(source: string, _script: ParsedScript): SyntaxProblem | undefined {
   if (!source.includes('<<')) return undefined;
-  const open: { word: string; tabs: boolean }[] = [];
-  for (const line of source.split('\n')) {
+  const open: { word: string; tabs: boolean; at: number }[] = [];
+  for (const [n, line] of source.split('\n').entries()) {
     if (open.length > 0) {
       if ((open[0]!.tabs ? line.replace(/^\t+/, '') : line) === open[0]!.word) open.shift();
       continue;
     }
     const bare = line.replace(/'[^']*'|"(?:\\.|[^"\\])*"/g, (q, at: number) => (/<<-?\s*$/.test(line.slice(0, at)) ? q : ' '.repeat(q.length)));
-    for (const m of bare.matchAll(/(?<![<$(0-9])<<(-?)\s*(?:'([^']*)'|"([^"]*)"|\\?([\w.!%+@-]+))/g)) open.push({ word: m[2] ?? m[3] ?? m[4]!, tabs: m[1] === '-' });
+    for (const m of bare.matchAll(/(?<![<$(0-9])<<(-?)\s*(?:'([^']*)'|"([^"]*)"|\\?([\w.!%+@-]+))/g)) open.push({ word: m[2] ?? m[3] ?? m[4]!, tabs: m[1] === '-', at: n + 1 });
   }
   if (open.length === 0) return undefined;
-  return { from: Infinity, line: lineAt(source, source.length), message: `warning: here-document delimited by end-of-file (wanted \`${open[0]!.word}')`, showLine: false, incomplete: true };
+  return { from: Infinity, line: lineAt(source, source.length), message: `warning: here-document at line ${open[0]!.at} delimited by end-of-file (wanted \`${open[0]!.word}')`, showLine: false, incomplete: true };
 }

@@ -16,6 +16,8 @@ const grep = () => import('./grep.ts');
 const sed = () => import('./sed.ts');
 const ls = () => import('./ls.ts');
 const fileops = () => import('./fileops.ts');
+const find = () => import('./find.ts');
+const awk = () => import('../awk/awk.ts');
 const system = () => import('./system.ts');
 const processes = () => import('./processes.ts');
 
@@ -27,11 +29,21 @@ const TABLE: [load: () => Promise<{ main: Program }>, dir: string, names: string
   [ls, '/usr/bin', 'ls'],
   [fileops, '/usr/bin', 'mkdir rmdir rm cp mv ln touch chmod chown chgrp stat du df mktemp readlink realpath basename dirname truncate'],
   [system, '/usr/bin', 'sleep date env printenv whoami id hostname uname arch nproc uptime free tty test [ printf which who users echo pwd true false sync logname groups'],
+  [find, '/usr/bin', 'find xargs'],
+  [awk, '/usr/bin', 'awk mawk gawk'],
   [processes, '/usr/bin', 'ps pgrep pkill kill killall pidof top watch timeout nohup nice setsid'],
 ];
 
 /** Every small tool with its path: scenarios and images install the files, the world gets the programs. */
 export const coreutils: readonly Installed[] = TABLE.flatMap(([load, dir, names]) => names.split(' ').map((name) => ({ name, path: `${dir}/${name}`, load, size: sizeOf(name) })));
+
+/** The shells: their executables too. */
+export const shells: readonly Installed[] = [
+  { name: 'bash', path: '/usr/bin/bash', load: () => import('../../shell/bash.ts'), size: 1_265_648 },
+  { name: 'dash', path: '/usr/bin/dash', load: () => import('../../shell/sh.ts'), size: 125_640 },
+  { name: 'sh', path: '/usr/bin/sh', load: () => import('../../shell/sh.ts'), size: 125_640 },
+  { name: 'ash', path: '/bin/ash', load: () => import('../../shell/ash.ts'), size: 808_712 },
+];
 
 /** A plausible size, the same each time: 20 to 160 KiB as most tools have. */
 function sizeOf(name: string): number {
@@ -39,3 +51,6 @@ function sizeOf(name: string): number {
   for (const c of name) h = (h * 31 + c.charCodeAt(0)) % 36;
   return 26_968 + h * 4096;
 }
+
+/** Everything above: what a Debian machine has from the start, and the busybox shell under the name `ash`. */
+export const installed: readonly Installed[] = [...coreutils, ...shells];

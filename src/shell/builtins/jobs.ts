@@ -145,6 +145,7 @@ async function kill(shell: Shell, args: string[]): Promise<number> {
       }
     }
   }
+  if (process.killedBy) await process.sleep(0); // it was itself
   return code;
 }
 
