@@ -1,4 +1,5 @@
 import type { KubeObject } from '../api/types.ts';
+import { goOrder } from '../api/go-order.ts';
 import { apiVersionOf, type ResourceInfo } from '../api/scheme.ts';
 import type { ApiRequest, WatchEvent } from './http.ts';
 import type { ApiServer } from './server.ts';
@@ -27,8 +28,8 @@ export class Output {
   one(object: KubeObject): KubeObject {
     if (object.kind === 'Status') return object;
     switch (this.#form) {
-      case 'table': return table(this.#server.kindOf(this.#resource), [this.#whole(object)], this.#server.clock.now, this.#include, listMeta(object));
-      case 'metadata': return partialMetadata(this.#whole(object));
+      case 'table': return table(this.#server.kindOf(this.#resource), [object], this.#server.clock.now, this.#include, listMeta(object));
+      case 'metadata': return partialMetadata(object);
       default: return this.#whole(object);
     }
   }
@@ -56,7 +57,9 @@ export class Output {
   }
 
   #whole(object: KubeObject): KubeObject {
-    return this.#managed ? withManagedFields(this.#server, this.#resource, object) : object;
+    if (!this.#managed) return object;
+    const whole = withManagedFields(this.#server, this.#resource, object);
+    return object.kind === this.#resource.kind ? (goOrder(whole, this.#resource.type) as KubeObject) : whole;
   }
 }
 

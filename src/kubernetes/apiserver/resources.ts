@@ -3,6 +3,7 @@ import type { ApiRequest, ApiResponse, ApiStream, WatchEvent } from './http.ts';
 import type { ApiServer } from './server.ts';
 import { apiVersionOf, groupResource, type ResourceInfo, splitApiVersion, typeOfKind } from '../api/scheme.ts';
 import { atob, btoa } from '../api/base64.ts';
+import { jsonError } from '../api/go-json.ts';
 import { DecodeError, decode } from '../api/decode.ts';
 import { convertIn, convertOut } from '../api/conversion.ts';
 import { type FieldRequirement, matchesFields, matchesLabels, parseFieldSelector, parseLabelSelector, type Requirement, SelectorError } from '../api/selectors.ts';
@@ -308,8 +309,10 @@ export function parseBody(request: ApiRequest): unknown {
   if (typeof request.body !== 'string') return request.body;
   try {
     return JSON.parse(request.body);
-  } catch {
-    throw errors.badRequest(`the object provided is unrecognized (must be of type): couldn't get version/kind; json parse error: invalid character '${request.body.trim()[0] ?? ''}' looking for beginning of value`);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    const why = jsonError(request.body) ?? 'unexpected end of JSON input';
+    throw errors.badRequest(request.method === 'PATCH' ? why : `couldn't get version/kind; json parse error: ${why}`);
   }
 }
 

@@ -92,3 +92,22 @@ describe('what the API server fills in', () => {
     expect((table['rows'] as { cells: unknown[] }[])[0]!.cells).toEqual(['web', '0/1', 'Pending', '0', '0s', '<none>', '<none>', '<none>', '<none>']);
   });
 });
+
+describe('what the API server says of refused changes', () => {
+  const patch = (body: object) => refused(() => client.patch(core('pods'), 'default', 'web', 'strategic', body));
+  test('of a pod', () => {
+    expect(patch({ spec: { terminationGracePeriodSeconds: 5 } })).toBe(
+      'Pod "web" is invalid: spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`, `spec.initContainers[*].image`, `spec.activeDeadlineSeconds`, `spec.tolerations` (only additions to existing tolerations) or `spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)\n' +
+      '  core.PodSpec{\n  \t... // 3 identical fields\n  \tEphemeralContainers:           nil,\n  \tRestartPolicy:                 "Always",\n- \tTerminationGracePeriodSeconds: &30,\n+ \tTerminationGracePeriodSeconds: &5,\n  \tActiveDeadlineSeconds:         nil,\n  \tDNSPolicy:                     "ClusterFirst",\n  \t... // 25 identical fields\n  }\n',
+    );
+    expect(patch({ metadata: { name: 'otro' } })).toBe('the name of the object (otro) does not match the name on the URL (web)');
+  });
+
+  test('by patches that do not fit', () => {
+    const of = (body: unknown, type: string) => refused(() => client.raw('PATCH', '/apis/apps/v1/namespaces/default/deployments/web', body as never, {}, { 'content-type': `application/${type}+json` }));
+    expect(of({ spec: { replicas: 'tres' } }, 'strategic-merge-patch')).toBe(' "" is invalid: patch: Invalid value: "map[spec:map[replicas:tres]]": unrecognized type: int32');
+    expect(of({ spec: { template: { spec: { containers: [{ name: 'nginx' }] } } } }, 'merge-patch')).toBe('Deployment.apps "web" is invalid: spec.template.spec.containers[0].image: Required value');
+    expect(of([{ op: 'test', path: '/spec/replicas', value: 9 }], 'json-patch')).toBe('the server rejected our request due to an error in our request');
+    expect(of('{spec', 'strategic-merge-patch')).toBe("invalid character 's' looking for beginning of object key string");
+  });
+});

@@ -1,33 +1,106 @@
+import { same } from './same.ts';
+
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Any = any;
 
 /**
- * What the server shows under a refused change of a pod's or claim's spec: in the real one the output of go-cmp for the internal Go
- * structs. Only the lines of the changed top-level fields are here; go-cmp also prints some of their neighbours.
+ * What the server shows under a refused change of a pod's or claim's spec: go-cmp's report of the internal Go structs. Structs are
+ * given field by field in Go's order; `""` marks fields whose zero is an empty string, the others print nil.
  */
+const POD_SPEC = 'Volumes InitContainers Containers EphemeralContainers RestartPolicy"" TerminationGracePeriodSeconds& ActiveDeadlineSeconds& DNSPolicy"" NodeSelector ServiceAccountName"" AutomountServiceAccountToken& NodeName"" SecurityContext& ImagePullSecrets Hostname"" Subdomain"" SetHostnameAsFQDN& Affinity& SchedulerName"" Tolerations HostAliases PriorityClassName"" Priority& PreemptionPolicy& DNSConfig& ReadinessGates RuntimeClassName& Overhead EnableServiceLinks& TopologySpreadConstraints OS& SchedulingGates ResourceClaims'.split(' ');
+const CONTAINER = 'Name"" Image"" Command Args WorkingDir"" Ports EnvFrom Env Resources VolumeMounts VolumeDevices LivenessProbe& ReadinessProbe& StartupProbe& Lifecycle& TerminationMessagePath"" TerminationMessagePolicy"" ImagePullPolicy"" SecurityContext& Stdin StdinOnce TTY'.split(' ');
+const CLAIM_SPEC = 'AccessModes Selector& Resources VolumeName"" StorageClassName& VolumeMode& DataSource& DataSourceRef&'.split(' ');
+const ELEMENTS: Record<string, string> = { Ports: 'core.ContainerPort', Env: 'core.EnvVar', Command: 'string', Args: 'string', AccessModes: 'core.PersistentVolumeAccessMode', Tolerations: 'core.Toleration', Volumes: 'core.Volume' };
+
 export function podSpecDiff(was: Any, now: Any): string {
-  return diff('core.PodSpec', was, now);
+  return `${report('core.PodSpec', POD_SPEC, was, now, '  ', '').join('\n')}\n`;
 }
 
 export function pvcSpecDiff(was: Any, now: Any): string {
-  return diff('core.PersistentVolumeClaimSpec', was, now);
+  return `${report('core.PersistentVolumeClaimSpec', CLAIM_SPEC, was, now, '  ', '').join('\n')}\n`;
 }
 
-function diff(type: string, was: Any, now: Any): string {
-  const lines = [`  ${type}{`];
-  for (const field of [...new Set([...Object.keys(was), ...Object.keys(now)])]) {
-    const a = JSON.stringify(was[field]), b = JSON.stringify(now[field]);
-    if (a === b) continue;
-    const name = `${field[0]!.toUpperCase()}${field.slice(1)}:`;
-    lines.push(`- \t${name} ${goText(was[field])},`, `+ \t${name} ${goText(now[field])},`);
+interface Line { sign: string; name: string; text: string[] }
+
+function report(type: string, fields: string[], was: Any, now: Any, margin: string, indent: string): string[] {
+  const names = fields.map((f) => f.replace(/(""|&)$/, ''));
+  const changed = names.map((n) => !same(was[json(n)], now[json(n)]));
+  const lines: (Line | string)[] = [];
+  for (let i = 0; i < fields.length; ) {
+    if (changed[i]) {
+      lines.push(...changedField(fields[i]!, was, now, `${indent}\t`));
+      i++;
+      continue;
+    }
+    let end = i;
+    while (end < fields.length && !changed[end]) end++;
+    // Two neighbours on each side that has a change; the rest is counted.
+    const before = i === 0 ? 0 : 2, after = end === fields.length ? 0 : 2;
+    const hidden = end - i - before - after;
+    const show = (k: number) => lines.push({ sign: ' ', name: names[k]!, text: [value(was[json(names[k]!)], fields[k]!)] });
+    if (hidden <= 1) for (let k = i; k < end; k++) show(k);
+    else {
+      for (let k = i; k < i + before; k++) show(k);
+      lines.push(`... // ${hidden} identical fields`);
+      for (let k = end - after; k < end; k++) show(k);
+    }
+    i = end;
   }
-  return `${[...lines, '  }'].join('\n')}\n`;
+  return [`${margin}${indent}${type}{`, ...align(lines, `${indent}\t`), `${margin}${indent}}`];
 }
 
-function goText(value: Any): string {
-  if (value === undefined) return 'nil';
-  if (typeof value === 'string') return JSON.stringify(value);
-  if (Array.isArray(value)) return `{${value.map(goText).join(', ')}}`;
-  if (typeof value === 'object' && value !== null) return `{${Object.entries(value).map(([k, v]) => `${k[0]!.toUpperCase()}${k.slice(1)}: ${goText(v)}`).join(', ')}}`;
-  return typeof value === 'number' ? `&${value}` : String(value);
+function changedField(field: string, was: Any, now: Any, indent: string): Line[] {
+  const name = field.replace(/(""|&)$/, ''), a = was[json(name)], b = now[json(name)];
+  if (name === 'Containers' && Array.isArray(a) && Array.isArray(b) && a.length === b.length) {
+    const text = ['[]core.Container{'];
+    a.forEach((c: Any, i: number) => {
+      if (same(c, b[i])) text.push(`  ${indent}\t${value(c, 'Container')},`);
+      else text.push(...report('', CONTAINER, c, b[i], '  ', `${indent}\t`).map((l, k, all) => (k === all.length - 1 ? `${l},` : l)));
+    });
+    return [{ sign: ' ', name, text: [...text, `  ${indent}}`] }];
+  }
+  const typed = (v: Any) => (Array.isArray(v) && v.length > 0 ? `[]${ELEMENTS[name] ?? 'interface{}'}${value(v, field)}` : value(v, field));
+  return [{ sign: '-', name, text: [typed(a)] }, { sign: '+', name, text: [typed(b)] }];
+}
+
+/** Values stand in a column within a run of one-line fields. */
+function align(lines: (Line | string)[], indent: string): string[] {
+  const out: string[] = [];
+  for (let i = 0; i < lines.length; ) {
+    let end = i;
+    while (end < lines.length && typeof lines[end] !== 'string' && (lines[end] as Line).text.length === 1) end++;
+    // A field that goes over several lines closes the run before it and stands in its column.
+    const run = lines.slice(i, Math.max(end, i + 1));
+    const next = lines[end];
+    const withNext = end > i && next !== undefined && typeof next !== 'string' && (next as Line).text.length > 1;
+    const width = Math.max(0, ...[...run, ...(withNext ? [next!] : [])].map((l) => (typeof l === 'string' ? 0 : l.name.length)));
+    for (const line of withNext ? [...run, next!] : run) {
+      if (typeof line === 'string') out.push(`  ${indent}${line}`);
+      else {
+        const multi = line.text.length > 1;
+        out.push(`${line.sign === ' ' ? ' ' : line.sign} ${indent}${multi ? `${line.name}: ` : `${line.name}:`.padEnd(width + 2)}${line.text[0]}${multi ? '' : ','}`, ...line.text.slice(1, -1));
+        if (multi) out.push(`${line.text.at(-1)},`);
+      }
+    }
+    i = Math.max(end, i + 1) + (withNext ? 1 : 0);
+  }
+  return out;
+}
+
+const LITERAL: Record<string, string> = { DNSPolicy: 'dnsPolicy', DNSConfig: 'dnsConfig', OS: 'os', TTY: 'tty', SetHostnameAsFQDN: 'setHostnameAsFQDN' };
+function json(name: string): string {
+  return LITERAL[name] ?? `${name[0]!.toLowerCase()}${name.slice(1)}`;
+}
+
+/** A value on one line; what is deep is cut as go-cmp cuts it. */
+function value(v: Any, field: string, depth = 0): string {
+  if (v === undefined || v === null) return field.endsWith('""') ? '""' : /^(Stdin|StdinOnce|TTY)$/.test(field) ? 'false' : field === 'Resources' ? '{}' : 'nil';
+  const pointer = field.endsWith('&') ? '&' : '';
+  if (typeof v === 'string') return `${pointer}${JSON.stringify(v)}`;
+  if (typeof v !== 'object') return `${pointer}${String(v)}`;
+  if (Array.isArray(v)) return `{${v.map((item) => value(item, '', depth + 1)).join(', ')}}`;
+  const keys = Object.keys(v).filter((k) => typeof v[k] !== 'object' || Object.keys(v[k] ?? {}).length > 0);
+  const known = depth === 1 && 'image' in v ? CONTAINER.map((f) => json(f.replace(/(""|&)$/, ''))).filter((k) => keys.includes(k)) : keys;
+  const shown = known.slice(0, 4).map((k) => `${k[0]!.toUpperCase()}${k.slice(1)}: ${value(v[k], '', depth + 1)}`);
+  return `${pointer}{${shown.join(', ')}${known.length > 4 ? ', ...' : ''}}`;
 }

@@ -1,4 +1,4 @@
-import { badConfigMapKey, badDns1123Label, badDns1123Subdomain, badEnvVarName, badIp, badPortName, badPortNumber } from '../names.ts';
+import { badConfigMapKey, badDns1123Label, badDns1123Subdomain, badEnvVarName, badIp, badLabelKey, badPortName, badPortNumber } from '../names.ts';
 import { type FieldError, duplicateValue, forbiddenValue, invalidValue, notFoundValue, notSupported, requiredValue } from '../field-errors.ts';
 import { compareQuantities, quantity } from '../quantity.ts';
 import { VOLUME_SOURCES } from './pod-defaults.ts';
@@ -240,6 +240,12 @@ function validateAffinity(affinity: Any, at: string): FieldError[] {
   if (!affinity) return out;
   const required = affinity.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   if (required && !required.nodeSelectorTerms?.length) out.push(requiredValue(`${at}.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms`, 'must have at least one node selector term'));
+  ((required?.nodeSelectorTerms ?? []) as Any[]).forEach((term, i) => out.push(...validateNodeTerm(term, `${at}.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[${i}]`)));
+  ((affinity.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []) as Any[]).forEach((term, i) => {
+    const path = `${at}.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[${i}]`;
+    if (!(term.weight >= 1 && term.weight <= 100)) out.push(invalidValue(`${path}.weight`, term.weight ?? 0, 'must be in the range 1-100'));
+    out.push(...validateNodeTerm(term.preference ?? {}, `${path}.preference`));
+  });
   for (const kind of ['podAffinity', 'podAntiAffinity']) {
     const a = affinity[kind] ?? {};
     (a.requiredDuringSchedulingIgnoredDuringExecution ?? []).forEach((term: Any, i: number) => {
@@ -251,5 +257,21 @@ function validateAffinity(affinity: Any, at: string): FieldError[] {
       if (!term.podAffinityTerm?.topologyKey) out.push(requiredValue(`${path}.podAffinityTerm.topologyKey`, 'can not be empty'));
     });
   }
+  return out;
+}
+
+function validateNodeTerm(term: Any, at: string): FieldError[] {
+  const out: FieldError[] = [];
+  ((term.matchExpressions ?? []) as Any[]).forEach((e, i) => {
+    const path = `${at}.matchExpressions[${i}]`;
+    if (e.operator === 'In' || e.operator === 'NotIn') {
+      if (!e.values?.length) out.push(requiredValue(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
+    } else if (e.operator === 'Exists' || e.operator === 'DoesNotExist') {
+      if (e.values?.length) out.push(forbiddenValue(`${path}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
+    } else if (e.operator === 'Gt' || e.operator === 'Lt') {
+      if (e.values?.length !== 1) out.push(requiredValue(`${path}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'"));
+    } else out.push(invalidValue(`${path}.operator`, e.operator ?? '', 'not a valid selector operator'));
+    for (const why of badLabelKey(e.key ?? '')) out.push(invalidValue(`${path}.key`, e.key ?? '', why));
+  });
   return out;
 }

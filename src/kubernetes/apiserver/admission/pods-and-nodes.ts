@@ -19,6 +19,7 @@ export function defaultTolerationSeconds(admission: Admission): void {
 /** plugin/pkg/admission/priority: the number behind priorityClassName. */
 export function priority(admission: Admission): void {
   const { server, info, object, operation } = admission;
+  if (info.resource === 'priorityclasses' && operation === 'DELETE' && admission.old!.metadata.name.startsWith('system-')) throw errors.forbidden(info, admission.old!.metadata.name, 'this is a system priority class and cannot be deleted');
   if (info.resource === 'priorityclasses' && operation !== 'DELETE' && object!['globalDefault'] === true) {
     for (const { value } of server.registry.list(info, '')) {
       if (value['globalDefault'] === true && value.metadata.name !== object!.metadata.name) throw errors.forbidden(info, object!.metadata.name, `PriorityClass ${value.metadata.name} is already marked as default. Only one default can exist`);
