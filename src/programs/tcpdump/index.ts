@@ -60,6 +60,8 @@ export const main: Program = async (p) => {
   const stop = p.net.capture(dev, ({ at, frame, dev: on, direction }) => {
     if (!filter(frame)) return;
     seen++;
+    // libpcap: what goes out of the loopback comes back in and is shown then.
+    if (direction === 'out' && on.kind === 'loopback') return;
     if (asked.direction && asked.direction !== direction) return;
     if (asked.count !== undefined && captured >= asked.count) return;
     captured++;
