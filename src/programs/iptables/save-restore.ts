@@ -127,7 +127,7 @@ export async function iptablesRestore(process: Process, t: Tool): Promise<number
   const { netfilter } = process.net;
   try {
     restore(netfilter, text, {
-      ...flags, table, program: t.name, family: t.family,
+      ...flags, table, program: t.name, family: t.family, tables: t.tables(netfilter), backend: t.legacy ? 'legacy' : 'nf_tables',
       resolve: (name) => hosts(process).get(name) ?? [],
       list: (command) => void process.out(listing(process, t.tables(netfilter)[command.table as TableName], command)),
     });

@@ -1,3 +1,5 @@
+import type { Micros } from '../../../sim/clock.ts';
+import { formatIpv4 } from '../addresses.ts';
 import { Conntrack } from '../conntrack/conntrack.ts';
 import type { Entry } from '../conntrack/entry.ts';
 import { CONFIRMED } from '../conntrack/entry.ts';
@@ -98,6 +100,23 @@ export class Netfilter implements Hooks {
     let list = this.#recent.get(name);
     if (!list) this.#recent.set(name, (list = new Map()));
     return list;
+  }
+
+  /** Lists of -m recent that rules name: the files of /proc/net/xt_recent. */
+  recentNames(): string[] {
+    const names = new Set<string>();
+    for (const table of Object.values(this.tables)) {
+      for (const chain of table.chains.values()) for (const rule of chain.rules) for (const { ext, data } of rule.spec.matches) if (ext.name === 'recent') names.add((data as { name: string }).name);
+    }
+    return [...names].sort();
+  }
+
+  /** /proc/net/xt_recent/NAME; times are jiffies (of 1/250 s) of a machine booted then. */
+  recentText(name: string, bootedAt: Micros): string {
+    const jiffies = (t: Micros) => 4294892296 + Math.floor((t - bootedAt) / 4000);
+    return [...this.recent(name)]
+      .map(([ip, { ttl, times }]) => `src=${formatIpv4(ip)} ttl: ${ttl} last_seen: ${jiffies(times.at(-1)!)} oldest_pkt: ${times.length % 20} ${times.map(jiffies).join(', ')}\n`)
+      .join('');
   }
 
   /** Every rule that packets marked by -j TRACE meet. Returns a function that ends it. */

@@ -18,6 +18,10 @@ export interface RestoreOptions {
   resolve?: ParseOptions['resolve'];
   /** 6 for ip6tables-restore. */
   family?: 4 | 6;
+  /** Where they go, when not where packets of the family pass (the legacy back end). */
+  tables?: Record<TableName, Table>;
+  /** As `(nf_tables)` in messages. */
+  backend?: string;
   /** Prints for a line that is -L or -S. */
   list?: (command: Command) => void;
   /** As it calls itself in messages. */
@@ -42,7 +46,7 @@ export class RestoreError extends Error {
  */
 export function restore(netfilter: Netfilter, text: string, options: RestoreOptions = {}): void {
   const program = options.program ?? (options.family === 6 ? 'ip6tables-restore' : 'iptables-restore');
-  const version = `${program} v1.8.9 (nf_tables)`;
+  const version = `${program} v1.8.9 (${options.backend ?? 'nf_tables'})`;
   let part: Part | undefined, skipping = false, number = 0;
   const lines = text.split('\n');
   if (lines.at(-1) === '') lines.pop();
@@ -60,7 +64,7 @@ export function restore(netfilter: Netfilter, text: string, options: RestoreOpti
         if (!name) throw bad(`${program}: line ${number} table name invalid`);
         if (!isTableName(name)) throw new XtablesError(PARAMETER_PROBLEM, `${program}: line ${number} table name '${name}' invalid`);
         if (options.table !== undefined && options.table !== name) skipping = true;
-        else part = new Part((options.family === 6 ? netfilter.tables6 : netfilter.tables)[name as TableName], options.noflush ?? false);
+        else part = new Part((options.tables ?? (options.family === 6 ? netfilter.tables6 : netfilter.tables))[name as TableName], options.noflush ?? false);
       } else if (skipping) continue;
       else if (line.startsWith(':') && part) chainLine(part, line, options, program, number);
       else if (part) ruleLine(part, netfilter, line, number, options, program);

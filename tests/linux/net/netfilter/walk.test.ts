@@ -89,6 +89,25 @@ describe('a connection to a ClusterIP', () => {
   });
 });
 
+test('session affinity: -m recent keeps a client at the pod it had', () => {
+  const { mac, nodes: [node] } = cluster([true, false, true, false]);
+  node.net.netfilter.restore(`*nat
+:KUBE-SVC-66BRF57DTBANX7J2 - [0:0]
+:KUBE-SEP-BRTKNB33BZMORILK - [0:0]
+:KUBE-SEP-2UT73HUWIBHWU3TX - [0:0]
+-A KUBE-SEP-2UT73HUWIBHWU3TX -p tcp -m recent --set --name KUBE-SEP-2UT73HUWIBHWU3TX --rsource -m tcp -j DNAT --to-destination 10.244.2.2:8080
+-A KUBE-SEP-BRTKNB33BZMORILK -p tcp -m recent --set --name KUBE-SEP-BRTKNB33BZMORILK --rsource -m tcp -j DNAT --to-destination 10.244.1.2:8080
+-A KUBE-SVC-66BRF57DTBANX7J2 -m recent --rcheck --seconds 10800 --reap --name KUBE-SEP-BRTKNB33BZMORILK --rsource -j KUBE-SEP-BRTKNB33BZMORILK
+-A KUBE-SVC-66BRF57DTBANX7J2 -m recent --rcheck --seconds 10800 --reap --name KUBE-SEP-2UT73HUWIBHWU3TX --rsource -j KUBE-SEP-2UT73HUWIBHWU3TX
+-A KUBE-SVC-66BRF57DTBANX7J2 -m statistic --mode random --probability 0.5 -j KUBE-SEP-BRTKNB33BZMORILK
+-A KUBE-SVC-66BRF57DTBANX7J2 -j KUBE-SEP-2UT73HUWIBHWU3TX
+COMMIT
+`, { noflush: true });
+  expect([1, 2, 3].map(() => ask(mac, '172.18.0.2', 30080).text.slice(0, 5))).toEqual(['pod-1', 'pod-1', 'pod-1']);
+  expect(node.net.netfilter.recentNames()).toEqual(['KUBE-SEP-2UT73HUWIBHWU3TX', 'KUBE-SEP-BRTKNB33BZMORILK']);
+  expect(node.net.netfilter.recentText('KUBE-SEP-BRTKNB33BZMORILK', node.bootedAt)).toMatch(/^src=172\.18\.0\.1 ttl: 64 last_seen: (\d+) oldest_pkt: 3 \d+, \d+, \1\n$/);
+});
+
 describe('filter', () => {
   test('REJECT answers at once, DROP lets the client wait', () => {
     const { mac, nodes: [node] } = cluster();
