@@ -85,6 +85,7 @@ function bridge(machine: Machine, o: { bridge: string; ip: string; subnet: strin
   if (!br) {
     br = host.addLink({ name: o.bridge, kind: 'bridge', mtu: o.mtu });
     br.setUp();
+    br.setAddress(br.address); // or it would change as ports come and go
     host.addAddress(o.bridge, `${gateway}/${bits}`, { broadcast: text(base + 2 ** (32 - bits) - 1) });
     host.set('net.ipv4.ip_forward', '1');
   }
