@@ -10,8 +10,9 @@ import { kindPodman } from './kind-podman/index.ts';
 
 /** A state file of the recordings (tests/transcripts): each machine's network as the tools print it, and the cluster's objects. */
 export interface RecordedState {
-  kube: { items: KubeObject[] };
-  [host: string]: HostState | { items: KubeObject[] };
+  /** Missing where the session is about a plain machine only. */
+  kube?: { items: KubeObject[] };
+  [host: string]: HostState | { items: KubeObject[] } | undefined;
 }
 interface HostState {
   addr?: { ifname: string; address: string }[];
@@ -21,17 +22,19 @@ interface HostState {
 
 /** The course's cluster with the objects, names and addresses of a recorded state. */
 export function blueprintFromState(state: RecordedState): Blueprint {
+  const { kube } = state;
+  if (!kube) return { ...kindPodman(), machines: LINUX };
   const base = kindPodman({ empty: true });
-  const items = state.kube.items.filter((o) => !SYSTEM.has(o.metadata.namespace ?? ''));
+  const items = kube.items.filter((o) => !SYSTEM.has(o.metadata.namespace ?? ''));
   const pods = items.filter((o) => o.kind === 'Pod' && o.spec.nodeName && o.status?.phase !== 'Succeeded' && o.status?.phase !== 'Failed' && !o.metadata.deletionTimestamp);
-  const now = recordedTime(state), created = Math.min(...state.kube.items.map((o) => parseTime(o.metadata.creationTimestamp)).filter((t) => !Number.isNaN(t)));
+  const now = recordedTime(state), created = Math.min(...kube.items.map((o) => parseTime(o.metadata.creationTimestamp)).filter((t) => !Number.isNaN(t)));
   const start = Number.isFinite(created) ? created - SECOND : base.start;
   const young = Math.min(...pods.map((p) => now - parseTime(p.metadata.creationTimestamp)), now - start);
   return {
     ...base, start, age: now - start, workloadAge: Math.max(0, young),
-    machines: 'linux' in state ? [{ name: 'linux', ip: '172.18.0.9' }] : [],
+    machines: LINUX,
     nodes: base.nodes.map((n) => {
-      const recorded = state.kube.items.find((o) => o.kind === 'Node' && o.metadata.name === n.name);
+      const recorded = kube.items.find((o) => o.kind === 'Node' && o.metadata.name === n.name);
       const mac = (state[n.name] as HostState | undefined)?.addr?.find((l) => l.ifname === 'eth0')?.address;
       const vtep = recorded?.metadata.annotations?.['flannel.alpha.coreos.com/backend-data'];
       return { ...n, ...(mac ? { mac } : {}), ...(vtep ? { annotations: { 'flannel.alpha.coreos.com/backend-data': vtep } } : {}) };
@@ -42,6 +45,9 @@ export function blueprintFromState(state: RecordedState): Blueprint {
     },
   };
 }
+
+/** The plain machine on which the recordings try rules and routes by hand. */
+const LINUX: Blueprint['machines'] = [{ name: 'linux', ip: '172.18.0.9' }];
 
 const SYSTEM: ReadonlySet<string> = new Set(['kube-system', 'kube-flannel', 'kube-public', 'kube-node-lease', 'local-path-storage']);
 
