@@ -102,7 +102,7 @@ export function startNode(machine: Machine, blueprint: Blueprint, node: NodeBlue
       machine.net.link('eth0')?.setUp();
       if (!machine.net.routes().some((r) => r.bits === 0)) machine.net.addRoute({ dst: 'default', via: blueprint.host.address, dev: 'eth0' });
       init = boot(machine);
-      startContainerd(machine, init);
+      runtime.process = startContainerd(machine, init);
       handle.startKubelet();
     },
     pause() {

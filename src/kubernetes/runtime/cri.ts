@@ -99,7 +99,8 @@ const CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FSETID', 'FOWNER', 'MKNOD', 'NET
 /** containerd with its CRI plugin on one machine. It keeps sandboxes and containers until they are removed, also while the kubelet is away. */
 export class ContainerRuntime {
   readonly machine: Machine;
-  readonly process: Process;
+  /** containerd itself; another one after a restart. */
+  process: Process;
   readonly version = '1.6.20';
   readonly sandboxes = new Map<string, Sandbox>();
   readonly containers = new Map<string, Container>();
