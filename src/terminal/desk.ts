@@ -3,7 +3,6 @@ import * as Comlink from 'comlink';
 import type { Check, CheckResult, JournalEntry, PacketWalk, Simulator, TaskState } from './protocol.ts';
 import { Screen } from './screen.ts';
 import { loadSession, loadSetting, saveSetting, SessionSaver, setAsideSession, type Warn } from './storage.ts';
-import { showPacket } from './packet.tsx';
 import { announce, machineLabel, tablist } from './ui.ts';
 
 interface Open {
@@ -143,7 +142,7 @@ export class Desk {
         closed: (id: number) => this.#closed(id),
         journal: (entries: JournalEntry[], until: number) => this.#saver.add(entries, until),
         tasks: (tasks: TaskState[]) => this.#tellTasks(tasks),
-        packet: (walk: PacketWalk) => this.showWalk(walk),
+        packet: (walk: PacketWalk) => void this.showWalk(walk),
         defect: (message: string) => {
           console.error(message);
           this.#warn(`Fallo del simulador (no tuyo): ${message.split('\n')[0]}`);
@@ -314,7 +313,8 @@ export class Desk {
   }
 
   /** Draws a packet's way in its view. */
-  showWalk(walk: PacketWalk): void {
+  async showWalk(walk: PacketWalk): Promise<void> {
+    const { showPacket } = await import('./packet.tsx');
     showPacket(this.#find('#vista-paquete'), walk);
     this.#find('[data-view="paquete"]').dataset['news'] = '';
   }
