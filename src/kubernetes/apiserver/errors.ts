@@ -50,9 +50,12 @@ export function unsupportedMediaType(message: string): ApiError {
   return apiError(415, 'UnsupportedMediaType', message);
 }
 
-/** The server has no such path: what kubectl sees as `the server could not find the requested resource`. */
-export function noSuchResource(): ApiError {
-  return apiError(404, 'NotFound', 'the server could not find the requested resource', {});
+/**
+ * The server has no such path. The real one answers `404 page not found` as text, and every client of client-go makes these words of
+ * it; `asked` is what they add: `get crontabs.stable.example.com`.
+ */
+export function noSuchResource(asked?: string): ApiError {
+  return apiError(404, 'NotFound', `the server could not find the requested resource${asked ? ` (${asked})` : ''}`, {});
 }
 
 export function invalid(kind: { group: string; kind: string }, name: string, errors: FieldError[]): ApiError {

@@ -20,7 +20,7 @@ import { EtcdError } from '../etcd/store.ts';
 /** Requests for resources: /api/v1/namespaces/default/pods/web. */
 export function serveResource(server: ApiServer, request: ApiRequest, info: RequestInfo): ApiResponse | ApiStream {
   const resource = server.resource(info.group, info.version, info.resource);
-  if (!resource) throw errors.noSuchResource();
+  if (!resource) throw errors.noSuchResource(`${request.method.toLowerCase()} ${groupResource(info)}${info.name === '' ? '' : ` ${info.name}`}`);
   const target = new Target(server, request, info, resource);
   if (info.subresource !== '') return serveSubresource(target);
   if (info.namespace !== '' && !resource.namespaced && info.resource !== 'namespaces') throw errors.noSuchResource();
@@ -109,7 +109,8 @@ export class Target {
       if (error instanceof DecodeError) throw errors.badRequest(`${as}: ${error.message}`);
       throw error;
     }
-    this.#unknownFields(decoded.unknown, as);
+    // Objects from inside the simulator stand for the JSON a Go client would send, whose fields are sorted.
+    this.#unknownFields(typeof this.request.body === 'string' ? decoded.unknown : decoded.unknown.sort(), as);
     const object = decoded.object;
     object.apiVersion = apiVersionOf(want.group, want.version);
     object.kind = want.kind;

@@ -100,7 +100,18 @@ function value(v: Any, field: string, depth = 0): string {
   if (typeof v !== 'object') return `${pointer}${String(v)}`;
   if (Array.isArray(v)) return `{${v.map((item) => value(item, '', depth + 1)).join(', ')}}`;
   const keys = Object.keys(v).filter((k) => typeof v[k] !== 'object' || Object.keys(v[k] ?? {}).length > 0);
+  if (depth === 1 && SOURCES.some((k) => k in v)) {
+    const source = keys.find((k) => k !== 'name')!;
+    return `{Name: ${JSON.stringify(v.name)}, VolumeSource: {${title(source)}: &${value(v[source], '', depth + 1)}}}`;
+  }
   const known = depth === 1 && 'image' in v ? CONTAINER.map((f) => json(f.replace(/(""|&)$/, ''))).filter((k) => keys.includes(k)) : keys;
-  const shown = known.slice(0, 4).map((k) => `${k[0]!.toUpperCase()}${k.slice(1)}: ${value(v[k], '', depth + 1)}`);
+  const shown = known.slice(0, 4).map((k) => (k === 'name' && depth > 2 && !('value' in v) ? `LocalObjectReference: {Name: ${JSON.stringify(v[k])}}` : `${title(k)}: ${POINTERS.has(k) ? '&' : ''}${value(v[k], '', depth + 1)}`));
   return `${pointer}{${shown.join(', ')}${known.length > 4 ? ', ...' : ''}}`;
+}
+
+const SOURCES = ['projected', 'configMap', 'secret', 'emptyDir', 'hostPath', 'persistentVolumeClaim', 'downwardAPI'];
+const POINTERS = new Set(['serviceAccountToken', 'configMap', 'downwardAPI', 'secret', 'fieldRef', 'defaultMode']);
+
+function title(field: string): string {
+  return field === 'apiVersion' ? 'APIVersion' : `${field[0]!.toUpperCase()}${field.slice(1)}`;
 }

@@ -150,7 +150,7 @@ export function validateResources(resources: Any, at: string): FieldError[] {
   }
   for (const name of Object.keys(requests).sort()) {
     const limit = limits[name];
-    if (limit !== undefined && compareQuantities(requests[name]!, limit) > 0) out.push(invalidValue(`${at}.requests`, requests[name]!, `must be less than or equal to ${name} limit of ${limit}`));
+    if (limit !== undefined && compareQuantities(requests[name]!, limit) > 0) out.push(invalidValue(`${at}.requests`, requests[name]!, `must be less than or equal to ${name} limit`));
   }
   return out.sort((a, b) => Number(a.field.includes('[')) - Number(b.field.includes('[')));
 }
