@@ -31,7 +31,7 @@ export function decode(value: unknown, type: Type): Decoded {
 
 function fillTop(object: KubeObject, kind: string): void {
   if (WITH_SPEC.has(kind)) object.spec ??= {};
-  if (WITH_STATUS.has(kind)) object.status ??= {};
+  if (WITH_STATUS.has(kind)) object.status ??= copy(FILLED[`${kind}Status`] ?? {});
 }
 
 function decodeValue(value: unknown, type: Type, path: string, goPath: string[], struct: string, field: string, state: State): unknown {

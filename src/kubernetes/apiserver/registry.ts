@@ -4,6 +4,7 @@ import type { Rng } from '../../sim/rng.ts';
 import { rfc3339 } from '../client/time.ts';
 import { type Etcd, type KeyValue, type Lease, EtcdError } from '../etcd/store.ts';
 import { copy, deepFreeze } from '../api/decode.ts';
+import { FILLED } from '../api/zero.ts';
 import type { ResourceInfo } from '../api/scheme.ts';
 import type { Kind, KindContext } from '../api/kind.ts';
 import { badDns1123Subdomain } from '../api/names.ts';
@@ -93,7 +94,7 @@ export class Registry {
     delete meta.managedFields;
     if (kind.generation) meta.generation = 1;
     else delete meta.generation;
-    if (info.subresources.has('status') && !kind.keepsStatus && object.status !== undefined) object.status = {};
+    if (info.subresources.has('status') && !kind.keepsStatus && object.status !== undefined) object.status = copy(FILLED[`${info.kind}Status`] ?? {});
     const asSent = copy(object);
     kind.prepareForCreate?.(object, kindContext);
     context.admit('CREATE', info, '', object, undefined);

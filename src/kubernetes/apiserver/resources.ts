@@ -234,6 +234,7 @@ function create(target: Target): ApiResponse {
   const review = REVIEWS[resource.kind], object = target.body();
   if (review) {
     if (resource.namespaced) placeIn(object, info, resource);
+    if (object.metadata.name === '') object.metadata = { creationTimestamp: null } as unknown as KubeObject['metadata'];
     review(server, context.user, object, info);
     return target.respond(object, 201);
   }

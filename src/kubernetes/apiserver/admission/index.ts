@@ -23,6 +23,15 @@ export interface Admission {
   old: KubeObject | undefined;
 }
 
+/**
+ * The name a refusal of a mutating plugin tells: it comes before a name is made from generateName, which then stands for it. (Plugins
+ * that only validate see the made name.)
+ */
+export function shownName(object: KubeObject): string {
+  const { name, generateName } = object.metadata;
+  return generateName && name.startsWith(generateName) ? generateName : name;
+}
+
 export type Plugin = (admission: Admission) => void;
 
 /** The default plugins in their order (pkg/kubeapiserver/options/plugins.go); the last ones only refuse. */

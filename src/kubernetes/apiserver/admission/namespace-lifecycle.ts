@@ -1,5 +1,5 @@
 import * as errors from '../errors.ts';
-import type { Admission } from './index.ts';
+import { type Admission, shownName } from './index.ts';
 
 const IMMORTAL = new Set(['default', 'kube-system', 'kube-public']);
 
@@ -11,7 +11,7 @@ export function namespaceLifecycle({ server, operation, info, object, old }: Adm
   const namespace = server.registry.find(server.resource('', 'v1', 'namespaces')!, '', name);
   if (!namespace) throw errors.notFound({ group: '', resource: 'namespaces' }, name);
   if (namespace.metadata.deletionTimestamp === undefined) return;
-  const error = errors.forbidden(info, object.metadata.name, `unable to create new content in namespace ${name} because it is being terminated`);
+  const error = errors.forbidden(info, shownName(object), `unable to create new content in namespace ${name} because it is being terminated`);
   error.status.details = { ...error.status.details, causes: [{ reason: 'NamespaceTerminating', message: `namespace ${name} is being terminated`, field: 'metadata.namespace' }] };
   throw error;
 }

@@ -1,5 +1,5 @@
 import * as errors from '../errors.ts';
-import type { Admission } from './index.ts';
+import { type Admission, shownName } from './index.ts';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Any = any;
@@ -31,7 +31,7 @@ export function priority(admission: Admission): void {
   let found;
   if (spec.priorityClassName) {
     found = server.registry.find(classes, '', spec.priorityClassName);
-    if (!found) throw errors.forbidden(info, metadata.name, `no PriorityClass with name ${spec.priorityClassName} was found`);
+    if (!found) throw errors.forbidden(info, shownName(object!), `no PriorityClass with name ${spec.priorityClassName} was found`);
   } else {
     found = server.registry.list(classes, '').map((kv) => kv.value).find((c) => c['globalDefault'] === true);
     if (found) spec.priorityClassName = found.metadata.name;

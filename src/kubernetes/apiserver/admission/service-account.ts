@@ -1,5 +1,5 @@
 import * as errors from '../errors.ts';
-import type { Admission } from './index.ts';
+import { type Admission, shownName } from './index.ts';
 
 const PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
 
@@ -11,13 +11,13 @@ export function serviceAccount({ server, operation, info, subresource, object }:
   if (operation !== 'CREATE' || info.resource !== 'pods' || info.group !== '' || subresource !== '') return;
   const pod = object!, { spec } = pod;
   if (pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined) {
-    if (spec.serviceAccountName) throw errors.forbidden(info, pod.metadata.name, 'a mirror pod may not reference service accounts');
+    if (spec.serviceAccountName) throw errors.forbidden(info, shownName(pod), 'a mirror pod may not reference service accounts');
     return;
   }
   const name = (spec.serviceAccountName ||= 'default') as string;
   spec.serviceAccount = name;
   const account = server.registry.find(server.resource('', 'v1', 'serviceaccounts')!, pod.metadata.namespace!, name);
-  if (!account) throw errors.forbidden(info, pod.metadata.name, `error looking up service account ${pod.metadata.namespace}/${name}: serviceaccount "${name}" not found`);
+  if (!account) throw errors.forbidden(info, shownName(pod), `error looking up service account ${pod.metadata.namespace}/${name}: serviceaccount "${name}" not found`);
   if (!spec.imagePullSecrets?.length && account['imagePullSecrets']) spec.imagePullSecrets = structuredClone(account['imagePullSecrets']);
   if (!(spec.automountServiceAccountToken ?? account['automountServiceAccountToken'] ?? true)) return;
   const mounted = (c: Any) => (c.volumeMounts ?? []).some((m: Any) => m.mountPath === PATH);
