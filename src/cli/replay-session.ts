@@ -4,6 +4,7 @@ import type { Process } from '../linux/process.ts';
 import type { World } from '../linux/world.ts';
 import { bootScenario } from '../scenarios/index.ts';
 import type { RecordedState } from '../scenarios/recorded-state.ts';
+import { EndpointChoices } from './endpoint-choices.ts';
 import { startCommand, type StartedCommand } from '../shell/session.ts';
 
 export interface SessionHeader {
@@ -45,6 +46,7 @@ export async function* replaySession(header: SessionHeader, steps: Step[], state
   const home = prepare(world, header);
   await namespaceOf(world, header);
   const results = new Map<number, Step>();
+  const choices = new EndpointChoices(world);
   let applied: Micros = world.clock.now;
   for (let i = 0; i < steps.length; i++) {
     const step = steps[i]!;
@@ -55,10 +57,11 @@ export async function* replaySession(header: SessionHeader, steps: Step[], state
       continue;
     }
     if (step.t !== undefined) await world.advance(Math.max(world.clock.now, applied + step.t * SECOND));
-    const captures = capturesDuring(steps, i).map((k) => ({ k, run: begin(world, steps[k]!, header, home) }));
+    const captures = capturesDuring(steps, i).map((k) => ({ k, run: begin(world, steps[k]!, home) }));
     if (captures.length > 0) await world.advance(world.clock.now + GAP);
     if (/\bkubectl (apply|create|run)\b/.test(step.cmd)) applied = world.clock.now;
-    results.set(i, await finish(world, step, begin(world, step, header, home)));
+    choices.expect(step.stdout ?? '');
+    results.set(i, await finish(world, step, begin(world, step, home)));
     for (const { k, run } of captures) results.set(k, await finish(world, steps[k]!, run));
     if (step.settle ?? (header.topic === undefined && steps[i + 1]?.t === undefined && steps[i + 1]?.tty === undefined)) await world.settle();
     else await world.advance(world.clock.now + GAP);
@@ -84,7 +87,7 @@ async function namespaceOf(world: World, header: SessionHeader): Promise<void> {
   const [, namespace] = /current namespace set to ([a-z0-9-]+)/.exec(header.notes ?? '') ?? [];
   if (!namespace) return;
   const setUp = `kubectl create namespace ${namespace}; kubectl config set-context --current --namespace=${namespace}`;
-  await finish(world, { cmd: setUp }, begin(world, { cmd: setUp }, header, '/root'));
+  await finish(world, { cmd: setUp }, begin(world, { cmd: setUp }, '/root'));
   await world.settle();
 }
 
@@ -101,7 +104,7 @@ const CAPTURE = /^timeout \S+ (tcpdump|conntrack -E|iptables-monitor|xtables-mon
 const TRAFFIC = /\b(curl|wget|ping|nslookup|dig|nc|traceroute|host)\b/;
 const OBSERVER = /^(conntrack -[LC]|iptables .*-[LS]\b|ip neigh)/;
 
-function begin(world: World, step: Step, header: SessionHeader, home: string): StartedCommand | Error {
+function begin(world: World, step: Step, home: string): StartedCommand | Error {
   try {
     const where = place(world, step.host ?? 'mac', step.note ?? '');
     return startCommand(world, where.machine, step.cmd!, {

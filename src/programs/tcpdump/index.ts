@@ -57,7 +57,7 @@ export const main: Program = async (p) => {
   let captured = 0, seen = 0;
   const lines: string[] = [];
   let wake: (() => void) | undefined;
-  const stop = p.net.capture(dev, ({ at, frame, dev: on, direction }) => {
+  const stop = p.net.capture(dev, ({ at, frame, dev: on, direction, to }) => {
     if (!filter(frame)) return;
     seen++;
     // libpcap: what goes out of the loopback comes back in and is shown then.
@@ -65,7 +65,7 @@ export const main: Program = async (p) => {
     if (asked.direction && asked.direction !== direction) return;
     if (asked.count !== undefined && captured >= asked.count) return;
     captured++;
-    lines.push(printer.line(at, frame, on.name, direction));
+    lines.push(printer.line(at, frame, on.name, to));
     wake?.();
   });
   let interrupted = false;
@@ -87,7 +87,9 @@ export const main: Program = async (p) => {
     stop();
   }
   const plural = (n: number) => `${n} packet${n === 1 ? '' : 's'}`;
-  p.err(`${interrupted && p.tty ? '\n' : ''}${plural(captured)} captured\n${plural(seen)} received by filter\n0 packets dropped by kernel\n`);
+  // An interrupted capture may have been in the middle of a line.
+  if (interrupted) p.out('\n');
+  p.err(`${plural(captured)} captured\n${plural(seen)} received by filter\n0 packets dropped by kernel\n`);
   return 0;
 };
 

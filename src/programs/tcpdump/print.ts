@@ -1,4 +1,5 @@
 
+import type { Capture } from '../../linux/net/link.ts';
 import { dnsLength, type DnsMessage } from '../../linux/net/dns-message.ts';
 import { ACK, FIN, frameLength, PSH, RST, SYN, URG, PROTOCOL_NUMBER, type Frame, type Packet, type TcpPart } from '../../linux/net/packet.ts';
 import type { Micros } from '../../sim/clock.ts';
@@ -32,10 +33,10 @@ export class Printer {
     this.#options = options;
   }
 
-  line(at: Micros, frame: Frame, dev: string, direction: 'in' | 'out'): string {
+  line(at: Micros, frame: Frame, dev: string, to: Capture['to']): string {
     const stamp = this.#stamp(at);
     const o = this.#options;
-    const cooked = o.cooked ? `${dev.padEnd(5)} ${{ in: 'In ', out: 'Out' }[direction]} ` : '';
+    const cooked = o.cooked ? `${dev.padEnd(5)} ${PACKET_TYPES[to]} ` : '';
     const link = o.linkLayer
       ? o.cooked
         ? `ifindex ${dev} ${frame.src} ethertype ${etherType(frame)}, length ${frameLength(frame) + 6}: `
@@ -173,6 +174,8 @@ export class Printer {
   }
 }
 
+/** sll_pkttype as tcpdump names it. */
+const PACKET_TYPES: Record<Capture['to'], string> = { host: 'In ', broadcast: 'B  ', multicast: 'M  ', otherhost: 'P  ', outgoing: 'Out' };
 const FLAGS: [number, string][] = [[FIN, 'F'], [SYN, 'S'], [RST, 'R'], [PSH, 'P'], [ACK, '.'], [URG, 'U']];
 const HTTP_PORTS = new Set([80, 8080, 3128]);
 const RCODES: Record<string, string> = { NXDOMAIN: 'NXDomain', SERVFAIL: 'ServFail', REFUSED: 'Refused', NOTIMP: 'NotImp', FORMERR: 'FormErr' };
