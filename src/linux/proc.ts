@@ -1,6 +1,8 @@
 /** /proc and /sys of a machine or a container: made when they are read, from the processes and the machine there are. */
 import { Directory, type Inode, type RegularFile } from './files.ts';
 import type { Machine } from './machine.ts';
+import { procNet, procSysNet } from './net/files.ts';
+import type { NetNamespace } from './net/namespace.ts';
 import type { PidNamespace, Process } from './process.ts';
 
 /** What a machine has; kibibytes. */
@@ -14,10 +16,12 @@ export interface ProcOptions {
   /** Whose pids are seen (default: the machine's). */
   pids?: PidNamespace;
   hardware?: Hardware;
+  /** Whose settings /proc/sys/net has (default: the machine's). */
+  net?: NetNamespace;
 }
 
 /** The root directory of a /proc. Mount it with type proc: `fs.mount({ path: '/proc', root: procRoot(machine), type: 'proc', source: 'proc' })`. */
-export function procRoot(machine: Machine, { pids = machine.pids, hardware = DEFAULT }: ProcOptions = {}): Directory {
+export function procRoot(machine: Machine, { pids = machine.pids, hardware = DEFAULT, net = machine.net }: ProcOptions = {}): Directory {
   const root = new Directory({ mode: 0o555 });
   const { world } = machine;
   const seconds = (from: number) => (world.clock.now - from) / 1e6;
@@ -36,7 +40,7 @@ export function procRoot(machine: Machine, { pids = machine.pids, hardware = DEF
   root.set('self', { kind: 'link', target: '1', mode: 0o777, uid: 0, gid: 0, mtime: 0 });
   root.set('mounts', { kind: 'link', target: 'self/mounts', mode: 0o777, uid: 0, gid: 0, mtime: 0 });
   root.set('net', { kind: 'link', target: 'self/net', mode: 0o777, uid: 0, gid: 0, mtime: 0 });
-  root.set('sys', sysctlTree(machine));
+  root.set('sys', sysctlTree(machine, net));
   root.dynamic = {
     names: () => pids.processes().map((p) => String(pids.pidOf(p))),
     get: (name) => {
@@ -89,6 +93,7 @@ function processDirectory(p: Process, pids: PidNamespace): Directory {
   const ns = new Directory({ mode: 0o511 });
   for (const name of ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'user', 'uts']) ns.set(name, link(`${name}:[${namespaceInode(p, name)}]`));
   dir.set('ns', ns);
+  dir.set('net', procNet(p.net));
   return dir;
 }
 
@@ -135,13 +140,12 @@ function cpu(n: number, cpus: number): string {
   return `processor\t: ${n}\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 85\nmodel name\t: Intel(R) Xeon(R) Processor @ 2.50GHz\nstepping\t: 7\ncpu MHz\t\t: 2500.000\ncache size\t: 36608 KB\nphysical id\t: 0\nsiblings\t: ${cpus}\ncore id\t\t: ${n}\ncpu cores\t: ${cpus}\nflags\t\t: fpu vme de pse tsc msr pae mce cx8 apic sep mtrr pge mca cmov pat\nbogomips\t: 5000.00\n`;
 }
 
-/** /proc/sys: the network's come from the machine's network namespace, the rest is kept here. */
-function sysctlTree(machine: Machine): Directory {
+/** /proc/sys: the network's come from the network namespace, the rest is kept here. */
+function sysctlTree(machine: Machine, net: NetNamespace): Directory {
   const values = new Map<string, string>([
     ['kernel.hostname', ''], ['kernel.osrelease', machine.kernel.release], ['kernel.ostype', 'Linux'], ['kernel.version', machine.kernel.version], ['kernel.pid_max', '4194304'], ['kernel.panic', '0'], ['kernel.threads-max', '127429'],
     ['vm.swappiness', '60'], ['vm.overcommit_memory', '1'], ['vm.max_map_count', '262144'], ['fs.file-max', '9223372036854775807'], ['fs.inotify.max_user_watches', '121210'], ['fs.inotify.max_user_instances', '128'], ['kernel.random.boot_id', ''],
   ]);
-  const net = machine.net as unknown as { get?: (name: string) => string | undefined; set?: (name: string, value: string) => void; sysctls?: () => Iterable<string | readonly [string, string]> };
   const root = new Directory({ mode: 0o555 });
   const put = (name: string, read: () => string, write?: (text: string) => void) => {
     const parts = name.split('.');
@@ -154,9 +158,6 @@ function sysctlTree(machine: Machine): Directory {
     dir.set(parts.at(-1)!, virtual(read, write));
   };
   for (const name of values.keys()) put(name, () => `${name === 'kernel.hostname' ? machine.uts.hostname : values.get(name)}\n`, (text) => void (name === 'kernel.hostname' ? (machine.uts.hostname = text.trim()) : values.set(name, text.trim())));
-  for (const name of ['net.ipv4.ip_forward', 'net.ipv4.conf.all.rp_filter', 'net.ipv4.conf.all.forwarding', 'net.ipv4.conf.default.rp_filter', 'net.ipv4.ip_local_port_range', 'net.bridge.bridge-nf-call-iptables', 'net.netfilter.nf_conntrack_max', 'net.netfilter.nf_conntrack_count', 'net.core.somaxconn', 'net.ipv4.ip_unprivileged_port_start', 'net.ipv4.tcp_syncookies']) {
-    if (!net.get) continue;
-    put(name, () => `${net.get!(name) ?? '0'}\n`, (text) => net.set?.(name, text.trim()));
-  }
+  root.set('net', procSysNet(net));
   return root;
 }

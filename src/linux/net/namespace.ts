@@ -258,11 +258,11 @@ export class NetNamespace {
 
   /** A sysctl; undefined when there is none of that name. */
   get(name: string): string | undefined {
-    if (name.startsWith('net.netfilter.nf_conntrack')) return this.#netfilter?.conntrack.sysctl(name)?.toString();
+    if (name.startsWith(CONNTRACK)) return this.#netfilter?.conntrack.sysctl(name.slice(CONNTRACK.length))?.toString();
     return this.sysctl.get(name);
   }
   set(name: string, value: string): void {
-    if (name.startsWith('net.netfilter.nf_conntrack')) return void this.conntrack.setSysctl(name, Number(value));
+    if (name.startsWith(CONNTRACK)) return this.conntrack.setSysctl(name.slice(CONNTRACK.length), Number(value));
     this.sysctl.set(name, value.trim());
     this.#bridgeNetfilter = this.sysctl.get('net.bridge.bridge-nf-call-iptables') === '1';
     this.#flags.clear();
@@ -470,4 +470,6 @@ export { formatIpv4 };
 export type { AddressOptions, LinkOptions, LookupOptions, RouteOptions, RuleOptions } from './rtnetlink.ts';
 export type { FdbEntry } from './fdb.ts';
 
+/** Settings that conntrack keeps. */
+const CONNTRACK = 'net.netfilter.nf_conntrack_';
 const PROBE = { flow: 0, src: 0, dst: 0, protocol: 'udp' as const, sport: 0, dport: 0, ttl: 64, tos: 0, id: 0, df: false, length: 0, mark: 0 };
