@@ -316,7 +316,8 @@ export class Desk {
   async showWalk(walk: PacketWalk): Promise<void> {
     const { showPacket } = await import('./packet.tsx');
     showPacket(this.#find('#vista-paquete'), walk);
-    this.#find('[data-view="paquete"]').dataset['news'] = '';
+    const tab = this.#find('[data-view="paquete"]');
+    if (tab.getAttribute('aria-selected') !== 'true') tab.dataset['news'] = '';
   }
 
   #status(text: string): void {

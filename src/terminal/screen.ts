@@ -28,7 +28,7 @@ export class Screen {
       convertEol: true,
       cursorBlink: !matchMedia('(prefers-reduced-motion: reduce)').matches,
       fontFamily: getComputedStyle(document.documentElement).getPropertyValue('--__sl-font-mono').trim() || 'monospace',
-      fontSize: matchMedia('(max-width: 50em)').matches ? 12 : 13,
+      fontSize: fontSize(element.clientWidth || innerWidth),
       lineHeight: 1.25,
       minimumContrastRatio: 4.5,
       scrollback: 5000,
@@ -104,13 +104,19 @@ export class Screen {
       this.#terminal.open(this.element);
       this.#terminal.textarea?.setAttribute('aria-label', this.element.getAttribute('aria-label') ?? 'Terminal');
     }
-    if (this.element.clientWidth > 0) this.#fit.fit();
+    this.#fitNow();
+  }
+
+  #fitNow(): void {
+    if (this.element.clientWidth === 0) return;
+    this.#terminal.options.fontSize = fontSize(this.element.clientWidth);
+    this.#fit.fit();
   }
 
   #fitSoon(): void {
     cancelAnimationFrame(this.#fitting ?? 0);
     this.#fitting = requestAnimationFrame(() => {
-      if (this.#opened && this.element.clientWidth > 0) this.#fit.fit();
+      if (this.#opened) this.#fitNow();
     });
   }
 
@@ -149,6 +155,11 @@ const LIGHT = {
   black: '#1d2a2e', red: '#a32a1f', green: '#22693a', yellow: '#7a5600', blue: '#23529c', magenta: '#7b3a8c', cyan: '#0b6b80', white: '#e6e3d8',
   brightBlack: '#5c686c', brightRed: '#8f1d14', brightGreen: '#17542b', brightYellow: '#634600', brightBlue: '#173f80', brightMagenta: '#632c72', brightCyan: '#074a59', brightWhite: '#1d2a2e',
 };
+
+/** kubectl's tables want 80 columns and more: narrow terminals have smaller letters. */
+function fontSize(width: number): number {
+  return width < 420 ? 11 : width < 660 ? 12 : 13;
+}
 
 function theme() {
   return document.documentElement.dataset['theme'] === 'light' ? LIGHT : DARK;
