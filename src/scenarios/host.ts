@@ -2,7 +2,9 @@ import { devices } from '../kubernetes/runtime/image.ts';
 import { osRelease } from '../kubernetes/runtime/images/os.ts';
 import { Machine } from '../linux/machine.ts';
 import { createVeth, NetNamespace } from '../linux/net/namespace.ts';
-import { tcpConnect, tcpListen, type TcpSocket } from '../linux/net/tcp.ts';
+import { dnsAnswer, dnsListen } from '../linux/net/dns.ts';
+import { tcpProxy } from '../linux/net/proxy.ts';
+import { procRoot } from '../linux/proc.ts';
 import type { World } from '../linux/world.ts';
 import type { Blueprint } from './blueprint.ts';
 import { HOST_TOOLS, installExecutables } from './executables.ts';
@@ -17,6 +19,7 @@ export function hostMachine(world: World, blueprint: Blueprint, pki: Pki, progra
   for (const dir of ['/dev', '/etc', '/home', '/mnt', '/opt', '/proc', '/root', '/run', '/srv', '/sys', '/tmp', '/var/lib', '/var/log', host.home]) fs.mkdir(dir, { parents: true });
   fs.change('/tmp', { mode: 0o1777 });
   devices(fs);
+  fs.mount({ path: '/proc', root: procRoot(machine), type: 'proc', source: 'proc' });
   installExecutables(fs, world, programs, HOST_TOOLS);
   const write = (path: string, content: string, mode = 0o644) => {
     fs.mkdir(path.slice(0, path.lastIndexOf('/')) || '/', { parents: true });
@@ -42,8 +45,9 @@ export function hostMachine(world: World, blueprint: Blueprint, pki: Pki, progra
   const init = machine.daemon({ argv: ['/sbin/init'], exe: '/sbin/init' });
   if (host.forwards.length > 0) {
     const forwarder = machine.daemon({ argv: ['rootlessport'], exe: '/usr/libexec/podman/rootlessport', parent: init });
-    for (const f of host.forwards) tcpListen(forwarder, { ip: f.listen, port: f.port }, (client) => forward(client, tcpConnect(forwarder, { ip: f.to, port: f.toPort }, { background: client.background })));
+    for (const f of host.forwards) tcpProxy(forwarder, { ip: f.listen, port: f.port }, { ip: f.to, port: f.toPort });
   }
+  nameServer(machine, blueprint);
   return machine;
 }
 
@@ -51,11 +55,13 @@ export function hostMachine(world: World, blueprint: Blueprint, pki: Pki, progra
 export function plainMachine(world: World, blueprint: Blueprint, name: string, ip: string, host: Machine, programs: readonly string[]): Machine {
   const machine = new Machine(world, name);
   world.machines.set(name, machine);
-  for (const dir of ['/dev', '/etc', '/proc', '/root', '/run', '/sys', '/tmp', '/var/log']) machine.fs.mkdir(dir, { parents: true });
+  for (const dir of ['/dev', '/etc', '/proc', '/root', '/run', '/sys', '/tmp', '/var/log', '/home']) machine.fs.mkdir(dir, { parents: true });
+  machine.fs.mount({ path: '/proc', root: procRoot(machine), type: 'proc', source: 'proc' });
+  devices(machine.fs);
   installExecutables(machine.fs, world, programs, []);
   machine.fs.writeFile('/etc/hosts', `127.0.0.1\tlocalhost\n${ip}\t${name}\n`);
   machine.fs.writeFile('/etc/resolv.conf', `nameserver ${blueprint.host.address}\n`);
-  machine.fs.writeFile('/etc/passwd', 'root:x:0:0:root:/root:/bin/bash\n');
+  addUsers(machine);
   machine.daemon({ argv: ['/sbin/init'], exe: '/sbin/init' });
   plug(host, machine, blueprint, `veth${ip.split('.').at(-1)}`, ip);
   return machine;
@@ -86,18 +92,27 @@ function uplink(world: World, machine: Machine, { dev, address, gateway }: Bluep
   machine.net.addRoute({ dst: 'default', via: gateway, dev });
 }
 
-/** rootlessport: takes the connection itself and opens another one; what one side says the other hears. */
-function forward(client: TcpSocket, server: TcpSocket): void {
-  const early: string[] = [];
-  let open = false;
-  client.onBytes = (bytes) => (open ? server.writeBytes(bytes) : void early.push(bytes));
-  client.onEnd = () => server.end();
-  client.onError = () => server.abort();
-  server.onOpen = () => {
-    open = true;
-    for (const bytes of early.splice(0)) server.writeBytes(bytes);
-  };
-  server.onBytes = (bytes) => client.writeBytes(bytes);
-  server.onEnd = () => client.end();
-  server.onError = () => client.abort();
+/** Podman's DNS server for the containers of the network: names of the nodes, also below dns.podman; nothing else. */
+function nameServer(machine: Machine, blueprint: Blueprint): void {
+  const { host } = blueprint;
+  const process = machine.daemon({ argv: ['/usr/libexec/podman/aardvark-dns', '--config', '/run/containers/networks/aardvark-dns', '-p', '53', 'run'], exe: '/usr/libexec/podman/aardvark-dns', ...(machine.pids.get(1) ? { parent: machine.pids.get(1)! } : {}) });
+  const names = new Map([...blueprint.nodes, ...blueprint.machines].map(({ name, ip }) => [name, ip]));
+  dnsListen(process, { ip: host.address }, (question, reply) => {
+    const { name, type } = question.question;
+    const short = name.toLowerCase().replace(/\.$/, '').replace(/\.dns\.podman$/, '');
+    const reverse = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\.in-addr\.arpa$/.exec(short);
+    const owner = reverse && [...names].find(([, ip]) => ip === reverse.slice(1).reverse().join('.'))?.[0];
+    if (owner && type === 'PTR') return reply(dnsAnswer(question, { answer: [{ name, type: 'PTR', ttl: 86400, data: `${owner}.dns.podman.` }] }));
+    const ip = names.get(short);
+    if (!ip) return reply(dnsAnswer(question, { rcode: 'NXDOMAIN' }));
+    reply(dnsAnswer(question, { answer: type === 'A' ? [{ name, type: 'A', ttl: 86400, data: ip }] : [] }));
+  });
+}
+
+/** root, and somebody who is not. */
+export function addUsers(machine: Machine): void {
+  machine.fs.writeFile('/etc/passwd', 'root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\ndev:x:1000:1000::/home/dev:/bin/bash\n');
+  machine.fs.writeFile('/etc/group', 'root:x:0:\nnogroup:x:65534:\ndev:x:1000:\n');
+  machine.fs.mkdir('/home/dev', { parents: true, uid: 1000, gid: 1000 });
+  machine.users.set('dev', { name: 'dev', uid: 1000, gid: 1000, home: '/home/dev', shell: '/bin/bash' });
 }

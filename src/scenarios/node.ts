@@ -9,10 +9,12 @@ import { Machine } from '../linux/machine.ts';
 import { httpListen } from '../linux/net/http.ts';
 import { tcpListen } from '../linux/net/tcp.ts';
 import type { Process } from '../linux/process.ts';
+import { procRoot } from '../linux/proc.ts';
 import type { World } from '../linux/world.ts';
 import { SECOND } from '../sim/clock.ts';
 import type { Blueprint, NodeBlueprint } from './blueprint.ts';
 import { installExecutables, NODE_TOOLS } from './executables.ts';
+import { addUsers } from './host.ts';
 import { devices } from '../kubernetes/runtime/image.ts';
 import { osRelease } from '../kubernetes/runtime/images/os.ts';
 
@@ -26,19 +28,19 @@ export function nodeMachine(world: World, blueprint: Blueprint, node: NodeBluepr
   for (const dir of ['/boot', '/dev', '/etc', '/home', '/media', '/mnt', '/opt', '/proc', '/root', '/run', '/srv', '/sys', '/tmp', '/usr/local/bin', '/usr/lib/modules', '/var/lib', '/var/log', '/var/log/pods', '/var/log/containers', '/kind', '/opt/cni/bin', '/etc/cni/net.d', '/run/flannel', '/run/containerd', '/var/lib/cni', '/var/lib/kubelet/pods', '/etc/containerd', '/etc/systemd/system/kubelet.service.d']) fs.mkdir(dir, { parents: true });
   fs.change('/tmp', { mode: 0o1777 });
   devices(fs);
+  fs.mount({ path: '/proc', root: procRoot(machine), type: 'proc', source: 'proc' });
   fs.symlink('../run', '/var/run');
   installExecutables(fs, world, programs, NODE_TOOLS);
   for (const name of CNI_PLUGINS) fs.writeFile(`/opt/cni/bin/${name}`, '', { mode: 0o755, program: 'cni-plugin' });
   const { cluster, kubernetesVersion } = blueprint;
   const write = (path: string, content: string, mode = 0o644) => fs.writeFile(path, content, { mode });
   write('/etc/hostname', `${node.name}\n`);
-  write('/etc/hosts', `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n${node.ip}\t${node.name}\n`);
+  write('/etc/hosts', `127.0.0.1\tlocalhost\n${node.ip}\t${node.name}\n`);
   write('/etc/resolv.conf', `search dns.podman\nnameserver ${blueprint.host.address}\n`);
   write('/etc/nsswitch.conf', 'passwd:         files\ngroup:          files\nhosts:          files dns\n');
   write('/etc/os-release', osRelease('debian'));
   write('/etc/debian_version', '12.5\n');
-  write('/etc/passwd', 'root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n');
-  write('/etc/group', 'root:x:0:\nnogroup:x:65534:\n');
+  addUsers(machine);
   write('/kind/version', `${kubernetesVersion}\n`);
   write('/etc/crictl.yaml', 'runtime-endpoint: unix:///run/containerd/containerd.sock\n');
   write('/etc/containerd/config.toml', 'version = 2\n\n[plugins."io.containerd.grpc.v1.cri"]\n  sandbox_image = "registry.k8s.io/pause:3.9"\n  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]\n    runtime_type = "io.containerd.runc.v2"\n    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]\n      SystemdCgroup = true\n  [plugins."io.containerd.grpc.v1.cri".cni]\n    bin_dir = "/opt/cni/bin"\n    conf_dir = "/etc/cni/net.d"\n');
@@ -54,6 +56,7 @@ export function startNode(machine: Machine, blueprint: Blueprint, node: NodeBlue
   const { world } = machine;
   let init = boot(machine);
   const runtime = new ContainerRuntime(machine, startContainerd(machine, init));
+  runtime.mountSystem = (fs, pids) => fs.mount({ path: '/proc', root: procRoot(machine, { pids }), type: 'proc', source: 'proc' });
   for (const image of blueprint.cluster.images) runtime.loadName(image);
   for (const image of blueprint.cluster.loadedImages ?? []) runtime.load(image);
   const options = {

@@ -18,7 +18,10 @@ export function reserveAddress(machine: Machine, pod: string, ip: string): void 
 export function allocate(machine: Machine, network: string, subnet: string, containerId: string, pod: string): string | undefined {
   const { fs } = machine;
   const dir = `/var/lib/cni/networks/${network}`;
-  if (!fs.exists(dir)) fs.mkdir(dir, { parents: true });
+  if (!fs.exists(dir)) {
+    fs.mkdir(dir, { parents: true });
+    fs.writeFile(`${dir}/lock`, '');
+  }
   const used = fs.directory(dir);
   const reserved = RESERVED.get(machine);
   const wanted = reserved?.get(pod);

@@ -84,6 +84,7 @@ function bridge(machine: Machine, o: { bridge: string; ip: string; subnet: strin
   let br = host.link(o.bridge);
   if (!br) {
     br = host.addLink({ name: o.bridge, kind: 'bridge', mtu: o.mtu });
+    br.addressSet = true;
     br.setUp();
     br.setAddress(br.address); // or it would change as ports come and go
     host.addAddress(o.bridge, `${gateway}/${bits}`, { broadcast: text(base + 2 ** (32 - bits) - 1) });
@@ -91,6 +92,7 @@ function bridge(machine: Machine, o: { bridge: string; ip: string; subnet: strin
   }
   const hostVeth = `veth${machine.world.rng.fork(`veth/${machine.name}/${containerId}`).hex(8)}`;
   const [outer, inner] = createVeth(host, hostVeth, net, 'eth0', { mtu: o.mtu });
+  outer.txqlen = inner.txqlen = 0;
   net.link('lo')?.setUp();
   outer.setMaster(br);
   if (outer.port) outer.port.hairpin = o.hairpin;

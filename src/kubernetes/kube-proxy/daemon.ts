@@ -33,9 +33,8 @@ export const kubeProxy: Daemon = (process) => {
     const proxier = new Proxier({ process, client, node, clusterCIDR, ...DEFAULT_PROXY });
     httpListen(process, { ip: '::', port: 10256 }, (request, res) => {
       const ok = request.path === '/healthz';
-      const now = new Date(process.now / 1000).toISOString().replace('T', ' ').replace('Z', ' +0000 UTC');
-      const last = new Date(proxier.lastSynced / 1000).toISOString().replace('T', ' ').replace('Z', ' +0000 UTC');
-      res.send(ok ? 200 : 404, { 'Content-Type': ok ? 'application/json' : 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' }, ok ? `{"lastUpdated": "${last}","currentTime": "${now}", "nodeEligible": true}` : '404 page not found\n');
+      const now = goTime(process.now, process.startedAt), last = goTime(proxier.lastSynced, process.startedAt);
+      res.send(ok ? 200 : 404, { 'Content-Type': ok ? 'application/json' : 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' }, ok ? `{"lastUpdated": "${last}","currentTime": "${now}"}` : '404 page not found\n');
     });
     httpListen(process, { ip: '127.0.0.1', port: 10249 }, (request, res) => {
       const body = { '/proxyMode': 'iptables', '/healthz': 'ok' }[request.path];
@@ -54,3 +53,9 @@ export const kubeProxy: Daemon = (process) => {
     process.exit(1);
   }
 };
+
+/** time.Time.String() of Go, with its monotonic reading: seconds since the process began. */
+function goTime(at: number, start: number): string {
+  const second = Math.floor(at / 1e6);
+  return `${new Date(second * 1000).toISOString().slice(0, 19).replace('T', ' ')}.${String(at - second * 1e6).padStart(6, '0')}000 +0000 UTC m=+${((at - start) / 1e6).toFixed(6)}000`;
+}

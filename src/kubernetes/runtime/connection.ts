@@ -1,6 +1,7 @@
 import type { World } from '../../linux/world.ts';
 import type { Process } from '../../linux/process.ts';
 import { NetlinkError } from '../../linux/net/errors.ts';
+import { tcpConnect, type TcpSocket } from '../../linux/net/tcp.ts';
 import { ApiClient, ConnectionError, type Transport } from '../client/client.ts';
 import type { ApiRequest, ApiResponse, ApiStream, StreamControl, StreamSink, UserInfo } from '../apiserver/http.ts';
 
@@ -39,6 +40,8 @@ export function apiClient(process: Process, server: string, user: UserInfo, agen
 class Connection implements Transport {
   readonly #process: Process;
   readonly #server: string;
+  /** The connection that `ss` shows: open, and never spoken on. */
+  #socket: TcpSocket | undefined;
 
   constructor(process: Process, server: string) {
     this.#process = process;
@@ -49,8 +52,20 @@ class Connection implements Transport {
     const listening = this.#find();
     if (!listening) throw new ConnectionError(`dial tcp ${this.#server}: connect: connection refused`);
     if (!this.#reaches(listening)) throw new ConnectionError(`dial tcp ${this.#server}: i/o timeout`);
+    this.#connect();
     const answer = listening.transport.handle(request);
     return 'start' in answer ? this.#guard(answer, listening) : answer;
+  }
+
+  #connect(): void {
+    if (this.#socket && this.#socket.state !== 'CLOSE') return;
+    const at = this.#server.lastIndexOf(':');
+    const socket = tcpConnect(this.#process, { ip: this.#server.slice(0, at), port: Number(this.#server.slice(at + 1)) }, { background: true });
+    socket.onEnd = () => socket.end();
+    socket.onClose = () => {
+      if (this.#socket === socket) this.#socket = undefined;
+    };
+    this.#socket = socket;
   }
 
   #find(): Listening | undefined {

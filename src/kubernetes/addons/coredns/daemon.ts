@@ -3,7 +3,7 @@ import { Informer } from '../../client/informer.ts';
 import { FileError } from '../../../linux/files.ts';
 import { dnsQuery, type DnsMessage, dnsLength } from '../../../linux/net/dns-message.ts';
 import { httpListen } from '../../../linux/net/http.ts';
-import { tcpListen } from '../../../linux/net/tcp.ts';
+import { dnsListen } from '../../../linux/net/dns.ts';
 import { udpOpen } from '../../../linux/net/udp.ts';
 import type { Process } from '../../../linux/process.ts';
 import { SECOND } from '../../../sim/clock.ts';
@@ -58,13 +58,9 @@ class Server {
   start(): void {
     const process = this.#process, { clock } = process.world;
     this.#watch();
-    const socket = udpOpen(process, { ip: '::', port: this.#corefile.port });
-    socket.onMessage = (data, from) => {
-      if (typeof data !== 'object' || data.response || process.stopped) return;
-      const began = clock.now;
-      this.#answer(data, `${from.ip}:${from.port}`, 'udp', began, (answer) => socket.send(from, answer));
-    };
-    tcpListen(process, { ip: '::', port: this.#corefile.port }, (s) => (s.onEnd = () => s.end()));
+    dnsListen(process, { ip: '::', port: this.#corefile.port }, (question, reply, from, protocol) => {
+      if (!question.response && !process.stopped) this.#answer(question, `${from.ip}:${from.port}`, protocol, clock.now, reply);
+    });
     const plain = { 'Content-Type': 'text/plain; charset=utf-8' };
     if (this.#corefile.health) httpListen(process, { ip: '::', port: 8080 }, (r, res) => res.send(r.path === '/health' ? 200 : 404, plain, r.path === '/health' ? 'OK' : '404 page not found\n'));
     if (this.#corefile.ready) httpListen(process, { ip: '::', port: 8181 }, (r, res) => {

@@ -5,6 +5,7 @@ import { Etcd } from '../../etcd/store.ts';
 import { startScheduler } from '../../scheduler/scheduler.ts';
 import { type Directory, FileError } from '../../../linux/files.ts';
 import { httpListen } from '../../../linux/net/http.ts';
+import { tcpConnect } from '../../../linux/net/tcp.ts';
 import type { Process } from '../../../linux/process.ts';
 import type { World } from '../../../linux/world.ts';
 import { MS } from '../../../sim/clock.ts';
@@ -82,12 +83,23 @@ const etcd: Daemon = (process) => {
     log(`listen tcp: bind: ${error.message}`, { level: 'fatal' });
     return process.exit(1);
   }
+  for (const u of urls('listen-client-urls')) idle(process, `https://${u.ip}:${u.port}`); // its own gateway
   log('ready to serve client requests', { 'local-member-name': name });
   process.onExit(() => {
     store.unavailable = 'context deadline exceeded';
   });
   endsOn(process, ['TERM', 'INT']);
 };
+
+const ETCD_CONNECTIONS = 16;
+
+/** A connection that stands open. */
+function idle(process: Process, url: string): void {
+  const [, ip, port] = /^https?:\/\/([^:]+):(\d+)/.exec(url) ?? [];
+  if (!ip) return;
+  const socket = tcpConnect(process, { ip, port: Number(port) }, { background: true });
+  socket.onEnd = () => socket.end();
+}
 
 /** Where --etcd-servers leads; undefined while nobody answers there. */
 function etcdOf(process: Process): Etcd | undefined {
@@ -119,6 +131,8 @@ const kubeApiserver: Daemon = (process) => {
       clock.after(500 * MS, begin, { background: tries > 4 });
       return;
     }
+    // gRPC connections, one for each resource's storage and its watch cache.
+    for (let i = 0; i < ETCD_CONNECTIONS; i++) idle(process, (flag(process, 'etcd-servers') ?? '').split(',')[0]!);
     const server = new ApiServer({ clock, rng: rng.fork(`apiserver/${process.machine.name}/${process.startedAt}`), etcd: store, advertiseAddress: advertise, port, serviceCidr: flag(process, 'service-cluster-ip-range')?.split(',')[0] ?? '10.96.0.0/12' });
     server.nodeConnection = (node) => {
       const kubelet = wires(process.world).kubelets.get(node);
