@@ -84,7 +84,7 @@ export class CustomResources {
       const name = `${info.group.split('.').reverse().join('.')}.${info.version}.${info.kind}`;
       const { properties, ...rest } = (schema ?? { type: 'object' }) as Definition & { properties?: Record<string, Definition> };
       out[name] = {
-        ...rest, type: 'object', properties: { apiVersion: { type: 'string' }, kind: { type: 'string' }, ...properties, metadata: { $ref: `#/definitions/${META}` } },
+        ...rest, type: 'object', properties: { ...properties, apiVersion: described('string', API_VERSION), kind: described('string', KIND), metadata: { description: METADATA_TEXT, $ref: `#/definitions/${META}` } as Definition },
         'x-kubernetes-group-version-kind': [{ group: info.group, kind: info.kind, version: info.version }],
       };
     }
@@ -140,6 +140,13 @@ export class CustomResources {
     entry.resources.push(api, ...subs.values());
   }
 }
+
+/** What the server says of the fields that every custom resource has. */
+const CONVENTIONS = 'https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md';
+const API_VERSION = `APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: ${CONVENTIONS}#resources`;
+const KIND = `Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: ${CONVENTIONS}#types-kinds`;
+const METADATA_TEXT = `Standard object's metadata. More info: ${CONVENTIONS}#metadata`;
+const described = (type: string, description: string): Definition => ({ description, type }) as Definition;
 
 const METADATA: Type = typeOfSchema({ type: 'object', properties: { metadata: { $ref: `#/definitions/${META}` } } }, 'Metadata');
 

@@ -63,7 +63,8 @@ function toV3(definition: Definition, visit: (name: string) => void): unknown {
     if (key === '$ref') {
       const name = (value as string).slice('#/definitions/'.length);
       visit(name);
-      return { allOf: [{ $ref: `#/components/schemas/${name}` }], default: {} };
+      const { description } = definition as { description?: string };
+      return { ...(description ? { description } : {}), allOf: [{ $ref: `#/components/schemas/${name}` }], default: {} };
     }
     if (key === 'properties') out['properties'] = Object.fromEntries(Object.entries(value as Record<string, Definition>).map(([k, v]) => [k, toV3(v, visit)]));
     else if (key === 'items' || key === 'additionalProperties') out[key] = typeof value === 'object' ? toV3(value as Definition, visit) : value;

@@ -22,7 +22,7 @@ export class Output {
     const accept = (request.headers['accept'] ?? '').split(',')[0]!;
     this.#form = accept.includes('as=Table') ? 'table' : accept.includes('as=PartialObjectMetadata') ? 'metadata' : 'object';
     this.#include = (param(request, 'includeObject') || 'Metadata') as IncludeObject;
-    this.#managed = /^(kubectl|curl|python|node)/.test(request.headers['user-agent'] ?? '');
+    this.#managed = /^(kubectl|curl|python-|undici|node$)/.test(request.headers['user-agent'] ?? '');
   }
 
   one(object: KubeObject): KubeObject {

@@ -109,8 +109,9 @@ export class Target {
       if (error instanceof DecodeError) throw errors.badRequest(`${as}: ${error.message}`);
       throw error;
     }
-    // Objects from inside the simulator stand for the JSON a Go client would send, whose fields are sorted.
-    this.#unknownFields(typeof this.request.body === 'string' ? decoded.unknown : decoded.unknown.sort(), as);
+    // Go's clients send JSON with sorted fields, which objects from inside the simulator stand for; others' text is told in its own order.
+    const sorted = typeof this.request.body !== 'string' || (this.request.headers['user-agent'] ?? '').startsWith('kubectl');
+    this.#unknownFields(sorted ? decoded.unknown.sort() : decoded.unknown, as);
     const object = decoded.object;
     object.apiVersion = apiVersionOf(want.group, want.version);
     object.kind = want.kind;

@@ -1,3 +1,4 @@
+import { parseQuantity, quantity } from '../quantity.ts';
 import { same } from './same.ts';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -59,8 +60,26 @@ function changedField(field: string, was: Any, now: Any, indent: string): Line[]
     });
     return [{ sign: ' ', name, text: [...text, `  ${indent}}`] }];
   }
+  if (name === 'Resources') {
+    const text = ['core.ResourceRequirements{'];
+    for (const list of ['limits', 'requests']) {
+      const x = a?.[list], y = b?.[list], label = title(list);
+      if (same(x, y)) text.push(`  ${indent}\t${label}: ${value(x, '', 1)},`);
+      else for (const [sign, q] of [['-', x], ['+', y]] as const) text.push(...quantities(sign, label, q ?? {}, `${indent}\t`));
+    }
+    return [{ sign: ' ', name, text: [...text, `  ${indent}\tClaims: nil,`, `  ${indent}}`] }];
+  }
   const typed = (v: Any) => (Array.isArray(v) && v.length > 0 ? `[]${ELEMENTS[name] ?? 'interface{}'}${value(v, field)}` : value(v, field));
   return [{ sign: '-', name, text: [typed(a)] }, { sign: '+', name, text: [typed(b)] }];
+}
+
+function quantities(sign: string, label: string, list: Record<string, string>, indent: string): string[] {
+  const rows = Object.entries(list).map(([k, text]) => {
+    const { nano, format } = quantity(text);
+    const amount = nano % 1_000_000_000n === 0n ? `value: ${nano / 1_000_000_000n}` : `value: ${nano / 1_000_000n}, scale: -3`;
+    return `${sign} ${indent}\ts${JSON.stringify(k)}: {i: resource.int64Amount{${amount}}, s: ${JSON.stringify(text)}, Format: ${JSON.stringify(format)}},`;
+  });
+  return [`${sign} ${indent}${label}: core.ResourceList{`, ...rows, `${sign} ${indent}},`];
 }
 
 /** Values stand in a column within a run of one-line fields. */
@@ -104,8 +123,11 @@ function value(v: Any, field: string, depth = 0): string {
     const source = keys.find((k) => k !== 'name')!;
     return `{Name: ${JSON.stringify(v.name)}, VolumeSource: {${title(source)}: &${value(v[source], '', depth + 1)}}}`;
   }
+  if (keys.length > 0 && keys.every((k) => typeof v[k] === 'string' && typeof parseQuantity(v[k]) !== 'string') && depth > 0) {
+    return `{${keys.map((k) => `s${JSON.stringify(k)}: {i: {...}, s: ${JSON.stringify(v[k])}, Format: ${JSON.stringify(quantity(v[k]).format)}}`).join(', ')}}`;
+  }
   const known = depth === 1 && 'image' in v ? CONTAINER.map((f) => json(f.replace(/(""|&)$/, ''))).filter((k) => keys.includes(k)) : keys;
-  const shown = known.slice(0, 4).map((k) => (k === 'name' && depth > 2 && !('value' in v) ? `LocalObjectReference: {Name: ${JSON.stringify(v[k])}}` : `${title(k)}: ${POINTERS.has(k) ? '&' : ''}${value(v[k], '', depth + 1)}`));
+  const shown = known.slice(0, 4).map((k) => (k === 'name' && depth > 2 && 'items' in v ? `LocalObjectReference: {Name: ${JSON.stringify(v[k])}}` : `${title(k)}: ${POINTERS.has(k) ? '&' : ''}${value(v[k], '', depth + 1)}`));
   return `${pointer}{${shown.join(', ')}${known.length > 4 ? ', ...' : ''}}`;
 }
 
