@@ -3,15 +3,16 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { main as conntrack } from '../../../src/programs/conntrack/index.ts';
 import { main as ipset } from '../../../src/programs/ipset/index.ts';
+import { main as nft } from '../../../src/programs/nft/index.ts';
 import { Bench } from './harness.ts';
 
 /** The same commands in a network namespace of this machine and in the simulator print the same bytes. */
 const NAMESPACE = 'iptables-compare';
 const reason = missing();
 
-test.skipIf(reason !== undefined).each(['commands.txt', 'commands-conntrack.txt', 'commands-ipset.txt'])(reason === undefined ? 'prints what the real tools print: %s' : `%s skipped: ${reason}`, async (file) => {
+test.skipIf(reason !== undefined).each(['commands.txt', 'commands-conntrack.txt', 'commands-ipset.txt', 'commands-nft.txt'])(reason === undefined ? 'prints what the real tools print: %s' : `%s skipped: ${reason}`, async (file) => {
   const commands = readFileSync(new URL(file, import.meta.url), 'utf8').split('\n').filter((l) => l !== '' && !l.startsWith('#'));
-  const bench = new Bench({ conntrack, ipset });
+  const bench = new Bench({ conntrack, ipset, nft });
   const wrong: string[] = [];
   // `<<` gives the command that text as its input.
   const parts = commands.map((line) => line.split(' << ') as [string, string?]);

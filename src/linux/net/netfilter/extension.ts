@@ -60,6 +60,8 @@ export interface MatchExtension<D = unknown> extends Extension<D> {
   compile(data: D, netfilter: Netfilter): Test;
   /** The last of several is what the kernel's rule reads back as. */
   native?: boolean;
+  /** Hooks below which the kernel accepts it. */
+  hooks?: readonly HookName[];
   /** The protocols it can be used with (kernel check). */
   protocols?: number[];
 }

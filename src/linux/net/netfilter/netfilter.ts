@@ -67,14 +67,16 @@ export class Netfilter implements Hooks {
   readonly #recent = new Map<string, Map<number, { ttl: number; times: number[] }>>();
   readonly #tracers = new Set<(step: RuleTrace) => void>();
   readonly #tracer: Tracer;
+  #order = 0;
+  readonly #next = () => ++this.#order;
 
   constructor(host: NetfilterHost) {
     this.host = host;
     const name = `${host.machine}/${host.name}`;
     this.conntrack = new Conntrack(host.world, name);
     this.conntrack.onFull = (line) => host.log(line);
-    this.tables = newTables((rule) => this.#uses(rule));
-    this.tables6 = newTables();
+    this.tables = newTables(this.#next, (rule) => this.#uses(rule));
+    this.tables6 = newTables(this.#next);
     const rng = host.world.rng.fork(`netfilter ${name}`);
     this.chooser = (chance) => rng.float() < chance;
     this.#tracer = tracer(host.world);
@@ -92,7 +94,7 @@ export class Netfilter implements Hooks {
 
   /** Empty tables of this namespace (the legacy back end). */
   newTables(): Record<TableName, Table> {
-    return newTables((rule) => this.#uses(rule));
+    return newTables(this.#next, (rule) => this.#uses(rule));
   }
 
   /** Addresses that -m recent remembers under a name. */
@@ -236,6 +238,6 @@ export class Netfilter implements Hooks {
   }
 }
 
-function newTables(onRule?: (rule: Rule) => void): Record<TableName, Table> {
-  return Object.fromEntries((Object.keys(HOOKS) as TableName[]).map((name) => [name, new Table(name, onRule)])) as Record<TableName, Table>;
+function newTables(next: () => number, onRule?: (rule: Rule) => void): Record<TableName, Table> {
+  return Object.fromEntries((Object.keys(HOOKS) as TableName[]).map((name) => [name, new Table(name, next, onRule)])) as Record<TableName, Table>;
 }

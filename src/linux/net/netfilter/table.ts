@@ -19,7 +19,8 @@ export class Chain {
   readonly table: Table;
   /** Of a builtin chain. */
   readonly hook: HookName | undefined;
-  readonly handle: number;
+  /** The kernel's number for it. */
+  handle = 0;
   policy: 'ACCEPT' | 'DROP' = 'ACCEPT';
   rules: Rule[] = [];
   /** How many rules jump here. */
@@ -28,8 +29,7 @@ export class Chain {
   bytes = 0;
   /** Whether the kernel counts what its policy decides: once the policy was set by hand or restored with counters. */
   counted = false;
-  /** Whether the kernel has it: a builtin chain comes with its first rule. */
-  inKernel: boolean;
+  #inKernel = false;
   /** Made when a packet first passes after a change. */
   index: ChainIndex | undefined;
 
@@ -37,8 +37,16 @@ export class Chain {
     this.table = table;
     this.name = name;
     this.hook = hook;
-    this.handle = table.nextHandle();
-    this.inKernel = hook === undefined;
+    if (hook === undefined) this.inKernel = true;
+  }
+
+  /** Whether the kernel has it: a builtin chain comes with its first rule. */
+  get inKernel(): boolean {
+    return this.#inKernel;
+  }
+  set inKernel(there: boolean) {
+    if (there && !this.#inKernel) this.handle = this.table.nextHandle();
+    this.#inKernel = there;
   }
 }
 
@@ -46,17 +54,29 @@ export class Chain {
 export class Table {
   readonly name: TableName;
   readonly chains = new Map<string, Chain>();
-  /** Whether it exists in the kernel. */
-  present = false;
+  #present = false;
+  /** Which of the namespace's tables it was, in the order they came. */
+  order = 0;
+  readonly #next: () => number;
   /** Told of every rule that comes in. */
   readonly #onRule: ((rule: Rule) => void) | undefined;
   #handles = 0;
   #sorted: Chain[] | undefined;
 
-  constructor(name: TableName, onRule?: (rule: Rule) => void) {
+  constructor(name: TableName, next: () => number, onRule?: (rule: Rule) => void) {
     this.name = name;
+    this.#next = next;
     this.#onRule = onRule;
     for (const hook of HOOKS[name]) this.chains.set(hook, new Chain(this, hook, hook));
+  }
+
+  /** Whether it exists in the kernel. */
+  get present(): boolean {
+    return this.#present;
+  }
+  set present(there: boolean) {
+    if (there && !this.#present) this.order = this.#next();
+    this.#present = there;
   }
 
   nextHandle(): number {
@@ -113,12 +133,13 @@ export class Table {
 
   /** Puts a rule at `index` (0-based). */
   insert(chain: Chain, index: number, spec: RuleSpec): Rule {
-    const rule = new Rule(spec, this.nextHandle(), this.chainOf(spec));
+    const to = this.chainOf(spec);
+    this.present = chain.inKernel = true;
+    const rule = new Rule(spec, this.nextHandle(), to);
     if (rule.to) rule.to.references++;
     if (index === chain.rules.length) chain.rules.push(rule);
     else chain.rules.splice(index, 0, rule);
     chain.index = undefined;
-    chain.inKernel = this.present = true;
     this.#onRule?.(rule);
     return rule;
   }

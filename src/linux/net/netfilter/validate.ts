@@ -44,6 +44,7 @@ function reach(chain: Chain, hook: HookName, done: Set<Chain>, above: Set<Chain>
   above.add(chain);
   for (const rule of chain.rules) {
     path.push(rule);
+    if (rule.spec.matches.some((m) => m.ext.hooks && !m.ext.hooks.includes(hook))) return 'invalid';
     if (rule.to) {
       const why = reach(rule.to, hook, done, above, path);
       if (why) return why;

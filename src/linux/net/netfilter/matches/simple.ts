@@ -171,7 +171,7 @@ export const length: MatchExtension<{ range: [number, number]; not: boolean }> =
 };
 
 export const mac: MatchExtension<{ address: string; not: boolean }> = {
-  name: 'mac',
+  name: 'mac', hooks: ['PREROUTING', 'INPUT', 'FORWARD'],
   init: () => ({ address: '', not: false }),
   options: {
     'mac-source': {
@@ -197,7 +197,7 @@ interface Owner {
 }
 
 export const owner: MatchExtension<Owner> = {
-  name: 'owner',
+  name: 'owner', hooks: ['OUTPUT', 'POSTROUTING'],
   init: () => ({}),
   options: {
     'uid-owner': { invertible: true, parse: (d, v, not) => void Object.assign(d, { uid: idRange(v, 'uid-owner'), uidNot: not }) },

@@ -46,6 +46,7 @@ export const statistic: MatchExtension<Statistic> = {
   check: (d) => {
     if (d.mode === 'random' && d.probability === undefined) throw bad('--probability must be specified when using random mode');
     if (d.mode === 'nth' && d.every === undefined) throw bad('--every and --packet must be specified when using nth mode');
+    if (d.every !== undefined && d.packet === undefined) throw bad('statistic: option "--every" also requires "--packet".\n');
     if (d.mode === 'nth' && (d.packet ?? 0) >= d.every!) throw bad(`the --packet p must be 0 <= p <= n-1`);
   },
   print: (d) => ` statistic${statisticText(d, '')}`,
