@@ -100,8 +100,10 @@ function reassemble(ns: NetNamespace, piece: Packet): Packet | undefined {
   pieces.at = now;
   pieces.have += piece.length - 20;
   if (!f.more) pieces.total = f.offset + piece.length - 20;
+  if (ns.fragments.size > 1000) ns.fragments.clear();
   ns.fragments.set(key, pieces);
   if (pieces.have < pieces.total) return undefined;
   ns.fragments.delete(key);
-  return { ...clonePacket(f.whole), ttl: piece.ttl, src: piece.src, dst: piece.dst, mark: piece.mark, ct: undefined, macSrc: piece.macSrc, macDst: piece.macDst, fragment: undefined };
+  // Addresses, ports and identifiers are those that the pieces have now: NAT may have changed them.
+  return { ...clonePacket(f.whole), ttl: piece.ttl, src: piece.src, dst: piece.dst, sport: piece.sport, dport: piece.dport, icmp: piece.icmp, mark: piece.mark, ct: piece.ct, macSrc: piece.macSrc, macDst: piece.macDst, fragment: undefined };
 }

@@ -261,11 +261,11 @@ function leave(frame: Frame, scrub: boolean): Frame {
   const p = frame.packet;
   if (p) {
     if (scrub) {
-      p.ct = undefined!;
+      p.ct = undefined;
       p.mark = 0;
-      p.owner = undefined!;
       p.nfTrace = false;
     }
+    p.owner = undefined;
     p.bridged = false;
   }
   return frame;

@@ -1,6 +1,24 @@
 import { expect, test } from 'vitest';
 import { httpFetch, httpListen } from '../../../src/linux/net/http.ts';
+import { udpOpen } from '../../../src/linux/net/udp.ts';
 import { daemon, flannel, world } from './worlds.ts';
+
+test('a datagram in pieces passes a bridge, DNAT and the tunnel', async () => {
+  const w = world();
+  const { nodes, pods } = flannel(w);
+  for (const node of nodes) {
+    node.net.set('net.bridge.bridge-nf-call-iptables', '1');
+    node.net.netfilter.restore('*nat\n-A PREROUTING -d 10.96.0.77/32 -p udp -m udp --dport 53 -j DNAT --to-destination 10.244.2.2:5353\nCOMMIT\n');
+  }
+  const server = udpOpen(daemon(nodes[2]!, pods[2]), { ip: '0.0.0.0', port: 5353 });
+  server.onMessage = (data, from) => server.send(from, `${String(data).length} bytes from ${from.ip} ${'.'.repeat(3000)}`);
+  const client = udpOpen(daemon(nodes[1]!, pods[1]));
+  const got: string[] = [];
+  client.onMessage = (data, from) => got.push(`${String(data).replace(/ \.+/, '')} by ${from.ip}:${from.port}`);
+  client.send({ ip: '10.96.0.77', port: 53 }, 'x'.repeat(4000));
+  await w.advance(w.clock.now + 2_000_000);
+  expect(got).toEqual(['4000 bytes from 10.244.1.2 by 10.96.0.77:53']);
+});
 
 /** Pods whose MTU was left at 1500 although the tunnel takes 1450. */
 function wrongMtu() {
