@@ -1,0 +1,117 @@
+/** A laboratory as lab.yaml says it, already checked (parse.ts) and with its variant filled in (variants.ts). */
+
+export interface Lab {
+  /** Its folder in labs/. */
+  id: string;
+  title: string;
+  description: string;
+  scenario: string;
+  minutes: number;
+  /** Files handed to the student: path below the home → content. */
+  files: Record<string, string>;
+  /** A bash script, run on the student's machine as root before the student arrives. */
+  setup: string | undefined;
+  /** One value of each is chosen by the seed and put where `{{ variant.NAME }}` stands. */
+  variants: Record<string, string[]>;
+  tasks: Task[];
+}
+
+export interface Task {
+  id: string;
+  title: string;
+  /** Markdown. */
+  text: string;
+  points: number;
+  /** Tasks that must be done for this one to count. */
+  needs: string[];
+  /** It must still hold at the end; else having held once is enough. */
+  hold: boolean;
+  hints: string[];
+  /** All must hold at one time. */
+  checks: Check[];
+  question: Question | undefined;
+  /** Markdown, shown once done. */
+  explain: string | undefined;
+}
+
+export interface Question {
+  choices: string[] | undefined;
+  answer: string[] | ComputedAnswer;
+}
+
+/** An answer that only the world knows: `expr` (CEL) over `objects`, `object`, and `captured`. */
+export interface ComputedAnswer {
+  object?: ObjectQuery | undefined;
+  /** `captured` is the first group of its `matches` in the last such execution. */
+  ran?: RanCheck | undefined;
+  /** `captured` is the first group of its `matches`. */
+  iptables?: IptablesCheck | undefined;
+  /** Without it the answer is `captured`. */
+  expr?: string | undefined;
+}
+
+export type Check = { text?: string | undefined } & (
+  | { object: ObjectQuery; expect?: string | undefined }
+  | { reach: ReachCheck }
+  | { ran: RanCheck }
+  | { file: FileCheck }
+  | { iptables: IptablesCheck }
+);
+
+export interface ObjectQuery {
+  kind: string;
+  apiVersion?: string | undefined;
+  name?: string | undefined;
+  /** Default: default; `*` for all. */
+  namespace?: string | undefined;
+  /** Label selector. */
+  selector?: string | undefined;
+  absent?: boolean | undefined;
+  count?: number | undefined;
+}
+
+export interface ReachCheck {
+  /** A machine, or `pod:[NAMESPACE/]NAME`. */
+  from: string;
+  /** http://HOST[:PORT]/PATH */
+  to: string;
+  status?: number | undefined;
+  contains?: string | undefined;
+  refused?: boolean | undefined;
+  timeout?: boolean | undefined;
+  /** How often it is tried; each time must be as said (default 1). */
+  times?: number | undefined;
+}
+
+export interface RanCheck {
+  program: string;
+  /** Machine. */
+  on?: string | undefined;
+  /** Name of a Pod, or its beginning followed by `*`. */
+  pod?: string | undefined;
+  exit?: number | undefined;
+  /** All must be among its arguments. */
+  args?: string[] | undefined;
+  /** In what it printed (standard output and error). */
+  contains?: string | undefined;
+  /** Regular expression, over the same. */
+  matches?: string | undefined;
+}
+
+export interface FileCheck {
+  on: string;
+  /** `~` is the home of the machine's first user. */
+  path: string;
+  contains?: string | undefined;
+  matches?: string | undefined;
+  equals?: string | undefined;
+  absent?: boolean | undefined;
+}
+
+export interface IptablesCheck {
+  on: string;
+  table?: string | undefined;
+  /** Regular expression over the lines of iptables-save. */
+  matches: string;
+  absent?: boolean | undefined;
+}
