@@ -127,7 +127,7 @@ export function clusterAccess(process: Process, flags: Flags, config: KubeConfig
   const user = { ...config.users.get(userName) };
   const inPod = clusterName === '' && !flags.string('server') ? inCluster(process, flags) : undefined;
   if (inPod) return inPod;
-  if (clusterName !== '' && !config.clusters.has(clusterName) && !flags.string('server')) throw new ConfigurationError([`cluster "${clusterName}" does not exist`].slice(0, 0).concat(`no server found for cluster "${clusterName}"`).slice(-1));
+  if (clusterName !== '' && !config.clusters.has(clusterName) && !flags.string('server')) throw new ConfigurationError([`no server found for cluster "${clusterName}"`]);
   return access(process, flags, { cluster, user, context, clusterName, userName, base: (kind, name) => dirname(resolve(config.origin.get(`${kind}/${name}`) ?? '', process.cwd)) });
 }
 
@@ -143,6 +143,7 @@ interface Parts {
 function access(process: Process, flags: Flags, { cluster, user, context, clusterName, userName, base }: Parts): ClusterAccess {
   const problems: string[] = [];
   const server = normalizeServer(flags.string('server') || cluster.server || '');
+  if (flags.changed('insecure-skip-tls-verify') && !flags.string('certificate-authority')) for (const f of ['certificate-authority', 'certificate-authority-data']) delete cluster[f];
   if (flags.changed('certificate-authority')) delete cluster['certificate-authority-data'];
   if (flags.changed('client-certificate')) delete user['client-certificate-data'];
   if (flags.changed('client-key')) delete user['client-key-data'];
@@ -185,7 +186,7 @@ function impersonation(flags: Flags, user: any, headers: Record<string, string>)
   if (groups.length > 0) headers['impersonate-group'] = groups.join(',');
   const uid = flags.string('as-uid') || user['as-uid'];
   if (uid) headers['impersonate-uid'] = uid;
-  if (!as && groups.length > 0) throw new KubectlError('requesting uid, groups or user-extra for test-user without impersonating a user'.replace(' for test-user', ''));
+  if (!as && groups.length > 0) throw new KubectlError('requesting uid, groups or user-extra without impersonating a user');
 }
 
 /** The pod's own service account (rest.InClusterConfig), when this runs in a pod and nothing was configured. */

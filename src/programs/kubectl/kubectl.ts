@@ -1,10 +1,12 @@
 import type { Process } from '../../linux/process.ts';
-import { KubectlError } from './errors.ts';
+import { httpRequest } from '../../linux/net/http.ts';
+import { KubectlError, UrlError } from './errors.ts';
 import { Flags } from './flags.ts';
 import { clusterAccess, loadConfig, type ClusterAccess, type KubeConfig } from './kubeconfig.ts';
 import { Discovery } from './factory/discovery.ts';
 import { RestMapper } from './factory/mapper.ts';
 import { Rest, type Connect } from './rest.ts';
+import { wireError } from './transport.ts';
 
 /** One run of kubectl: its process, and lazily what commands need (cmdutil.Factory and IOStreams). */
 export class Kubectl {
@@ -109,6 +111,15 @@ export class Kubectl {
       return 'none';
     }
     throw new KubectlError(`Invalid dry-run value (${value}). Must be "none", "server", or "client".`);
+  }
+
+  /** A document of the web, through the machine's network; throws UrlError. */
+  async fetch(url: string): Promise<{ status: number; reason: string; body: string }> {
+    try {
+      return await httpRequest(this.process, { url, timeout: 30e6, ...(url.startsWith('https:') ? { tls: {} } : {}) });
+    } catch (error) {
+      throw new UrlError('GET', url, wireError(error, this.process, { server: url }).message);
+    }
   }
 
   /** Called when the command ends, however it does. */

@@ -55,7 +55,7 @@ export const COMMANDS: Record<string, CommandSpec> = {
           validate:string=strict`,
       },
       cronjob: {
-        use: "create cronjob NAME --image=image --schedule='0/5 * * * ?' -- [COMMAND] [args...]",
+        use: "create cronjob NAME --image=image --schedule='0/5 * * * ?' -- [COMMAND] [args...] [flags]",
         short: 'Create a cron job with the specified name',
         required: 'image schedule',
         aliases: 'cronjob, cj',
@@ -167,7 +167,7 @@ export const COMMANDS: Record<string, CommandSpec> = {
         },
       },
       service: {
-        use: 'create service',
+        use: 'create service [flags]',
         short: 'Create a service using a specified subcommand',
         aliases: 'service, svc',
         commands: {
@@ -301,7 +301,7 @@ export const COMMANDS: Record<string, CommandSpec> = {
       api-version:string output:string=plaintext recursive:bool`,
   },
   get: {
-    use: 'get [(-o|--output=)json|yaml|name|go-template|go-template-file|template|templatefile|jsonpath|jsonpath-as-json|jsonpath-file|custom-columns|custom-columns-file|wide] (TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE[.VERSION][.GROUP]/NAME ...)',
+    use: 'get [(-o|--output=)json|yaml|name|go-template|go-template-file|template|templatefile|jsonpath|jsonpath-as-json|jsonpath-file|custom-columns|custom-columns-file|wide] (TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE[.VERSION][.GROUP]/NAME ...) [flags]',
     short: 'Display one or many resources',
     group: 'Basic Commands (Intermediate)',
     flags: `
@@ -334,7 +334,7 @@ export const COMMANDS: Record<string, CommandSpec> = {
     group: 'Deploy Commands',
     commands: {
       history: {
-        use: 'rollout history (TYPE NAME | TYPE/NAME)',
+        use: 'rollout history (TYPE NAME | TYPE/NAME) [flags]',
         short: 'View rollout history',
         flags: `
           allow-missing-template-keys:bool=true f/filename:list k/kustomize:string o/output:string R/recursive:bool revision:int=0
@@ -362,13 +362,13 @@ export const COMMANDS: Record<string, CommandSpec> = {
           R/recursive:bool l/selector:string show-managed-fields:bool template:string`,
       },
       status: {
-        use: 'rollout status (TYPE NAME | TYPE/NAME)',
+        use: 'rollout status (TYPE NAME | TYPE/NAME) [flags]',
         short: 'Show the status of the rollout',
         flags: `
           f/filename:list k/kustomize:string R/recursive:bool revision:int=0 l/selector:string timeout:duration=0s w/watch:bool=true`,
       },
       undo: {
-        use: 'rollout undo (TYPE NAME | TYPE/NAME)',
+        use: 'rollout undo (TYPE NAME | TYPE/NAME) [flags]',
         short: 'Undo a previous rollout',
         flags: `
           allow-missing-template-keys:bool=true dry-run:string=none f/filename:list k/kustomize:string o/output:string R/recursive:bool
@@ -418,12 +418,12 @@ export const COMMANDS: Record<string, CommandSpec> = {
     },
   },
   'cluster-info': {
-    use: 'cluster-info',
+    use: 'cluster-info [flags]',
     short: 'Display cluster information',
     group: 'Cluster Management Commands',
     commands: {
       dump: {
-        use: 'cluster-info dump',
+        use: 'cluster-info dump [flags]',
         short: 'Dump relevant information for debugging and diagnosis',
         flags: `
           A/all-namespaces:bool allow-missing-template-keys:bool=true namespaces:list o/output:string=json output-directory:string
@@ -432,7 +432,7 @@ export const COMMANDS: Record<string, CommandSpec> = {
     },
   },
   top: {
-    use: 'top',
+    use: 'top [flags]',
     short: 'Display resource (CPU/memory) usage',
     group: 'Cluster Management Commands',
     commands: {
@@ -538,7 +538,7 @@ export const COMMANDS: Record<string, CommandSpec> = {
       c/container:string no-preserve:bool retries:int=0`,
   },
   auth: {
-    use: 'auth',
+    use: 'auth [flags]',
     short: 'Inspect authorization',
     group: 'Troubleshooting and Debugging Commands',
     commands: {
@@ -647,7 +647,7 @@ export const COMMANDS: Record<string, CommandSpec> = {
       o/output:string R/recursive:bool=true l/selector:string show-managed-fields:bool template:string timeout:duration=30s`,
   },
   kustomize: {
-    use: 'kustomize DIR',
+    use: 'kustomize DIR [flags]',
     short: 'Build a kustomization target from a directory or URL',
     group: 'Advanced Commands',
     flags: `
@@ -678,7 +678,7 @@ export const COMMANDS: Record<string, CommandSpec> = {
     group: 'Settings Commands',
   },
   'api-resources': {
-    use: 'api-resources',
+    use: 'api-resources [flags]',
     short: 'Print the supported API resources on the server',
     group: 'Other Commands',
     flags: `
@@ -695,7 +695,7 @@ export const COMMANDS: Record<string, CommandSpec> = {
     group: 'Other Commands',
     commands: {
       'current-context': {
-        use: 'config current-context',
+        use: 'config current-context [flags]',
         short: 'Display the current-context',
       },
       'delete-cluster': {
@@ -711,7 +711,7 @@ export const COMMANDS: Record<string, CommandSpec> = {
         short: 'Delete the specified user from the kubeconfig',
       },
       'get-clusters': {
-        use: 'config get-clusters',
+        use: 'config get-clusters [flags]',
         short: 'Display clusters defined in the kubeconfig',
       },
       'get-contexts': {
@@ -721,7 +721,7 @@ export const COMMANDS: Record<string, CommandSpec> = {
           no-headers:bool o/output:string`,
       },
       'get-users': {
-        use: 'config get-users',
+        use: 'config get-users [flags]',
         short: 'Display users defined in the kubeconfig',
       },
       'rename-context': {
@@ -763,7 +763,7 @@ export const COMMANDS: Record<string, CommandSpec> = {
         aliases: 'use-context, use',
       },
       view: {
-        use: 'config view',
+        use: 'config view [flags]',
         short: 'Display merged kubeconfig settings or a specified kubeconfig file',
         flags: `
           allow-missing-template-keys:bool=true flatten:bool merge:bool=true minify:bool o/output:string=yaml raw:bool
@@ -772,12 +772,12 @@ export const COMMANDS: Record<string, CommandSpec> = {
     },
   },
   plugin: {
-    use: 'plugin',
+    use: 'plugin [flags]',
     short: 'Provides utilities for interacting with plugins',
     group: 'Other Commands',
     commands: {
       list: {
-        use: 'plugin list',
+        use: 'plugin list [flags]',
         short: "List all visible plugin executables on a user's PATH",
         flags: `
           name-only:bool`,
@@ -785,7 +785,7 @@ export const COMMANDS: Record<string, CommandSpec> = {
     },
   },
   version: {
-    use: 'version',
+    use: 'version [flags]',
     short: 'Print the client and server version information',
     group: 'Other Commands',
     flags: `

@@ -14,7 +14,7 @@ export function imageName(image: string): string {
 
 const NO_TIME = { creationTimestamp: null };
 
-export function deployment(k: Kubectl, { args, flags }: Command, name: string): KubeObject {
+export function deployment(_k: Kubectl, { args, flags }: Command, name: string): KubeObject {
   const images = flags.list('image'), command = args.slice(1);
   if (images.length > 1 && command.length > 0) throw new KubectlError('cannot specify multiple --image options and command');
   const labels = { app: name };

@@ -21,7 +21,7 @@ export const run = drain;
 async function nodes(k: Kubectl, command: Command, what: 'cordon' | 'uncordon' | 'drain'): Promise<void> {
   const { flags, args } = command;
   const selector = flags.string('selector');
-  if (args.length === 0 && !selector) throw usageError(command.path, `USAGE: ${command.spec.use} [flags]`);
+  if (args.length === 0 && !selector) throw usageError(command.path, `USAGE: ${command.spec.use}${command.spec.use.includes('[flags]') ? '' : ' [flags]'}`);
   if (args.length > 0 && selector) throw usageError(command.path, 'error: cannot specify both a node name and a --selector option');
   const dryRun = k.dryRun();
   const list = await infos(await build(k, { args: selector ? ['nodes'] : args.map((a) => (a.includes('/') ? a : `nodes/${a}`)), labelSelector: selector, flatten: true, continueOnError: true }), true);

@@ -3,7 +3,7 @@ import type { WatchEvent } from '../../../kubernetes/apiserver/http.ts';
 import type { Command } from '../cli.ts';
 import { KubectlError, StatusError, isNotFound, throwAll } from '../errors.ts';
 import { build, visit, type Info } from '../factory/builder.ts';
-import { fullName, pathOf } from '../factory/mapper.ts';
+import { pathOf } from '../factory/mapper.ts';
 import type { Kubectl } from '../kubectl.ts';
 import { JsonPath, relaxedPath } from '../printers/jsonpath.ts';
 import { printer } from '../printers/index.ts';

@@ -26,6 +26,10 @@ export class Writer {
     this.#done += align(this.#text);
     this.#text = '';
   }
+  /** As written, cells apart by tabs: what `rollout history --revision` prints. */
+  raw(): string {
+    return this.#done + this.#text;
+  }
   toString(): string {
     this.flush();
     return this.#done;

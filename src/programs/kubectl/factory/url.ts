@@ -1,4 +1,4 @@
-import { KubectlError, UrlError } from '../errors.ts';
+import { KubectlError } from '../errors.ts';
 import type { Kubectl } from '../kubectl.ts';
 
 /** A manifest from the web, through the machine's own network. */
@@ -7,4 +7,3 @@ export async function fetchUrl(k: Kubectl, url: string): Promise<string> {
   if (response.status !== 200) throw new KubectlError(`unable to read URL "${url}", server reported ${response.status} ${response.reason}, status code=${response.status}`);
   return response.body;
 }
-void UrlError;

@@ -1,0 +1,1 @@
+export const FLAG_TEXTS: Record<string, string> = {};
