@@ -18,6 +18,10 @@ const ls = () => import('./ls.ts');
 const fileops = () => import('./fileops.ts');
 const find = () => import('./find.ts');
 const awk = () => import('../awk/awk.ts');
+const encode = () => import('../util/encode.ts');
+const diff = () => import('../util/diff.ts');
+const terminal = () => import('../util/terminal.ts');
+const privilege = () => import('../util/privilege.ts');
 const system = () => import('./system.ts');
 const processes = () => import('./processes.ts');
 
@@ -31,6 +35,10 @@ const TABLE: [load: () => Promise<{ main: Program }>, dir: string, names: string
   [system, '/usr/bin', 'sleep date env printenv whoami id hostname uname arch nproc uptime free tty test [ printf which who users echo pwd true false sync logname groups'],
   [find, '/usr/bin', 'find xargs'],
   [awk, '/usr/bin', 'awk mawk gawk'],
+  [encode, '/usr/bin', 'base64 md5sum sha1sum sha256sum od xxd hexdump hd strings file'],
+  [diff, '/usr/bin', 'diff cmp'],
+  [terminal, '/usr/bin', 'clear reset tput stty less more pager man'],
+  [privilege, '/usr/bin', 'sudo su mount umount lsns nsenter unshare'],
   [processes, '/usr/bin', 'ps pgrep pkill kill killall pidof top watch timeout nohup nice setsid'],
 ];
 

@@ -63,10 +63,20 @@ const head = tool(async (t) => {
     if (t.has('v') || (files.length > 1 && !t.has('q'))) await t.out(`${first ? '' : '\n'}==> ${file === '-' ? 'standard input' : file} <==\n`);
     first = false;
     try {
-      if (bytes !== undefined || butLast) {
+      if (bytes !== undefined && !butLast) {
+        for (let left = n; left > 0; ) {
+          const piece = await stream.read(t.process);
+          if (piece === null) break;
+          await t.out(piece.slice(0, left));
+          if (piece.length > left) stream.unread?.(piece.slice(left));
+          left -= piece.length;
+        }
+        continue;
+      }
+      if (butLast) {
         const text = await t.slurp(stream);
         const lines = linesOf(text).map((l) => `${l}\n`);
-        await t.out(bytes === undefined ? lines.slice(0, Math.max(0, lines.length - n)).join('') : butLast ? text.slice(0, Math.max(0, text.length - n)) : text.slice(0, n));
+        await t.out(bytes === undefined ? lines.slice(0, Math.max(0, lines.length - n)).join('') : text.slice(0, Math.max(0, text.length - n)));
         continue;
       }
       let left = n, rest = '';
