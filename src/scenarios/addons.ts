@@ -1,11 +1,7 @@
 import type { KubeObject } from '../kubernetes/api/types.ts';
 
 /** What kubeadm and the flannel manifest put into a cluster: kube-proxy, CoreDNS, flannel. */
-export function standardAddons({ version, server, podCidr, dnsIP, domain, corednsNode }: { version: string; server: string; podCidr: string; dnsIP: string; domain: string; corednsNode: string | undefined }): KubeObject[] {
-  const subject = (name: string, namespace: string) => [{ kind: 'ServiceAccount', name, namespace }];
-  const role = (name: string) => ({ apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name });
-  const rbac = 'rbac.authorization.k8s.io/v1';
-  const object = (apiVersion: string, kind: string, name: string, namespace: string | undefined, rest: Record<string, unknown>, labels?: Record<string, string>): KubeObject => ({ apiVersion, kind, metadata: { name, ...(namespace ? { namespace } : {}), ...(labels ? { labels } : {}) }, ...rest });
+export function standardAddons({ version, server, podCidr, dnsIP, domain, corednsNode, cni = 'flannel' }: { version: string; server: string; podCidr: string; dnsIP: string; domain: string; corednsNode: string | undefined; cni?: 'flannel' | 'kindnet' }): KubeObject[] {
   return [
     object('v1', 'ServiceAccount', 'kube-proxy', 'kube-system', {}),
     object(rbac, 'ClusterRoleBinding', 'kubeadm:node-proxier', undefined, { roleRef: role('system:node-proxier'), subjects: subject('kube-proxy', 'kube-system') }),
@@ -26,6 +22,33 @@ export function standardAddons({ version, server, podCidr, dnsIP, domain, coredn
       } },
     } }, { 'k8s-app': 'kube-proxy' }),
 
+    ...(cni === 'flannel' ? flannel(podCidr) : kindnet(podCidr)),
+    object('v1', 'ServiceAccount', 'coredns', 'kube-system', {}),
+    object(rbac, 'ClusterRole', 'system:coredns', undefined, { rules: [{ apiGroups: [''], resources: ['endpoints', 'services', 'pods', 'namespaces'], verbs: ['list', 'watch'] }, { apiGroups: [''], resources: ['nodes'], verbs: ['get'] }, { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] }] }),
+    object(rbac, 'ClusterRoleBinding', 'system:coredns', undefined, { roleRef: role('system:coredns'), subjects: subject('coredns', 'kube-system') }),
+    object('v1', 'ConfigMap', 'coredns', 'kube-system', { data: { Corefile: `.:53 {\n    errors\n    health {\n       lameduck 5s\n    }\n    ready\n    kubernetes ${domain} in-addr.arpa ip6.arpa {\n       pods insecure\n       fallthrough in-addr.arpa ip6.arpa\n       ttl 30\n    }\n    prometheus :9153\n    forward . /etc/resolv.conf {\n       max_concurrent 1000\n    }\n    cache 30\n    loop\n    reload\n    loadbalance\n}\n` } }),
+    object('apps/v1', 'Deployment', 'coredns', 'kube-system', { spec: {
+      replicas: 2, selector: { matchLabels: { 'k8s-app': 'kube-dns' } }, strategy: { rollingUpdate: { maxUnavailable: 1 }, type: 'RollingUpdate' },
+      template: { metadata: { labels: { 'k8s-app': 'kube-dns' } }, spec: {
+        priorityClassName: 'system-cluster-critical', serviceAccountName: 'coredns', dnsPolicy: 'Default', nodeSelector: corednsNode ? { 'kubernetes.io/hostname': corednsNode } : { 'kubernetes.io/os': 'linux' },
+        tolerations: [{ key: 'CriticalAddonsOnly', operator: 'Exists' }, { effect: 'NoSchedule', key: 'node-role.kubernetes.io/control-plane' }],
+        containers: [{
+          name: 'coredns', image: 'registry.k8s.io/coredns/coredns:v1.10.1', imagePullPolicy: 'IfNotPresent', args: ['-conf', '/etc/coredns/Corefile'], resources: { limits: { memory: '170Mi' }, requests: { cpu: '100m', memory: '70Mi' } },
+          ports: [{ containerPort: 53, name: 'dns', protocol: 'UDP' }, { containerPort: 53, name: 'dns-tcp', protocol: 'TCP' }, { containerPort: 9153, name: 'metrics', protocol: 'TCP' }],
+          livenessProbe: { failureThreshold: 5, httpGet: { path: '/health', port: 8080, scheme: 'HTTP' }, initialDelaySeconds: 60, successThreshold: 1, timeoutSeconds: 5 }, readinessProbe: { httpGet: { path: '/ready', port: 8181, scheme: 'HTTP' } },
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { add: ['NET_BIND_SERVICE'], drop: ['ALL'] }, readOnlyRootFilesystem: true }, volumeMounts: [{ mountPath: '/etc/coredns', name: 'config-volume', readOnly: true }],
+        }],
+        volumes: [{ configMap: { name: 'coredns', items: [{ key: 'Corefile', path: 'Corefile' }] }, name: 'config-volume' }],
+      } },
+    } }, { 'k8s-app': 'kube-dns' }),
+    { apiVersion: 'v1', kind: 'Service', metadata: { name: 'kube-dns', namespace: 'kube-system', annotations: { 'prometheus.io/port': '9153', 'prometheus.io/scrape': 'true' }, labels: { 'k8s-app': 'kube-dns', 'kubernetes.io/cluster-service': 'true', 'kubernetes.io/name': 'CoreDNS' } },
+      spec: { clusterIP: dnsIP, selector: { 'k8s-app': 'kube-dns' }, ports: [{ name: 'dns', port: 53, protocol: 'UDP', targetPort: 53 }, { name: 'dns-tcp', port: 53, protocol: 'TCP', targetPort: 53 }, { name: 'metrics', port: 9153, protocol: 'TCP', targetPort: 9153 }] } },
+  ];
+}
+
+/** kube-flannel.yml of flannel 0.22.3. */
+function flannel(podCidr: string): KubeObject[] {
+  return [
     object('v1', 'Namespace', 'kube-flannel', undefined, {}, { 'k8s-app': 'flannel', 'pod-security.kubernetes.io/enforce': 'privileged' }),
     object('v1', 'ServiceAccount', 'flannel', 'kube-flannel', {}, { 'k8s-app': 'flannel' }),
     object(rbac, 'ClusterRole', 'flannel', undefined, { rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }, { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'watch', 'patch'] }, { apiGroups: [''], resources: ['nodes/status'], verbs: ['patch'] }] }, { 'k8s-app': 'flannel' }),
@@ -52,26 +75,45 @@ export function standardAddons({ version, server, podCidr, dnsIP, domain, coredn
         volumes: [{ name: 'run', hostPath: { path: '/run/flannel' } }, { name: 'cni-plugin', hostPath: { path: '/opt/cni/bin' } }, { name: 'cni', hostPath: { path: '/etc/cni/net.d' } }, { name: 'flannel-cfg', configMap: { name: 'kube-flannel-cfg' } }, { name: 'xtables-lock', hostPath: { path: '/run/xtables.lock', type: 'FileOrCreate' } }],
       } },
     } }, { app: 'flannel', 'k8s-app': 'flannel', tier: 'node' }),
-
-    object('v1', 'ServiceAccount', 'coredns', 'kube-system', {}),
-    object(rbac, 'ClusterRole', 'system:coredns', undefined, { rules: [{ apiGroups: [''], resources: ['endpoints', 'services', 'pods', 'namespaces'], verbs: ['list', 'watch'] }, { apiGroups: [''], resources: ['nodes'], verbs: ['get'] }, { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] }] }),
-    object(rbac, 'ClusterRoleBinding', 'system:coredns', undefined, { roleRef: role('system:coredns'), subjects: subject('coredns', 'kube-system') }),
-    object('v1', 'ConfigMap', 'coredns', 'kube-system', { data: { Corefile: `.:53 {\n    errors\n    health {\n       lameduck 5s\n    }\n    ready\n    kubernetes ${domain} in-addr.arpa ip6.arpa {\n       pods insecure\n       fallthrough in-addr.arpa ip6.arpa\n       ttl 30\n    }\n    prometheus :9153\n    forward . /etc/resolv.conf {\n       max_concurrent 1000\n    }\n    cache 30\n    loop\n    reload\n    loadbalance\n}\n` } }),
-    object('apps/v1', 'Deployment', 'coredns', 'kube-system', { spec: {
-      replicas: 2, selector: { matchLabels: { 'k8s-app': 'kube-dns' } }, strategy: { rollingUpdate: { maxUnavailable: 1 }, type: 'RollingUpdate' },
-      template: { metadata: { labels: { 'k8s-app': 'kube-dns' } }, spec: {
-        priorityClassName: 'system-cluster-critical', serviceAccountName: 'coredns', dnsPolicy: 'Default', nodeSelector: corednsNode ? { 'kubernetes.io/hostname': corednsNode } : { 'kubernetes.io/os': 'linux' },
-        tolerations: [{ key: 'CriticalAddonsOnly', operator: 'Exists' }, { effect: 'NoSchedule', key: 'node-role.kubernetes.io/control-plane' }],
-        containers: [{
-          name: 'coredns', image: 'registry.k8s.io/coredns/coredns:v1.10.1', imagePullPolicy: 'IfNotPresent', args: ['-conf', '/etc/coredns/Corefile'], resources: { limits: { memory: '170Mi' }, requests: { cpu: '100m', memory: '70Mi' } },
-          ports: [{ containerPort: 53, name: 'dns', protocol: 'UDP' }, { containerPort: 53, name: 'dns-tcp', protocol: 'TCP' }, { containerPort: 9153, name: 'metrics', protocol: 'TCP' }],
-          livenessProbe: { failureThreshold: 5, httpGet: { path: '/health', port: 8080, scheme: 'HTTP' }, initialDelaySeconds: 60, successThreshold: 1, timeoutSeconds: 5 }, readinessProbe: { httpGet: { path: '/ready', port: 8181, scheme: 'HTTP' } },
-          securityContext: { allowPrivilegeEscalation: false, capabilities: { add: ['NET_BIND_SERVICE'], drop: ['ALL'] }, readOnlyRootFilesystem: true }, volumeMounts: [{ mountPath: '/etc/coredns', name: 'config-volume', readOnly: true }],
-        }],
-        volumes: [{ configMap: { name: 'coredns', items: [{ key: 'Corefile', path: 'Corefile' }] }, name: 'config-volume' }],
-      } },
-    } }, { 'k8s-app': 'kube-dns' }),
-    { apiVersion: 'v1', kind: 'Service', metadata: { name: 'kube-dns', namespace: 'kube-system', annotations: { 'prometheus.io/port': '9153', 'prometheus.io/scrape': 'true' }, labels: { 'k8s-app': 'kube-dns', 'kubernetes.io/cluster-service': 'true', 'kubernetes.io/name': 'CoreDNS' } },
-      spec: { clusterIP: dnsIP, selector: { 'k8s-app': 'kube-dns' }, ports: [{ name: 'dns', port: 53, protocol: 'UDP', targetPort: 53 }, { name: 'dns-tcp', port: 53, protocol: 'TCP', targetPort: 53 }, { name: 'metrics', port: 9153, protocol: 'TCP', targetPort: 9153 }] } },
   ];
 }
+
+/** What `kind create cluster` brings instead. */
+function kindnet(podCidr: string): KubeObject[] {
+  return [
+    object('v1', 'ServiceAccount', 'kindnet', 'kube-system', {}),
+    object(rbac, 'ClusterRole', 'kindnet', undefined, { rules: [{ apiGroups: [''], resources: ['nodes'], verbs: ['list', 'watch', 'patch'] }, { apiGroups: [''], resources: ['configmaps'], verbs: ['get'] }] }),
+    object(rbac, 'ClusterRoleBinding', 'kindnet', undefined, { roleRef: role('kindnet'), subjects: subject('kindnet', 'kube-system') }),
+    object('apps/v1', 'DaemonSet', 'kindnet', 'kube-system', { spec: {
+      selector: { matchLabels: { app: 'kindnet' } },
+      template: { metadata: { labels: { app: 'kindnet', 'k8s-app': 'kindnet', tier: 'node' } }, spec: {
+        hostNetwork: true, nodeSelector: { 'kubernetes.io/os': 'linux' }, tolerations: [{ operator: 'Exists' }], serviceAccountName: 'kindnet',
+        containers: [{
+          name: 'kindnet-cni', image: 'docker.io/kindest/kindnetd:v20240202-8f1494ea', resources: { requests: { cpu: '100m', memory: '50Mi' }, limits: { cpu: '100m', memory: '50Mi' } }, securityContext: { privileged: false, capabilities: { add: ['NET_RAW', 'NET_ADMIN'] } },
+          env: [{ name: 'HOST_IP', valueFrom: { fieldRef: { fieldPath: 'status.hostIP' } } }, { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }, { name: 'POD_SUBNET', value: podCidr }],
+          volumeMounts: [{ mountPath: '/etc/cni/net.d', name: 'cni-cfg' }, { mountPath: '/run/xtables.lock', name: 'xtables-lock' }, { mountPath: '/lib/modules', name: 'lib-modules', readOnly: true }],
+        }],
+        volumes: [{ name: 'cni-cfg', hostPath: { path: '/etc/cni/net.d' } }, { name: 'xtables-lock', hostPath: { path: '/run/xtables.lock', type: 'FileOrCreate' } }, { name: 'lib-modules', hostPath: { path: '/lib/modules' } }],
+      } },
+    } }, { app: 'kindnet', 'k8s-app': 'kindnet', tier: 'node' }),
+    object('v1', 'Namespace', 'local-path-storage', undefined, {}),
+    object('v1', 'ServiceAccount', 'local-path-provisioner-service-account', 'local-path-storage', {}),
+    object(rbac, 'ClusterRole', 'local-path-provisioner-role', undefined, { rules: [{ apiGroups: [''], resources: ['nodes', 'persistentvolumeclaims', 'configmaps'], verbs: ['get', 'list', 'watch'] }, { apiGroups: [''], resources: ['endpoints', 'persistentvolumes', 'pods'], verbs: ['*'] }, { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] }, { apiGroups: ['storage.k8s.io'], resources: ['storageclasses'], verbs: ['get', 'list', 'watch'] }] }),
+    object(rbac, 'ClusterRoleBinding', 'local-path-provisioner-bind', undefined, { roleRef: role('local-path-provisioner-role'), subjects: subject('local-path-provisioner-service-account', 'local-path-storage') }),
+    object('apps/v1', 'Deployment', 'local-path-provisioner', 'local-path-storage', { spec: {
+      replicas: 1, selector: { matchLabels: { app: 'local-path-provisioner' } },
+      template: { metadata: { labels: { app: 'local-path-provisioner' } }, spec: {
+        nodeSelector: { 'kubernetes.io/os': 'linux' }, serviceAccountName: 'local-path-provisioner-service-account', tolerations: [{ key: 'node-role.kubernetes.io/control-plane', operator: 'Equal', effect: 'NoSchedule' }, { key: 'node-role.kubernetes.io/master', operator: 'Equal', effect: 'NoSchedule' }],
+        containers: [{ name: 'local-path-provisioner', image: 'docker.io/kindest/local-path-provisioner:v20240202-8f1494ea', imagePullPolicy: 'IfNotPresent', command: ['local-path-provisioner', '--debug', 'start', '--helper-image', 'docker.io/kindest/local-path-helper:v20230510-486859a6', '--config', '/etc/config/config.json'], volumeMounts: [{ mountPath: '/etc/config/', name: 'config-volume' }], env: [{ name: 'POD_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }] }],
+        volumes: [{ name: 'config-volume', configMap: { name: 'local-path-config' } }],
+      } },
+    } }),
+    object('v1', 'ConfigMap', 'local-path-config', 'local-path-storage', { data: { 'config.json': '{\n        "nodePathMap":[\n        {\n                "node":"DEFAULT_PATH_FOR_NON_LISTED_NODES",\n                "paths":["/var/local-path-provisioner"]\n        }\n        ]\n}' } }),
+    { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name: 'standard', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } }, provisioner: 'rancher.io/local-path', reclaimPolicy: 'Delete', volumeBindingMode: 'WaitForFirstConsumer' },
+  ];
+}
+
+const subject = (name: string, namespace: string) => [{ kind: 'ServiceAccount', name, namespace }];
+const role = (name: string) => ({ apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name });
+const rbac = 'rbac.authorization.k8s.io/v1';
+const object = (apiVersion: string, kind: string, name: string, namespace: string | undefined, rest: Record<string, unknown>, labels?: Record<string, string>): KubeObject => ({ apiVersion, kind, metadata: { name, ...(namespace ? { namespace } : {}), ...(labels ? { labels } : {}) }, ...rest });

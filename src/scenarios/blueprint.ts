@@ -13,6 +13,9 @@ export interface Blueprint {
   age: Micros;
   workloadAge: Micros;
   kubernetesVersion: string;
+  /** Of the nodes; default: those of Machine and containerd 1.6.20. */
+  kernel?: string;
+  containerd?: string;
   cluster: ClusterBlueprint;
   host: HostBlueprint;
   nodes: NodeBlueprint[];

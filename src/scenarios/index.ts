@@ -8,7 +8,7 @@ import { blueprintFromState, type RecordedState } from './recorded-state.ts';
 /** Scenarios by name. One more: a function that gives its blueprint, and one line here. */
 export const SCENARIOS: Readonly<Record<string, () => Blueprint>> = {
   'kind-podman': () => kindPodman(),
-  'kind-podman-plain': () => kindPodman({ empty: true }),
+  'kind-podman-plain': () => kindPodman({ plain: true }),
 };
 
 export interface BootOptions {

@@ -24,6 +24,7 @@ const CNI_PLUGINS = 'bandwidth bridge dhcp firewall host-device host-local ipvla
 export function nodeMachine(world: World, blueprint: Blueprint, node: NodeBlueprint, programs: readonly string[]): Machine {
   const machine = new Machine(world, node.name);
   world.machines.set(node.name, machine);
+  if (blueprint.kernel) machine.kernel.release = blueprint.kernel;
   const { fs } = machine;
   for (const dir of ['/boot', '/dev', '/etc', '/home', '/media', '/mnt', '/opt', '/proc', '/root', '/run', '/srv', '/sys', '/tmp', '/usr/local/bin', '/usr/lib/modules', '/var/lib', '/var/log', '/var/log/pods', '/var/log/containers', '/kind', '/opt/cni/bin', '/etc/cni/net.d', '/run/flannel', '/run/containerd', '/var/lib/cni', '/var/lib/kubelet/pods', '/etc/containerd', '/etc/systemd/system/kubelet.service.d']) fs.mkdir(dir, { parents: true });
   fs.change('/tmp', { mode: 0o1777 });
@@ -56,6 +57,7 @@ export function startNode(machine: Machine, blueprint: Blueprint, node: NodeBlue
   const { world } = machine;
   let init = boot(machine);
   const runtime = new ContainerRuntime(machine, startContainerd(machine, init));
+  if (blueprint.containerd) runtime.version = blueprint.containerd;
   runtime.mountSystem = (fs, pids) => fs.mount({ path: '/proc', root: procRoot(machine, { pids }), type: 'proc', source: 'proc' });
   for (const image of blueprint.cluster.images) runtime.loadName(image);
   for (const image of blueprint.cluster.loadedImages ?? []) runtime.load(image);

@@ -51,6 +51,7 @@ export function add(machine: Machine, request: CniRequest): CniResult {
   const { subnet, mtu, clusterCidr, ipMasq } = settings(machine, type, first, refuse);
   const ip = allocate(machine, config.name, subnet, request.containerId, request.pod) ?? refuse('failed to allocate for range 0: no IP addresses available in range set: ' + describe(subnet));
   void ipMasq;
+  if (type === 'ptp') return pointToPoint(machine, { ip, subnet, mtu }, request);
   return bridge(machine, { bridge: 'cni0', ip, subnet, mtu, clusterCidr, hairpin: true }, request);
 }
 
@@ -68,7 +69,7 @@ function settings(machine: Machine, type: string, plugin: Record<string, unknown
     const env = Object.fromEntries(machine.fs.readFile(path).trim().split('\n').map((l) => l.split('=') as [string, string]));
     return { subnet: env['FLANNEL_SUBNET']!, mtu: Number(env['FLANNEL_MTU']), clusterCidr: env['FLANNEL_NETWORK'], ipMasq: env['FLANNEL_IPMASQ'] !== 'true' };
   }
-  if (type === 'bridge') {
+  if (type === 'bridge' || type === 'ptp') {
     const ipam = plugin['ipam'] as { subnet?: string; ranges?: { subnet: string }[][] } | undefined;
     const subnet = ipam?.subnet ?? ipam?.ranges?.[0]?.[0]?.subnet ?? refuse('no IP ranges specified');
     return { subnet, mtu: Number(plugin['mtu'] ?? 1500), clusterCidr: undefined, ipMasq: Boolean(plugin['ipMasq']) };
@@ -100,6 +101,28 @@ function bridge(machine: Machine, o: { bridge: string; ip: string; subnet: strin
   inner.setUp();
   net.addAddress('eth0', `${o.ip}/${bits}`, { broadcast: text(base + 2 ** (32 - bits) - 1) });
   if (o.clusterCidr) net.addRoute({ dst: o.clusterCidr, via: gateway, dev: 'eth0' });
+  net.addRoute({ dst: 'default', via: gateway, dev: 'eth0' });
+  return { ip: o.ip, gateway, hostVeth };
+}
+
+/** The ptp plugin: a veth pair of its own for each sandbox, the gateway's address on every host end, a host route to the pod. */
+function pointToPoint(machine: Machine, o: { ip: string; subnet: string; mtu: number }, { net, containerId }: CniRequest): CniResult {
+  const host = machine.net;
+  const [base] = range(o.subnet);
+  const gateway = text(base + 1);
+  const hostVeth = `veth${machine.world.rng.fork(`veth/${machine.name}/${containerId}`).hex(8)}`;
+  const [outer, inner] = createVeth(host, hostVeth, net, 'eth0', { mtu: o.mtu });
+  outer.txqlen = inner.txqlen = 0;
+  net.link('lo')?.setUp();
+  outer.setUp();
+  inner.setUp();
+  host.addAddress(hostVeth, `${gateway}/32`);
+  host.addRoute({ dst: `${o.ip}/32`, dev: hostVeth, scope: 'host' });
+  host.set('net.ipv4.ip_forward', '1');
+  net.addAddress('eth0', `${o.ip}/24`, { broadcast: text(base + 255) });
+  net.delRoute({ dst: o.subnet, dev: 'eth0' });
+  net.addRoute({ dst: `${gateway}/32`, dev: 'eth0', src: o.ip, scope: 'link' });
+  net.addRoute({ dst: o.subnet, via: gateway, dev: 'eth0', src: o.ip });
   net.addRoute({ dst: 'default', via: gateway, dev: 'eth0' });
   return { ip: o.ip, gateway, hostVeth };
 }

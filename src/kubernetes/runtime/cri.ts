@@ -101,7 +101,7 @@ export class ContainerRuntime {
   readonly machine: Machine;
   /** containerd itself; another one after a restart. */
   process: Process;
-  readonly version = '1.6.20';
+  version = '1.6.20';
   readonly sandboxes = new Map<string, Sandbox>();
   readonly containers = new Map<string, Container>();
   /** Images on this machine, by canonical name, with the time they came and whether a registry gave them. */

@@ -1,5 +1,7 @@
 import { coredns } from '../../addons/coredns/daemon.ts';
+import { localPathProvisioner } from '../../addons/local-path.ts';
 import { flanneld } from '../../cni/flanneld.ts';
+import { kindnetd } from '../../cni/kindnetd.ts';
 import { kubeProxy } from '../../kube-proxy/daemon.ts';
 import { FileError } from '../../../linux/files.ts';
 import type { Daemon } from '../daemons.ts';
@@ -16,6 +18,11 @@ export const CLUSTER: Image[] = [
   { names: ['docker.io/flannel/flannel-cni-plugin:v1.2.0'], size: 8_180_000, executables: { ...ALPINE, '/flannel': 'flannel-cni' }, files: etc('alpine'), env: PATH },
   { names: ['registry.k8s.io/coredns/coredns:v1.10.1'], size: 53_600_000, executables: { '/coredns': 'coredns' }, files: etc('debian'), entrypoint: ['/coredns'], env: PATH },
 ];
+
+CLUSTER.push(
+  { names: ['docker.io/kindest/kindnetd:v20240202-8f1494ea'], size: 27_100_000, executables: { '/bin/kindnetd': 'kindnetd', '/usr/sbin/iptables': iptables!, '/sbin/ip': ip! }, files: etc('debian'), entrypoint: ['/bin/kindnetd'], env: PATH },
+  { names: ['docker.io/kindest/local-path-provisioner:v20240202-8f1494ea'], size: 17_600_000, executables: { '/usr/local/bin/local-path-provisioner': 'local-path-provisioner' }, entrypoint: ['local-path-provisioner'], env: PATH },
+);
 
 /** `cp` as a main process (init containers that install files): copies without a program that waits. */
 const cp: Daemon = (process) => {
@@ -47,5 +54,5 @@ const flannelCni: Daemon = (process) => {
   process.exit(1);
 };
 
-export const CLUSTER_DAEMONS: Record<string, Daemon> = { 'kube-proxy': kubeProxy, flanneld, coredns, 'flannel-cni': flannelCni };
+export const CLUSTER_DAEMONS: Record<string, Daemon> = { 'kube-proxy': kubeProxy, flanneld, kindnetd, coredns, 'local-path-provisioner': localPathProvisioner, 'flannel-cni': flannelCni };
 export const CLUSTER_MAIN: Record<string, Daemon> = { cp };
