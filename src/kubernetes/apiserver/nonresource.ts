@@ -5,6 +5,7 @@ import * as errors from './errors.ts';
 import { flag } from './request.ts';
 import { aggregatedDiscovery, discoveryPaths, groupList, serveGroup } from './discovery.ts';
 import { openApiV2, openApiV3, openApiV3Index } from './openapi.ts';
+import { openApiV2Proto } from './openapi-proto.ts';
 import { metrics } from './metrics.ts';
 
 /** Paths that are no resources: discovery, version, health, metrics, OpenAPI. */
@@ -21,7 +22,10 @@ export function serveNonResource(server: ApiServer, request: ApiRequest): ApiRes
     case '/version': return pretty(version(server));
     case '/healthz': case '/livez': case '/readyz': return health(server, request, path);
     case '/metrics': return text(metrics(server));
-    case '/openapi/v2': return json(openApiV2(server));
+    case '/openapi/v2':
+      // A string of bytes (chars 0-255): whoever puts it on a wire writes it as latin1.
+      if (accept.includes('protobuf') && !accept.includes('json')) return { status: 200, headers: { 'content-type': PROTO }, body: openApiV2Proto(openApiV2(server) as Parameters<typeof openApiV2Proto>[0]) };
+      return json(openApiV2(server));
     case '/openapi/v3': return json(openApiV3Index(server));
     case '/.well-known/openid-configuration': return json({ issuer: 'https://kubernetes.default.svc.cluster.local', jwks_uri: `https://${server.options.advertiseAddress}:${server.options.port}/openid/v1/jwks`, response_types_supported: ['id_token'], subject_types_supported: ['public'], id_token_signing_alg_values_supported: ['RS256'] });
     default:
@@ -32,12 +36,20 @@ export function serveNonResource(server: ApiServer, request: ApiRequest): ApiRes
     return text('ok');
   }
   if (path.startsWith('/openapi/v3/')) {
+    if (accept.includes('protobuf') && !accept.includes('json')) throw notAcceptable();
     const found = openApiV3(server, path.slice('/openapi/v3/'.length));
     if (found) return json(found);
   }
   const group = serveGroup(server, path);
   if (group) return json(group);
   throw notFoundPath(path);
+}
+
+const PROTO = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+
+/** The documents of version 3 are JSON only here; kubectl then takes version 2. */
+function notAcceptable() {
+  return errors.apiError(406, 'NotAcceptable', 'only the following media types are accepted: application/json', {});
 }
 
 function notFoundPath(_path: string) {
