@@ -44,6 +44,10 @@ customElements.define('curso-lab', Lab);
 function showTask(item: HTMLElement, task: TaskState): void {
   item.toggleAttribute('data-done', task.done);
   item.querySelector('.hecha')!.textContent = task.done ? '(hecha)' : '';
+  const text = item.querySelector('.sl-markdown-content')!;
+  if (text.textContent?.includes('{{')) text.replaceChildren(...paragraphs(task.text));
+  const verdict = item.querySelector('.veredicto');
+  if (verdict && task.question) verdict.textContent = task.question.right ? '✓ Correcto.' : task.question.attempts > 0 ? '✗ No es eso. Mira otra vez y responde de nuevo.' : '';
   item.querySelector('.comprobaciones')!.replaceChildren(
     ...task.checks.map(({ ok, text }) => {
       const line = document.createElement('li');

@@ -1,6 +1,8 @@
 /** Lessons and labs that exist on the disk. Build time only. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import type { Lab } from '../labs/lab.ts';
+import { formatProblem, validateLab } from '../labs/validate.ts';
 
 export interface LabCard {
   /** Its folder in labs/. */
@@ -21,12 +23,31 @@ export interface LabTask {
   question: { choices: string[] | undefined } | undefined;
 }
 
-/** The labs in alphabetical order of their titles. */
+/** The labs in alphabetical order of their titles. Throws, with file, line and cure, when one is wrong. */
 export function labsOnDisk(): LabCard[] {
   return folders('labs')
     .filter((id) => existsSync(`labs/${id}/lab.yaml`))
-    .map((id) => card(id, parse(readFileSync(`labs/${id}/lab.yaml`, 'utf8')) as Yaml))
+    .map((id) => card(validLab(id)))
     .sort((a, b) => a.title.localeCompare(b.title, 'es'));
+}
+
+/** The texts of a lab's folder that its page needs: all but the solution. */
+export function labFiles(id: string): Record<string, string> {
+  const names = readdirSync(`labs/${id}`, { recursive: true, withFileTypes: true }).filter((e) => e.isFile()).map((e) => `${e.parentPath}/${e.name}`);
+  return Object.fromEntries(names.map((path) => [path.slice(`labs/${id}/`.length), readFileSync(path, 'utf8')]).filter(([path]) => path !== 'solution.sh'));
+}
+
+function validLab(id: string): Lab {
+  const { lab, problems } = validateLab(id, labFiles(id));
+  if (!lab || problems.length > 0) throw new Error(problems.map((problem) => formatProblem(`labs/${id}`, problem)).join('\n'));
+  return lab;
+}
+
+function card({ id, title, minutes, description, scenario, tasks }: Lab): LabCard {
+  return {
+    id, title, minutes, scenario, summary: description,
+    tasks: tasks.map((task) => ({ id: task.id, title: task.title, text: task.text, hints: task.hints.length, question: task.question && { choices: task.question.choices } })),
+  };
 }
 
 /** Ids (`module/lesson`) of a module's lessons in their order. */
@@ -37,27 +58,6 @@ export function lessonsOnDisk(module: string): string[] {
     .map((name) => ({ id: `${module}/${name.replace(/\.mdx?$/, '')}`, order: frontMatter(readFileSync(`content/${module}/${name}`, 'utf8'))['order'] }))
     .sort((a, b) => Number(a.order ?? 99) - Number(b.order ?? 99))
     .map(({ id }) => id);
-}
-
-/** What the labs' own loader has checked before; here only what the pages show is taken out. */
-type Yaml = { title?: unknown; minutes?: unknown; description?: unknown; scenario?: unknown; tasks?: YamlTask[] } | null;
-type YamlTask = { id?: unknown; title?: unknown; text?: unknown; hints?: unknown[]; question?: { choices?: unknown[] } };
-
-function card(id: string, lab: Yaml): LabCard {
-  return {
-    id,
-    title: String(lab?.title ?? id),
-    minutes: typeof lab?.minutes === 'number' ? lab.minutes : undefined,
-    summary: String(lab?.description ?? ''),
-    scenario: String(lab?.scenario ?? 'kind-podman'),
-    tasks: (lab?.tasks ?? []).map((task) => ({
-      id: String(task.id),
-      title: String(task.title),
-      text: String(task.text ?? ''),
-      hints: task.hints?.length ?? 0,
-      question: task.question && { choices: task.question.choices?.map(String) },
-    })),
-  };
 }
 
 function folders(parent: string): string[] {

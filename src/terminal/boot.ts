@@ -1,52 +1,38 @@
-/** Where a page's world comes from. */
+/** Where a page's world comes from: a lesson's scenario, or a lab's run. */
 import { LESSON_SEED } from '../course.ts';
+import { buildLab } from '../labs/build-lab.ts';
+import { formatJournal } from '../labs/journal.ts';
+import { lessonChecker } from '../labs/lesson-check.ts';
+import { Player, type PlayerEvents } from '../labs/player.ts';
+import { startLab, type LabRun } from '../labs/run.ts';
 import type { World } from '../linux/world.ts';
 import { bootScenario } from '../scenarios/index.ts';
-import { openSession, startCommand } from '../shell/session.ts';
-import type { Check, CheckResult, SavedSession, StartOptions, TaskState } from './protocol.ts';
-
-export interface TerminalSession {
-  input(data: string): void;
-  resize(cols: number, rows: number): void;
-  onOutput(print: (text: string) => void): void;
-  onExit(ended: () => void): void;
-  close(): void;
-}
+import type { Check, CheckResult, StartOptions } from './protocol.ts';
 
 export interface Booted {
   world: World;
-  /** Machines a terminal can be opened on, the student's own first. */
-  machines: string[];
-  open(machine: string, size: { cols: number; rows: number }): TerminalSession;
-  /** Runs a command aside from every terminal; resolves with its standard output when it has ended. */
-  ask(machine: string, command: string): Promise<string>;
+  /** Puts the student's inputs into the world and remembers them. */
+  player: Player;
+  /** Whether checks hold in the world now. */
   check(checks: Check[]): CheckResult;
-  lab: { tasks(): TaskState[]; hint(task: string): void; answer(task: string, answer: string): void } | undefined;
-  /** The file that the grader reads. */
-  exportSession(session: SavedSession): string;
+  lab: LabRun | undefined;
+  /** The session as the file that the grader reads. */
+  exportSession(): string;
 }
 
-export async function boot({ scenario }: StartOptions): Promise<Booted> {
-  const world = bootScenario(scenario, { seed: LESSON_SEED });
+export async function boot({ scenario, lab }: StartOptions, events: Omit<PlayerEvents, 'answer' | 'hint'>): Promise<Booted> {
+  const seed = LESSON_SEED;
+  if (lab) {
+    const run = await startLab(buildLab(lab.id, lab.files), { seed, events });
+    return { world: run.world, player: run.player, check: lessonChecker(run.world), lab: run, exportSession: () => run.journal() };
+  }
+  const world = bootScenario(scenario, { seed });
+  const player = new Player(world, events);
   return {
     world,
-    machines: [...world.machines.keys()],
-    open(machine, size) {
-      const session = openSession(world, machine, size);
-      return {
-        input: (data) => session.input(data),
-        resize: (cols, rows) => session.resize(cols, rows),
-        onOutput: (print) => session.onOutput(print),
-        onExit: (ended) => void session.process.onExit(ended),
-        close: () => session.close(),
-      };
-    },
-    ask(machine, command) {
-      const started = startCommand(world, machine, command);
-      return new Promise((resolve) => started.process.onExit(() => resolve(started.stdout())));
-    },
-    check: () => ({ ok: false, error: 'los laboratorios aún no existen' }),
+    player,
+    check: lessonChecker(world),
     lab: undefined,
-    exportSession: (session) => JSON.stringify(session),
+    exportSession: () => formatJournal({ lab: '', scenario, seed, entries: player.entries, until: world.clock.now }),
   };
 }

@@ -1,6 +1,6 @@
 /** What the workspace does once it is open: terminals, the packet's picture, tasks; talks to the simulator's worker. */
 import * as Comlink from 'comlink';
-import type { Check, CheckResult, JournalEntry, PacketWalk, Simulator, TaskState } from './protocol.ts';
+import type { Check, CheckResult, JournalEntry, LabSource, PacketWalk, Simulator, TaskState } from './protocol.ts';
 import { Screen } from './screen.ts';
 import { loadSession, loadSetting, saveSetting, SessionSaver, setAsideSession, type Warn } from './storage.ts';
 import { announce, machineLabel, tablist } from './ui.ts';
@@ -136,7 +136,7 @@ export class Desk {
   async #boot(saved: ReturnType<typeof loadSession>) {
     this.#saver = new SessionSaver(this.#page, saved, this.#warn);
     return this.#simulator.start(
-      { scenario: this.#panel.dataset['scenario'] ?? '', lab: this.#panel.dataset['lab'], saved },
+      { scenario: this.#panel.dataset['scenario'] ?? '', lab: labSource(this.#panel), saved },
       Comlink.proxy({
         output: (id: number, text: string) => this.#output(id, text),
         closed: (id: number) => this.#closed(id),
@@ -337,4 +337,11 @@ const KEYS: Record<string, string> = { tab: '\t', up: '\x1b[A', down: '\x1b[B', 
 
 function touch(): boolean {
   return matchMedia('(max-width: 50em), (pointer: coarse)').matches;
+}
+
+/** The lab's folder, which its page carries. */
+function labSource(panel: HTMLElement): LabSource | undefined {
+  const id = panel.dataset['lab'];
+  const files = document.querySelector('#lab-archivos')?.textContent;
+  return id && files ? { id, files: JSON.parse(files) as Record<string, string> } : undefined;
 }

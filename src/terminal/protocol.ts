@@ -1,23 +1,25 @@
 /** What the page and the simulator's worker say to each other (through comlink). Only data crosses. */
+import type { JournalEntry } from '../labs/journal.ts';
+import type { Check } from '../labs/lab.ts';
+import type { TaskState } from '../labs/run.ts';
+
+export type { Check, JournalEntry, TaskState };
 
 export interface StartOptions {
   /** Name of a scenario, for a lesson… */
   scenario: string;
   /** … or of a lab, which brings its own scenario, files and tasks. */
-  lab?: string | undefined;
+  lab?: LabSource | undefined;
   /** What was saved of this session, to go on from there. */
   saved?: SavedSession | undefined;
 }
 
-/** One input of the student's at its virtual time (microseconds since the epoch): all that a session is. */
-export type JournalEntry =
-  | { at: number; kind: 'open'; terminal: number; machine: string; cols: number; rows: number }
-  | { at: number; kind: 'input'; terminal: number; data: string }
-  | { at: number; kind: 'resize'; terminal: number; cols: number; rows: number }
-  | { at: number; kind: 'close'; terminal: number }
-  | { at: number; kind: 'answer'; task: string; answer: string }
-  | { at: number; kind: 'hint'; task: string }
-  | { at: number; kind: 'ask'; machine: string; command: string };
+/** A lab's folder, checked when the course was built. */
+export interface LabSource {
+  id: string;
+  /** Texts by their path in the folder. */
+  files: Record<string, string>;
+}
 
 export interface SavedSession {
   entries: JournalEntry[];
@@ -31,22 +33,6 @@ export interface WorldInfo {
   terminals: { id: number; machine: string }[];
   tasks: TaskState[];
 }
-
-export interface TaskState {
-  id: string;
-  title: string;
-  done: boolean;
-  /** Hints opened so far, and how many there are. */
-  hints: string[];
-  hintsLeft: number;
-  /** What is still missing, one line a check: `ok` and what the check looks at. */
-  checks: { ok: boolean; text: string }[];
-  /** Only once done. */
-  explain?: string | undefined;
-}
-
-/** A check as lab.yaml writes it. */
-export type Check = Record<string, unknown>;
 
 export interface CheckResult {
   ok: boolean;

@@ -1,5 +1,6 @@
 /** The world of one page with its terminals and its journal, as the driver and the page want them. */
-import { boot, type Booted, type TerminalSession } from './boot.ts';
+import type { Breathe, PlayerEvents } from '../labs/player.ts';
+import { boot, type Booted } from './boot.ts';
 import type { Check, CheckResult, JournalEntry, PacketWalk, SavedSession, StartOptions, TaskState } from './protocol.ts';
 import { Recorder } from './recorder.ts';
 
@@ -12,34 +13,54 @@ const PASTED = '\x1b[201~';
 type Waiting = JournalEntry extends infer E ? (E extends JournalEntry ? Omit<E, 'at'> : never) : never;
 
 export class Simulation {
-  readonly terminals = new Map<number, { machine: string; session: TerminalSession }>();
-  /** Every input so far, with its virtual time. */
-  readonly entries: JournalEntry[] = [];
   /** What terminals have printed and nobody has taken yet. */
   readonly printed: { terminal: number; text: string }[] = [];
   /** Terminals whose shell has ended, not yet told. */
   readonly ended: number[] = [];
-  readonly #booted: Booted;
-  readonly #recorder: Recorder;
-  readonly #answers = new Map<Waiting, (printed: Promise<string>) => void>();
+  #booted!: Booted;
+  #recorder!: Recorder;
+  /** Who waits for what a command prints, in the order of their asking. */
+  readonly #askers: ((printed: string) => void)[] = [];
   #queue: Waiting[] = [];
   #told = 0;
   #last = 0;
 
   /** A fresh world; what was saved is repeated in it. Throws when that is not a session of this world. */
   static async start(options: StartOptions): Promise<Simulation> {
-    const simulation = new Simulation(await boot(options));
+    const simulation = new Simulation();
+    simulation.#booted = await boot(options, simulation.#events);
+    simulation.#recorder = new Recorder(simulation.#booted.world);
     if (options.saved) await simulation.replay(options.saved);
     return simulation;
   }
 
-  private constructor(booted: Booted) {
-    this.#booted = booted;
-    this.#recorder = new Recorder(booted.world);
+  private constructor() {}
+
+  readonly #events: PlayerEvents = {
+    opened: (terminal, _, session) => {
+      this.#last = Math.max(this.#last, terminal);
+      session.onOutput((text) => this.printed.push({ terminal, text }));
+      session.onExit(() => this.ended.push(terminal));
+    },
+    asked: (_, started) => {
+      const asker = this.#askers.shift();
+      started.process.onExit(() => asker?.(started.stdout()));
+    },
+  };
+
+  /** Machines a terminal can be opened on, the student's own first. */
+  get machines(): string[] {
+    return [...this.#booted.world.machines.keys()];
   }
 
-  get machines(): string[] {
-    return this.#booted.machines;
+  /** Every input so far, with its virtual time. */
+  get entries(): readonly JournalEntry[] {
+    return this.#booted.player.entries;
+  }
+
+  /** Open terminals: number and machine. */
+  get terminals(): { id: number; machine: string }[] {
+    return [...this.#booted.player.terminals].map(([id, { machine }]) => ({ id, machine }));
   }
 
   now(): number {
@@ -51,12 +72,7 @@ export class Simulation {
   }
 
   async replay({ entries, until }: SavedSession): Promise<void> {
-    for (const entry of entries) {
-      if (entry.at < this.now()) throw new Error('las entradas no están en orden');
-      await this.advance(entry.at);
-      this.#apply(entry, entry);
-    }
-    await this.advance(Math.max(until, this.now()));
+    await this.#booted.player.play(entries, until);
     this.#told = this.entries.length;
   }
 
@@ -98,17 +114,15 @@ export class Simulation {
 
   /** What a command prints on that machine, run aside from every terminal. */
   ask(machine: string, command: string): Promise<string> {
-    const waiting: Waiting = { kind: 'ask', machine, command };
-    this.#queue.push(waiting);
-    return new Promise((resolve) => this.#answers.set(waiting, resolve));
+    this.#queue.push({ kind: 'ask', machine, command });
+    return new Promise((resolve) => this.#askers.push(resolve));
   }
 
   /** Applies the next waiting input; false when there is none. The world must be idle. */
   takeInput(): boolean {
     const waiting = this.#queue.shift();
-    if (!waiting) return false;
-    this.#apply({ at: this.now(), ...waiting } as JournalEntry, waiting);
-    return true;
+    if (waiting) this.#booted.player.apply({ at: this.now(), ...waiting } as JournalEntry);
+    return waiting !== undefined;
   }
 
   /** Entries since the last call. */
@@ -130,43 +144,18 @@ export class Simulation {
     return this.#booted.check(checks);
   }
 
+  /** Lets the requests that a lab's checks ask for be answered, beside the student's world. */
+  async follow(breathe: Breathe): Promise<void> {
+    if (this.#booted.lab?.behind) await this.#booted.lab.follow(breathe);
+  }
+
   exportSession(): string {
-    return this.#booted.exportSession({ entries: this.entries, until: this.now() });
+    return this.#booted.exportSession();
   }
 
   /** Errors of the simulator itself since the last call. */
   defects(): string[] {
     return this.#booted.world.defects.splice(0).map(({ error, command }) => `${command}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-  }
-
-  #apply(entry: JournalEntry, waiting: Waiting): void {
-    this.entries.push(entry);
-    switch (entry.kind) {
-      case 'open': {
-        const { terminal, machine } = entry;
-        const session = this.#booted.open(machine, { cols: entry.cols, rows: entry.rows });
-        this.#last = Math.max(this.#last, terminal);
-        this.terminals.set(terminal, { machine, session });
-        session.onOutput((text) => this.printed.push({ terminal, text }));
-        session.onExit(() => {
-          this.terminals.delete(terminal);
-          this.ended.push(terminal);
-        });
-        break;
-      }
-      case 'input': this.terminals.get(entry.terminal)?.session.input(entry.data); break;
-      case 'resize': this.terminals.get(entry.terminal)?.session.resize(entry.cols, entry.rows); break;
-      case 'close': this.terminals.get(entry.terminal)?.session.close(); break;
-      case 'hint': this.#booted.lab?.hint(entry.task); break;
-      case 'answer': this.#booted.lab?.answer(entry.task, entry.answer); break;
-      case 'ask': {
-        const printed = this.#booted.ask(entry.machine, entry.command);
-        this.#answers.get(waiting)?.(printed);
-        this.#answers.delete(waiting);
-        break;
-      }
-      default: throw new Error(`entrada desconocida: ${JSON.stringify(entry)}`);
-    }
   }
 }
 

@@ -1,6 +1,7 @@
 /// <reference lib="webworker" />
 /** The simulator's side of a page: one world, driven at the wall clock's pace. */
 import * as Comlink from 'comlink';
+import type { Breathe } from '../labs/player.ts';
 import { Driver, type Driven } from './driver.ts';
 import type { Events, Simulator } from './protocol.ts';
 import { Simulation } from './simulation.ts';
@@ -8,6 +9,8 @@ import { Simulation } from './simulation.ts';
 /** Between two looks at the tasks, and between two marks of the time reached, milliseconds. */
 const LOOK = 250;
 const MARK = 2000;
+/** Longest turn of what is done beside the student's world, milliseconds. */
+const SLICE = 10;
 
 let simulation: Simulation;
 let driver: Driver;
@@ -30,7 +33,7 @@ const simulator: Simulator = {
     void driver.run().catch((error: unknown) => events.defect(error instanceof Error ? `${error.message}\n${error.stack ?? ''}` : String(error)));
     return {
       machines: simulation.machines,
-      terminals: [...simulation.terminals].map(([id, { machine }]) => ({ id, machine })),
+      terminals: simulation.terminals,
       tasks: simulation.tasks(),
     };
   },
@@ -53,6 +56,7 @@ function driven(): Driven {
   let marked = 0;
   let tasks = '';
   let printedSince = false;
+  let following = false;
   return {
     now: () => simulation.now(),
     advance: (to, pause) => simulation.advance(to, pause),
@@ -72,6 +76,10 @@ function driven(): Driven {
       }
       if (performance.now() - looked > LOOK) {
         looked = performance.now();
+        if (!following) {
+          following = true;
+          void simulation.follow(breathe()).finally(() => (following = false));
+        }
         const walk = simulation.packet();
         if (walk) events.packet(walk);
         const states = simulation.tasks();
@@ -80,6 +88,18 @@ function driven(): Driven {
         tasks = text;
       }
       await Promise.all(drawn);
+    },
+  };
+}
+
+/** Gives way to messages and to the student's own world every few milliseconds. */
+function breathe(): Breathe {
+  let end = performance.now() + SLICE;
+  return {
+    due: () => performance.now() > end,
+    async pause() {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      end = performance.now() + SLICE;
     },
   };
 }
