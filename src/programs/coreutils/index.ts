@@ -22,6 +22,8 @@ const encode = () => import('../util/encode.ts');
 const diff = () => import('../util/diff.ts');
 const terminal = () => import('../util/terminal.ts');
 const privilege = () => import('../util/privilege.ts');
+const vi = () => import('../editors/vi.ts');
+const nano = () => import('../editors/nano.ts');
 const system = () => import('./system.ts');
 const processes = () => import('./processes.ts');
 
@@ -39,6 +41,8 @@ const TABLE: [load: () => Promise<{ main: Program }>, dir: string, names: string
   [diff, '/usr/bin', 'diff cmp'],
   [terminal, '/usr/bin', 'clear reset tput stty less more pager man'],
   [privilege, '/usr/bin', 'sudo su mount umount lsns nsenter unshare'],
+  [vi, '/usr/bin', 'vi vim editor'],
+  [nano, '/usr/bin', 'nano'],
   [processes, '/usr/bin', 'ps pgrep pkill kill killall pidof top watch timeout nohup nice setsid'],
 ];
 
