@@ -52,7 +52,9 @@ function showTask(item: HTMLElement, task: TaskState): void {
     ...task.checks.map(({ ok, text }) => {
       const line = document.createElement('li');
       line.toggleAttribute('data-ok', ok);
-      line.append(sign(ok), ...inline(text));
+      const words = document.createElement('span');
+      words.append(...inline(text));
+      line.append(sign(ok), words);
       return line;
     }),
   );
@@ -93,12 +95,13 @@ function paragraphs(text: string): HTMLElement[] {
   });
 }
 
-/** Text with `code` in it. */
+/** Text with `code` and **what matters** in it. */
 function inline(text: string): (string | HTMLElement)[] {
-  return text.split(/`([^`]+)`/).map((part, i) => {
-    if (i % 2 === 0) return part;
-    const code = document.createElement('code');
-    code.textContent = part;
-    return code;
+  return text.split(/(`[^`]+`|\*\*[^*]+\*\*)/).map((part) => {
+    const [, code, strong] = /^`(.+)`$|^\*\*(.+)\*\*$/.exec(part) ?? [];
+    if (code === undefined && strong === undefined) return part;
+    const element = document.createElement(code === undefined ? 'strong' : 'code');
+    element.textContent = code ?? strong ?? '';
+    return element;
   });
 }
