@@ -27,7 +27,7 @@ export function buildWorld(blueprint: Blueprint, { seed, programs = {} }: BuildO
   const servings = daemonPrograms();
   const table = new Map<string, ProgramEntry>([...servings, ...(programs instanceof Map ? programs : Object.entries(programs as Record<string, ProgramEntry>))]);
   const world = new World({ seed, start: blueprint.start, programs: table });
-  const commands = [...table.keys()].filter((n) => !servings.some(([s]) => s === n));
+  const commands = [...table.keys()].filter((n) => !(n in SERVERS));
   const pki = new Pki(blueprint.cluster.name, blueprint.start);
   const host = hostMachine(world, blueprint, pki, commands);
   const leader = blueprint.nodes.find((n) => n.controlPlane)!;

@@ -172,9 +172,9 @@ export class PodWorker implements ProbeOwner {
     this.#retry = this.kubelet.clock.after(retry, () => this.update(), { background: true });
   }
 
-  /** wait.Jitter(10 s, 0.5) and up to a second until the queue is looked at. */
+  /** wait.Jitter(10 s, 0.5) and up to a second until the queue is looked at: drawn from the middle of that. */
   #failed(): void {
-    this.#finish(10 * SECOND + Math.round(this.kubelet.rng.float() * 5.5 * SECOND));
+    this.#finish(11.8 * SECOND + Math.round(this.kubelet.rng.float() * 1.4 * SECOND));
   }
 
   #mount(then: () => void): void {

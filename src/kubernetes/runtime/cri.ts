@@ -93,6 +93,8 @@ export interface Container {
 /** A refusal of the runtime; the message is the gRPC description. */
 export class CriError extends Error {}
 
+/** Of a container whose image names none. */
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 /** What Docker and containerd give a container that asks for nothing. */
 const CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FSETID', 'FOWNER', 'MKNOD', 'NET_RAW', 'SETGID', 'SETUID', 'SETFCAP', 'SETPCAP', 'NET_BIND_SERVICE', 'SYS_CHROOT', 'KILL', 'AUDIT_WRITE'];
 
@@ -269,7 +271,7 @@ export class ContainerRuntime {
     const { machine } = this;
     const { image } = config;
     const argv = config.command?.length ? [...config.command, ...(config.args ?? [])] : [...(image.entrypoint ?? []), ...(config.args?.length ? config.args : (image.cmd ?? []))];
-    const env: Record<string, string> = { ...(image.env ?? {}), HOSTNAME: sandbox.uts.hostname, ...config.env };
+    const env: Record<string, string> = { PATH, ...(image.env ?? {}), HOSTNAME: sandbox.uts.hostname, ...config.env };
     const cwd = config.workdir ?? image.workdir ?? '/';
     if (argv.length === 0) this.#failToStart(container, 'failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: args must not be empty: unknown');
     const exe = this.#executable(container, argv[0]!, env, cwd);
@@ -329,7 +331,7 @@ export class ContainerRuntime {
   exec(container: Container, argv: string[], streams: { stdin?: Stream | undefined; stdout?: Stream | undefined; stderr?: Stream | undefined; tty?: Tty | undefined }): Process {
     if (container.state !== 'RUNNING' || !container.process) throw new CriError(`container is in ${container.state === 'EXITED' ? 'CONTAINER_EXITED' : 'CONTAINER_CREATED'} state`);
     const main = container.process;
-    const env: Record<string, string> = { ...(container.config.image.env ?? {}), HOSTNAME: container.sandbox.uts.hostname, ...container.config.env };
+    const env: Record<string, string> = { PATH, ...(container.config.image.env ?? {}), HOSTNAME: container.sandbox.uts.hostname, ...container.config.env };
     const cwd = container.config.workdir ?? container.config.image.workdir ?? '/';
     const found = resolveExecutable(container.fs, env, cwd, argv[0] ?? '');
     if ('error' in found) throw new CriError(`failed to exec in container: failed to start exec "${this.#rng.hex(64)}": OCI runtime exec failed: exec failed: unable to start container process: ${found.error}: unknown`);
@@ -391,7 +393,7 @@ const EMPTY: Stream = { isTTY: false, read: () => Promise.resolve(null), write: 
 
 /** Where the executable is, or how Go's os/exec says that it is not. */
 function resolveExecutable(fs: FileSystem, env: Record<string, string>, cwd: string, name: string): { path: string } | { error: string } {
-  const path = which(fs, env['PATH'] ? env : { ...env, PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' }, cwd, name);
+  const path = which(fs, env, cwd, name);
   if (path === undefined) return { error: `exec: "${name}": executable file not found in $PATH` };
   const inode = fs.find(path, cwd);
   if (!inode) return { error: `exec: "${name}": stat ${name}: no such file or directory` };
