@@ -1,10 +1,9 @@
 /** Where a page's world comes from: a lesson's scenario, or a lab's run. */
 import { LESSON_SEED } from '../course.ts';
-import { buildLab } from '../labs/build-lab.ts';
 import { formatJournal } from '../labs/journal.ts';
 import { lessonChecker } from '../labs/lesson-check.ts';
 import { Player, type PlayerEvents } from '../labs/player.ts';
-import { startLab, type LabRun } from '../labs/run.ts';
+import type { LabRun } from '../labs/run.ts';
 import type { World } from '../linux/world.ts';
 import { bootScenario } from '../scenarios/index.ts';
 import type { Check, CheckResult, StartOptions } from './protocol.ts';
@@ -23,6 +22,8 @@ export interface Booted {
 export async function boot({ scenario, lab }: StartOptions, events: Omit<PlayerEvents, 'answer' | 'hint'>): Promise<Booted> {
   const seed = LESSON_SEED;
   if (lab) {
+    // Lessons do without the lab engine.
+    const [{ buildLab }, { startLab }] = await Promise.all([import('../labs/build-lab.ts'), import('../labs/run.ts')]);
     const run = await startLab(buildLab(lab.id, lab.files), { seed, events });
     return { world: run.world, player: run.player, check: lessonChecker(run.world), lab: run, exportSession: () => run.journal() };
   }
