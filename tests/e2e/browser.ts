@@ -63,7 +63,7 @@ export async function visit(path: string, { phone = false, light = false, storag
 
 /** Waits until the workspace's first terminal shows a prompt. */
 export async function ready(page: Page): Promise<void> {
-  await page.waitForSelector('#espacio[data-ready]', { timeout: 30_000, state: 'attached' });
+  await page.waitForSelector('#espacio[data-ready]', { timeout: 60_000, state: 'attached' });
   await waitForText(page, /[$#] *$/m);
 }
 
