@@ -1,8 +1,12 @@
-import { Killed, type Process, type Program } from '../../linux/process.ts';
+import type { Process, Program } from '../../linux/process.ts';
+import { MS } from '../../sim/clock.ts';
 import { Kubectl } from './kubectl.ts';
 import { execute } from './cli.ts';
 import { httpConnect } from './transport.ts';
 import type { Connect } from './rest.ts';
+
+/** What the real one takes until it sends its first request. */
+const START_UP = 40 * MS;
 
 /** kubectl v1.28, reaching the API server through the machine's network. */
 export const main: Program = kubectl(httpConnect);
@@ -13,10 +17,8 @@ export function kubectl(connect: Connect): Program {
     const k = new Kubectl(process, connect);
     let code: number;
     try {
+      await process.sleep(START_UP);
       code = await execute(k, process.args);
-    } catch (error) {
-      if (error instanceof Killed) throw error;
-      throw error;
     } finally {
       k.close();
     }
