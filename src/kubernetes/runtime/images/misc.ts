@@ -46,7 +46,7 @@ const redis: Daemon = (process) => {
 const udpecho: Daemon = (process) => {
   const port = Number(process.args[0] ?? 9000);
   const socket = udpOpen(process, { ip: '0.0.0.0', port });
-  socket.onMessage = (data, from) => socket.send(from, `${process.uts.hostname} ${from.ip}:${from.port} ${data}`);
+  socket.onMessage = (data, from) => socket.send(from, `${process.uts.hostname} saw ${from.ip}:${from.port}: ${typeof data === 'string' ? data : ''}`);
   endsOn(process, ['TERM', 'INT']);
 };
 
