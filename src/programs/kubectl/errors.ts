@@ -102,7 +102,7 @@ export const isConflict = (error: unknown): boolean => error instanceof StatusEr
 function describeError(error: Error): string {
   if (error instanceof StatusError && error.reason === 'Invalid') return invalid(error.status);
   if (error instanceof ConfigurationError) return several('Error in configuration: ', error.problems);
-  if (error instanceof NoResourceMatch) return `error: ${error.message}`;
+  if (error instanceof NoResourceMatch) return error.message;
   if (error instanceof Aggregate) return flatten(error).map((e) => `${messageFor(e)}\n`).join('');
   const message = standardMessage(error);
   if (message !== undefined) return message;

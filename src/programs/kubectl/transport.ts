@@ -13,7 +13,7 @@ export const httpConnect: Connect = (process, access) => {
   process.onExit(() => client.close());
   const secure = access.server.startsWith('https:');
   const options = (request: WireRequest): RequestOptions => ({
-    method: request.method, url: access.server.replace(/\/$/, '') + request.path, headers: request.headers, timeout: request.timeout,
+    method: request.method, url: access.server.replace(/\/$/, '') + request.path, headers: request.headers, timeout: request.timeout, connectTimeout: 30e6,
     ...(request.body === undefined ? {} : { body: request.body }), ...(secure ? { tls: tlsOptions(access) } : {}),
   });
   return {
@@ -76,7 +76,7 @@ export function wireError(error: unknown, process: Process, access: { server: st
     case 'TLS':
       return new WireError(tlsMessage(error.tls!));
     case 'TIMEOUT':
-      return new WireError(error.phase === 'connect' ? `dial tcp ${at}: i/o timeout` : 'net/http: request canceled (Client.Timeout exceeded while awaiting headers)');
+      return new WireError(error.phase === 'connect' ? `dial tcp ${at}: i/o timeout` : 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)');
     case 'ENOTFOUND':
     case 'EAI_AGAIN': {
       const name = host.replace(/:\d+$/, '');

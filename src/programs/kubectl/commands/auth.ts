@@ -6,6 +6,7 @@ import { build, visit } from '../factory/builder.ts';
 import { pathOf } from '../factory/mapper.ts';
 import type { Kubectl } from '../kubectl.ts';
 import { namePrinter, printer } from '../printers/index.ts';
+import { compactRules } from '../describe/policy.ts';
 import { TabWriter } from '../tabwriter.ts';
 import { builderOptions, done, writeQuery } from './common.ts';
 
@@ -63,30 +64,10 @@ async function listRules(k: Kubectl, namespace: string): Promise<void> {
   const list = (l: string[] | undefined) => `[${(l ?? []).join(' ')}]`;
   const w = new TabWriter((text) => k.out(text), { min: 6, padding: 3 });
   if (!k.flags.bool('no-headers')) w.write('Resources\tNon-Resource URLs\tResource Names\tVerbs\n');
-  const rows = new Map<string, any>();
-  for (const rule of answer.status.resourceRules ?? []) for (const g of rule.apiGroups ?? ['']) for (const r of rule.resources ?? []) for (const n of rule.resourceNames?.length ? rule.resourceNames : [undefined]) {
-    const key = JSON.stringify([g, r, n]);
-    const row = rows.get(key) ?? { resource: combine(r, g), urls: undefined, names: n === undefined ? undefined : [n], verbs: [], sort: ruleText([g], [r], n === undefined ? undefined : [n], undefined) };
-    for (const v of rule.verbs) if (!row.verbs.includes(v)) row.verbs.push(v);
-    rows.set(key, row);
-  }
-  for (const rule of answer.status.nonResourceRules ?? []) for (const url of rule.nonResourceURLs ?? []) {
-    const key = `url ${url}`;
-    const row = rows.get(key) ?? { resource: '', urls: [url], verbs: [], sort: ruleText(undefined, undefined, undefined, [url]) };
-    for (const v of rule.verbs) if (!row.verbs.includes(v)) row.verbs.push(v);
-    rows.set(key, row);
-  }
-  for (const row of rows.values()) w.write(`${row.resource}\t${list(row.urls)}\t${list(row.names)}\t${list(row.verbs)}\n`);
+  const rules = [...(answer.status.resourceRules ?? []), ...(answer.status.nonResourceRules ?? [])];
+  for (const row of compactRules(rules)) w.write(`${row.resource}\t${list(row.urls)}\t${list(row.names)}\t${list(row.verbs)}\n`);
   w.flush();
   if (answer.status.incomplete) k.err(`warning: the list may be incomplete: ${answer.status.evaluationError}\n`);
-}
-
-function combine(resource: string, group: string): string {
-  const [main, sub] = resource.split(/\/(.*)/s) as [string, string?];
-  return `${main}${group ? `.${group}` : ''}${sub === undefined ? '' : `/${sub}`}`;
-}
-function ruleText(...parts: unknown[]): string {
-  return JSON.stringify(parts);
 }
 
 export async function whoami(k: Kubectl, { args, flags }: Command): Promise<void> {

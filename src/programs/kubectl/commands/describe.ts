@@ -19,7 +19,7 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
     if (item instanceof Error) errors.push(item);
     else infos.push(item);
   }
-  if (errors.length === 1 && infos.length === 0 && args.length === 2 && errors[0] instanceof StatusError && errors[0].reason === 'NotFound' && !args[0]!.includes('/')) {
+  if (errors.length === 1 && args.length === 2 && errors[0] instanceof StatusError && errors[0].reason === 'NotFound') {
     return matching(k, command, errors[0]);
   }
   let first = true;

@@ -1,6 +1,6 @@
 // kubectl explain, from the server's own OpenAPI v3 documents.
 import type { Command } from '../cli.ts';
-import { KubectlError, StatusError, usageError } from '../errors.ts';
+import { KubectlError, NoResourceMatch, StatusError, usageError } from '../errors.ts';
 import { apiVersionOf } from '../factory/mapper.ts';
 import type { Kubectl } from '../kubectl.ts';
 
@@ -11,13 +11,15 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
   if (args.length > 1) throw new KubectlError('We accept only this format: explain RESOURCE\nSee \'kubectl explain -h\' for help and examples');
   const output = flags.string('output');
   if (!['plaintext', 'plaintext-openapiv2', 'html', 'md', 'json', ''].includes(output)) throw usageError(command.path, `unrecognized format: ${output}`);
+  const odd = /[^\w.\-/[\]'"*\\]/.exec(args[0]!)?.[0];
+  if (odd) throw new KubectlError(`unrecognized character in action: U+${odd.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')} '${odd}'`);
   const words = args[0]!.split('.');
   let mapping = await k.mapper.find(words[0]!), fields = words.slice(1);
   for (let n = words.length; n > 1 && !mapping; n--) {
     mapping = await k.mapper.find(words.slice(0, n).join('.'));
     fields = words.slice(n);
   }
-  if (!mapping) throw new NotThere(`the server doesn't have a resource type "${words[0]}"`);
+  if (!mapping) throw new NoResourceMatch({ group: '', version: '', resource: words[0]! });
   let version = apiVersionOf(mapping), kind = mapping.kind;
   const wanted = flags.string('api-version');
   if (wanted && wanted !== version) {
@@ -54,11 +56,10 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
   if (field) out += `FIELD: ${name} <${explain.type(field)}>\n\n`;
   out += explain.description(schema, field !== undefined);
   const inner = explain.inner(schema);
-  if (inner.properties) out += `FIELDS:\n${explain.fields(inner, 1, flags.bool('recursive'), [])}${flags.bool('recursive') ? '\n' : ''}`;
+  if (!inner.properties) out += '\n';
+  else out += `FIELDS:\n${explain.fields(inner, 1, flags.bool('recursive'), [])}`;
   k.out(`${out}\n`);
 }
-
-class NotThere extends KubectlError {}
 
 class Explainer {
   readonly #schemas: Record<string, any>;
@@ -96,7 +97,7 @@ class Explainer {
   description(s: any, isField: boolean): string {
     const own = s.description ?? '', to = this.deref(s), inner = isField ? this.inner(s) : to;
     const texts = [own, ...(inner !== s && inner.description && inner.description !== own ? [inner.description] : [])].filter(Boolean);
-    return `DESCRIPTION:\n${(texts.length > 0 ? texts : ['<empty>']).map((t) => `${wrap(t, 4)}\n`).join('')}    \n`;
+    return texts.length > 0 ? `DESCRIPTION:\n${texts.map((t) => `${wrap(t, 4)}\n`).join('')}    \n` : 'DESCRIPTION:\n    <empty>\n';
   }
 
   fields(s: any, level: number, recursive: boolean, seen: any[]): string {

@@ -3,6 +3,7 @@ import type { Command } from '../cli.ts';
 import { KubectlError, usageError } from '../errors.ts';
 import { build, visit } from '../factory/builder.ts';
 import { fullName, pathOf, type Mapping } from '../factory/mapper.ts';
+import { requireTyped } from '../factory/typed.ts';
 import type { Kubectl } from '../kubectl.ts';
 import { mergePatch } from '../merge.ts';
 import { printer } from '../printers/index.ts';
@@ -25,6 +26,7 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
   const result = await build(k, { ...options, flatten: true, continueOnError: true });
   await visit(result, async (info) => {
     const { mapping } = info, object = info.object!;
+    requireTyped(info.mapping);
     if (!['ReplicationController', 'Service', 'Pod', 'Deployment', 'ReplicaSet'].includes(mapping.kind)) throw new KubectlError(`cannot expose a ${fullName({ ...mapping, resource: mapping.kind })}`);
     let name = flags.string('name') || info.name;
     if (name.length > 63) name = name.slice(0, 63);

@@ -1,10 +1,11 @@
 import type { KubeObject } from '../../../kubernetes/api/types.ts';
 import { jsonPatch, mergePatch, strategicPatch, type JsonPatchOperation } from '../../../kubernetes/apiserver/patch.ts';
 import type { Command } from '../cli.ts';
-import { KubectlError, usageError } from '../errors.ts';
+import { KubectlError, StatusError, usageError } from '../errors.ts';
 import { build, visit } from '../factory/builder.ts';
-import { pathOf } from '../factory/mapper.ts';
+import { apiVersionOf, pathOf, type Mapping } from '../factory/mapper.ts';
 import type { Kubectl } from '../kubectl.ts';
+import { PATCH_TYPES, type PatchType, type Query } from '../rest.ts';
 import { printer } from '../printers/index.ts';
 import { typeOfObject } from '../schema.ts';
 import { parseYaml, YamlError } from '../yaml/parse.ts';
@@ -35,11 +36,20 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
     const old = info.object!;
     let object: KubeObject;
     if (local || dryRun === 'client') object = apply(old, type, patch);
-    else object = await k.rest.patch(pathOf(info.mapping, info.namespace, info.name, flags.string('subresource') || undefined), type, patch, writeQuery(k, dryRun));
+    else object = await sendPatch(k, info.mapping, pathOf(info.mapping, info.namespace, info.name, flags.string('subresource') || undefined), type, patch, writeQuery(k, dryRun));
     const changed = JSON.stringify(strip(object)) !== JSON.stringify(strip(old));
     k.out((await printer(k, done(changed ? 'patched' : 'patched (no change)', dryRun)))(object));
   });
   if (count === 0) throw new KubectlError('no objects passed to patch');
+}
+
+async function sendPatch(k: Kubectl, mapping: Mapping, path: string, type: PatchType, patch: unknown, query: Query): Promise<KubeObject> {
+  try {
+    return await k.rest.patch(path, type, patch, query);
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.reason !== 'UnsupportedMediaType') throw error;
+    throw new KubectlError(`${PATCH_TYPES[type]} is not supported by ${apiVersionOf(mapping)}, Kind=${mapping.kind}: ${error.message}`);
+  }
 }
 
 function apply(object: KubeObject, type: 'json' | 'merge' | 'strategic', patch: unknown): KubeObject {

@@ -3,6 +3,7 @@ import type { Command } from '../cli.ts';
 import { KubectlError, usageError } from '../errors.ts';
 import { build, infos, visit, type Info } from '../factory/builder.ts';
 import { fullName, pathOf } from '../factory/mapper.ts';
+import { requireTyped } from '../factory/typed.ts';
 import type { Kubectl } from '../kubectl.ts';
 import { printer } from '../printers/index.ts';
 import { watch } from '../watch.ts';
@@ -48,6 +49,7 @@ export async function status(k: Kubectl, command: Command): Promise<void> {
 }
 
 async function statusOf(k: Kubectl, { flags }: Command, info: Info): Promise<void> {
+  requireTyped(info.mapping);
   if (!['Deployment', 'DaemonSet', 'StatefulSet'].includes(info.mapping.kind)) throw new KubectlError(`no status viewer has been implemented for ${info.mapping.kind}`);
   const path = pathOf(info.mapping, info.namespace);
   const revision = flags.int('revision'), timeout = flags.duration('timeout');

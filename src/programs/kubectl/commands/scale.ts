@@ -1,7 +1,7 @@
 import type { Command } from '../cli.ts';
-import { KubectlError, StatusError, usageError } from '../errors.ts';
+import { KubectlError, StatusError, isNotFound } from '../errors.ts';
 import { build, visit } from '../factory/builder.ts';
-import { fullName, pathOf } from '../factory/mapper.ts';
+import { pathOf } from '../factory/mapper.ts';
 import type { Kubectl } from '../kubectl.ts';
 import { namePrinter, printer } from '../printers/index.ts';
 import { builderOptions, done } from './common.ts';
@@ -9,14 +9,21 @@ import { builderOptions, done } from './common.ts';
 export async function run(k: Kubectl, command: Command): Promise<void> {
   const { flags } = command;
   const count = flags.int('replicas'), current = flags.int('current-replicas');
-  if (count < 0) throw usageError(command.path, `--replicas=COUNT is required, and COUNT must be greater than or equal to 0`.replace(/^.*$/, 'The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0'));
+  if (count < 0) throw new KubectlError('The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0');
   if (flags.changed('current-replicas') && current < -1) throw new KubectlError('The --current-replicas must specify an integer of -1 or greater');
   const dryRun = k.dryRun();
   const generic = flags.string('output') !== '' || flags.string('template') !== '';
   const print = generic ? await printer(k, done('scaled', dryRun)) : namePrinter(done('scaled', dryRun));
   const result = await build(k, { ...builderOptions(flags, command.args), flatten: true, continueOnError: true });
   let found = 0;
-  await visit(result, async (info) => {
+  const seen: Error[] = [];
+  const known: typeof result = { ...result, items: async function* () {
+    for await (const item of result.items()) {
+      if (item instanceof Error && isNotFound(item)) seen.push(item);
+      else yield item;
+    }
+  } };
+  await visit(known, async (info) => {
     found++;
     const path = pathOf(info.mapping, info.namespace, info.name, 'scale');
     if (dryRun === 'client') return k.out(print(info.object!));
@@ -24,7 +31,8 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
     try {
       if (current >= 0 || resourceVersion) {
         const scale = await k.rest.get(path);
-        if (current >= 0 && scale.spec.replicas !== current) throw new KubectlError(`Expected replicas to be ${current}, was ${scale.spec.replicas}`);
+        const now = scale.spec?.replicas ?? 0;
+        if (current >= 0 && now !== current) throw new KubectlError(`Expected replicas to be ${current}, was ${now}`);
         if (resourceVersion && scale.metadata.resourceVersion !== resourceVersion) throw new KubectlError(`Expected resource version to be ${resourceVersion}, was ${scale.metadata.resourceVersion}`);
         await k.rest.update(path, { ...scale, spec: { ...scale.spec, replicas: count } }, dryRun === 'server' ? { dryRun: 'All' } : {});
       } else await k.rest.patch(path, 'merge', { spec: { replicas: count } }, dryRun === 'server' ? { dryRun: 'All' } : {});
@@ -35,5 +43,4 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
     k.out(print(info.object!));
   });
   if (found === 0) throw new KubectlError('no objects passed to scale');
-  void fullName;
 }

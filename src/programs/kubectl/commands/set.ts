@@ -4,6 +4,7 @@ import type { Command } from '../cli.ts';
 import { KubectlError, usageError } from '../errors.ts';
 import { build, visit, type Info } from '../factory/builder.ts';
 import { pathOf } from '../factory/mapper.ts';
+import { requireTyped } from '../factory/typed.ts';
 import type { Kubectl } from '../kubectl.ts';
 import { printer } from '../printers/index.ts';
 import { builderOptions, done, writeQuery } from './common.ts';
@@ -36,6 +37,7 @@ export async function apply(k: Kubectl, command: Command, resources: string[], v
   const generic = flags.string('output') !== '';
   const result = await build(k, { ...builderOptions(flags, resources), flatten: true, latest: !local, local, continueOnError: true });
   await visit(result, async (info) => {
+    requireTyped(info.mapping);
     const before = info.object!, after = await change(info);
     const same = JSON.stringify(before) === JSON.stringify(after);
     if (local || dryRun === 'client') {

@@ -64,11 +64,11 @@ export async function namespace(w: Writer, ns: KubeObject, _list: Events, k: Kub
     quotas.sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
     w.w(0, 'Resource Quotas');
     for (const q of quotas) {
-      w.w(0, `\n Name:\t${q.metadata.name}\n`);
-      scopes(w, q, ' Scopes', '  * ');
-      w.w(0, ' Resource\tUsed\tHard\n');
-      w.w(0, ' --------\t---\t---\n');
-      for (const name of Object.keys(q.status?.hard ?? {}).sort()) w.w(0, ` ${name}\t${q.status.used?.[name] ?? '0'}\t${q.status.hard[name]}\n`);
+      w.w(0, `\n  Name:\t${q.metadata.name}\n`);
+      scopes(w, q, '  Scopes', '   * ');
+      w.w(0, '  Resource\tUsed\tHard\n');
+      w.w(0, '  --------\t---\t---\n');
+      for (const name of Object.keys(q.status?.hard ?? {}).sort()) w.w(0, `  ${name}\t${q.status.used?.[name] ?? '0'}\t${q.status.hard[name]}\n`);
     }
   }
   w.w(0, '\n');

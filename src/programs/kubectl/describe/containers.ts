@@ -77,7 +77,7 @@ function amounts(w: Writer, title: string, list: Record<string, unknown> | undef
 export function probeText(p: any): string {
   const attrs = `delay=${p.initialDelaySeconds ?? 0}s timeout=${p.timeoutSeconds ?? 0}s period=${p.periodSeconds ?? 0}s #success=${p.successThreshold ?? 0} #failure=${p.failureThreshold ?? 0}`;
   if (p.exec) return `exec [${(p.exec.command ?? []).join(' ')}] ${attrs}`;
-  if (p.httpGet) return `http-get ${(p.httpGet.scheme ?? 'HTTP').toLowerCase()}://${p.httpGet.host ?? ''}:${p.httpGet.port}${(p.httpGet.path ?? '').replace(/^(?=[^/])/, '/')} ${attrs}`;
+  if (p.httpGet) return `http-get ${(p.httpGet.scheme ?? 'HTTP').toLowerCase()}://${p.httpGet.host ?? ''}:${p.httpGet.port}${(p.httpGet.path ?? '').replace(/^(?=[^/])/, '/').replace(/[?%" <>^`{|}#]/g, (c: string) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)} ${attrs}`;
   if (p.tcpSocket) return `tcp-socket ${p.tcpSocket.host ?? ''}:${p.tcpSocket.port} ${attrs}`;
   if (p.grpc) return `grpc <pod>:${p.grpc.port} ${p.grpc.service ?? ''} ${attrs}`;
   return `unknown ${attrs}`;

@@ -97,21 +97,23 @@ export function role(w: Writer, r: KubeObject): void {
   for (const row of compactRules((r['rules'] as any[] | null) ?? [])) w.w(1, `${row.resource}\t${goList(row.urls)}\t${goList(row.names)}\t${goList(row.verbs)}\n`);
 }
 
-interface Row {
-  key: string;
+export interface Row {
+  group: string | undefined;
+  full: string | undefined;
   resource: string;
   urls: string[];
   names: string[];
   verbs: string[];
 }
 
-function compactRules(rules: any[]): Row[] {
+/** Rules taken apart and put together by resource, in the order kubectl shows them. */
+export function compactRules(rules: any[]): Row[] {
   const rows = new Map<string, Row>();
   const add = (group: string | undefined, resource: string | undefined, name: string | undefined, url: string | undefined, verb: string) => {
     const [main, sub] = (resource ?? '').split(/\/(.*)/s) as [string, string?];
     const shown = resource === undefined ? '' : `${main}${group ? `.${group}` : ''}${sub !== undefined ? `/${sub}` : ''}`;
     const key = JSON.stringify([group, resource, name, url]);
-    const row = rows.get(key) ?? { key: sortKey(group, resource, name, url), resource: shown, urls: url === undefined ? [] : [url], names: name === undefined ? [] : [name], verbs: [] };
+    const row = rows.get(key) ?? { group, full: resource, resource: shown, urls: url === undefined ? [] : [url], names: name === undefined ? [] : [name], verbs: [] };
     if (!row.verbs.includes(verb)) row.verbs.push(verb);
     rows.set(key, row);
   };
@@ -122,13 +124,14 @@ function compactRules(rules: any[]): Row[] {
     }
     for (const url of rule.nonResourceURLs ?? []) for (const verb of rule.verbs ?? []) add(undefined, undefined, undefined, url, verb);
   }
-  return [...rows.values()].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  const text = (r: Row) => ruleText(r.verbs, r.group, r.full, r.names, r.urls);
+  return [...rows.values()].sort((a, b) => (text(a) < text(b) ? -1 : text(a) > text(b) ? 1 : 0));
 }
 
-/** rbac.SortableRuleSlice compares the text of the rule. */
-function sortKey(group: string | undefined, resource: string | undefined, name: string | undefined, url: string | undefined): string {
-  const list = (v: string | undefined) => (v === undefined ? '' : JSON.stringify(v));
-  return [group === undefined ? '' : `APIGroups:[${list(group)}]`, name === undefined ? '' : `Names:[${list(name)}]`, url ?? '', resource ?? ''].join('\u0000').replace(/^/, group === undefined ? '\uffff' : '');
+/** rbac.SortableRuleSlice compares the text of the whole rule, which begins with its verbs. */
+function ruleText(verbs: string[], group: string | undefined, resource: string | undefined, names: string[], urls: string[]): string {
+  const one = (v: string | undefined) => (v === undefined ? '[]' : `[${v}]`);
+  return `&PolicyRule{Verbs:${goList(verbs)},APIGroups:${one(group)},Resources:${one(resource)},ResourceNames:${goList(names)},NonResourceURLs:${goList(urls)},}`;
 }
 
 export function roleBinding(w: Writer, b: KubeObject): void {

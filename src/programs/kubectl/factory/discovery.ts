@@ -1,6 +1,6 @@
 // What the server offers: groups, versions, resources; cached in files for six hours as client-go's disk cache.
 import type { KubeObject } from '../../../kubernetes/api/types.ts';
-import { UrlError } from '../errors.ts';
+import { StatusError, UrlError } from '../errors.ts';
 import type { Kubectl } from '../kubectl.ts';
 
 export interface ApiResource {
@@ -91,14 +91,8 @@ export class Discovery {
   async #fetch(): Promise<void> {
     this.#fresh = true;
     const options = { headers: { accept: AGGREGATED }, query: { timeout: '32s' } };
-    let core: KubeObject, rest: KubeObject;
-    try {
-      core = await this.#k.rest.json('GET', '/api', options);
-      rest = await this.#k.rest.json('GET', '/apis', options);
-    } catch (error) {
-      if (error instanceof Error) this.#complain(error);
-      throw error;
-    }
+    const core = await this.#attempts(() => this.#k.rest.json('GET', '/api', options));
+    const rest = await this.#attempts(() => this.#k.rest.json('GET', '/apis', options));
     if (core.kind === 'APIGroupDiscoveryList' && rest.kind === 'APIGroupDiscoveryList') this.#aggregated([...core['items'], ...rest['items']]);
     else {
       const legacy = { name: '', versions: core['versions'].map((version: string) => ({ groupVersion: version, version })), preferredVersion: { version: core['versions'][0] } };
@@ -106,9 +100,17 @@ export class Discovery {
     }
   }
 
-  /** client-go logs each failed attempt; kubectl makes several before it gives up. */
-  #complain(error: Error): void {
-    for (let i = 0; i < (error instanceof UrlError ? 5 : 5); i++) this.#k.klog('E', 'memcache.go:265', `couldn't get current server API group list: ${error.message}`);
+  /** kubectl comes back to discovery several times before it gives up, and client-go logs each failure. */
+  async #attempts(ask: () => Promise<KubeObject>): Promise<KubeObject> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!(error instanceof Error)) throw error;
+        if (error instanceof UrlError || (error instanceof StatusError && error.reason !== 'Forbidden')) this.#k.klog('E', 'memcache.go:265', `couldn't get current server API group list: ${error.message}`);
+        if (attempt >= 5 || !(error instanceof UrlError || error instanceof StatusError)) throw error;
+      }
+    }
   }
 
   #aggregated(items: any[]): void {

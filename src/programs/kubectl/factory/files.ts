@@ -28,6 +28,11 @@ export async function sources(k: Kubectl, filenames: string[], recursive: boolea
       out.push({ name, read: () => fetchUrl(k, name) });
     } else {
       for (const path of expandGlob(k, name)) {
+        const fd = /^\/dev\/(?:fd\/(\d+)|stdin)$/.exec(path);
+        if (fd && k.process.fds.has(Number(fd[1] ?? 0))) {
+          out.push({ name: path, read: () => readDescriptor(k, Number(fd[1] ?? 0)) });
+          continue;
+        }
         const found = k.process.fs.find(path, k.process.cwd);
         if (!found) throw new KubectlError(`the path "${path}" does not exist`);
         if (found.kind !== 'dir') out.push(file(k, path));
@@ -55,6 +60,12 @@ function file(k: Kubectl, path: string): Source {
       }
     },
   };
+}
+
+async function readDescriptor(k: Kubectl, fd: number): Promise<string> {
+  let all = '';
+  for (let piece; (piece = await k.process.stream(fd).read(k.process)) !== null; ) all += piece;
+  return all;
 }
 
 function walk(k: Kubectl, dir: string, recursive: boolean, top: boolean, out: Source[]): void {
