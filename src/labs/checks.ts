@@ -1,5 +1,6 @@
 /** Checks that only look: at the API's objects, at what was run, at files, at rules. What needs a request is in probe.ts. */
 import type { Execution } from '../linux/executions.ts';
+import type { Machine } from '../linux/machine.ts';
 import type { TableName } from '../linux/net/netfilter/table.ts';
 import type { World } from '../linux/world.ts';
 import { evaluate, toCel } from './cel.ts';
@@ -79,12 +80,13 @@ function describeObject({ kind, name, selector, absent }: ObjectQuery, expect: s
 /* ---- ran ---- */
 
 export function ranMatches(check: RanCheck, e: Execution): boolean {
-  if (e.program !== check.program && e.argv[0]?.split('/').at(-1) !== check.program) return false;
-  if (e.program !== check.program && SCRIPTED.has(e.program)) return false;
+  const programs = [check.program].flat();
+  if (!programs.includes(e.program) && (SCRIPTED.has(e.program) || !programs.includes(e.argv[0]?.split('/').at(-1) ?? ''))) return false;
   if (check.on !== undefined && (e.machine !== check.on || e.container !== undefined)) return false;
   if (check.pod !== undefined && (e.container === undefined || !named(check.pod, e.hostname))) return false;
   if (check.exit !== undefined && e.code !== check.exit) return false;
   if (check.args && !check.args.every((arg) => e.argv.includes(arg))) return false;
+  if (check.command !== undefined && !new RegExp(check.command).test(e.argv.join(' '))) return false;
   if (check.contains !== undefined && !outputOf(e).includes(check.contains)) return false;
   return check.matches === undefined || new RegExp(check.matches, 'm').test(outputOf(e));
 }
@@ -103,7 +105,7 @@ function named(pattern: string, name: string): boolean {
 function describeRan({ program, on, pod, exit, contains, matches }: RanCheck): string {
   const where = pod ? ` en el Pod \`${pod}\`` : on ? ` en ${on}` : '';
   const how = exit === undefined ? '' : exit === 0 ? ' y ha terminado bien' : ` y ha terminado con el código ${exit}`;
-  return `Has ejecutado \`${program}\`${where}${how}${contains || matches ? ' y ha mostrado lo que se busca' : ''}`;
+  return `Has ejecutado ${[program].flat().map((name) => `\`${name}\``).join(' o ')}${where}${how}${contains || matches ? ' y ha mostrado lo que se busca' : ''}`;
 }
 
 /* ---- file ---- */
@@ -111,9 +113,7 @@ function describeRan({ program, on, pod, exit, contains, matches }: RanCheck): s
 function fileHolds(world: World, { on, path, contains, matches, equals, absent }: FileCheck): boolean {
   const machine = world.machines.get(on);
   if (!machine) return false;
-  const users = [...machine.users.values()];
-  const home = (users.find((u) => u.uid >= 1000) ?? users[0])?.home ?? '/root';
-  const at = path.replace(/^~(?=\/|$)/, home);
+  const at = path.replace(/^~(?=\/|$)/, homeOf(machine));
   const inode = machine.fs.find(at);
   if (inode?.kind !== 'file') return absent === true;
   if (absent) return false;
@@ -121,6 +121,11 @@ function fileHolds(world: World, { on, path, contains, matches, equals, absent }
   if (equals !== undefined && text.trim() !== equals.trim()) return false;
   if (contains !== undefined && !text.includes(contains)) return false;
   return matches === undefined || new RegExp(matches, 'm').test(text);
+}
+
+/** Where the student's files are: the student works as root. */
+export function homeOf(machine: Machine): string {
+  return machine.users.get('root')?.home ?? '/root';
 }
 
 /* ---- iptables ---- */

@@ -84,7 +84,8 @@ export interface ReachCheck {
 }
 
 export interface RanCheck {
-  program: string;
+  /** One of these. */
+  program: string | string[];
   /** Machine. */
   on?: string | undefined;
   /** Name of a Pod, or its beginning followed by `*`. */
@@ -92,6 +93,8 @@ export interface RanCheck {
   exit?: number | undefined;
   /** All must be among its arguments. */
   args?: string[] | undefined;
+  /** Regular expression over the command line: program and arguments with blanks between. */
+  command?: string | undefined;
   /** In what it printed (standard output and error). */
   contains?: string | undefined;
   /** Regular expression, over the same. */
@@ -100,7 +103,7 @@ export interface RanCheck {
 
 export interface FileCheck {
   on: string;
-  /** `~` is the home of the machine's first user. */
+  /** `~` is root's home. */
   path: string;
   contains?: string | undefined;
   matches?: string | undefined;

@@ -31,7 +31,7 @@ export class Player {
       case 'open': {
         const { terminal, machine, cols, rows } = entry;
         if (!this.world.machines.has(machine)) throw new JournalError(`no hay ninguna máquina «${machine}» en este escenario`);
-        const session = openSession(this.world, machine, { cols, rows });
+        const session = openSession(this.world, machine, { cols, rows, user: 'root' });
         this.terminals.set(terminal, { machine, session });
         this.#on.opened?.(terminal, machine, session);
         session.onExit(() => this.terminals.delete(terminal));

@@ -8,7 +8,7 @@ import type { World } from '../linux/world.ts';
 import { bootScenario } from '../scenarios/index.ts';
 import { runCommand } from '../shell/session.ts';
 import { SECOND, type Micros } from '../sim/clock.ts';
-import { describe, holds, rightAnswers, sameAnswer } from './checks.ts';
+import { describe, holds, homeOf, rightAnswers, sameAnswer } from './checks.ts';
 import { formatJournal, type JournalEntry } from './journal.ts';
 import type { Check, Lab, Task } from './lab.ts';
 import { Player, type Breathe, type PlayerEvents } from './player.ts';
@@ -58,7 +58,7 @@ export interface TaskResult {
   done: boolean;
   hints: number;
   attempts: number;
-  /** When its checks held first, or its question was answered. */
+  /** When its checks had held and its question was answered. */
   doneAt: Micros | undefined;
 }
 
@@ -66,7 +66,7 @@ export interface TaskResult {
 export async function openWorld(lab: Lab, seed: string): Promise<World> {
   const world = bootScenario(lab.scenario, { seed });
   const [student] = world.machines.values();
-  const home = studentHome(world);
+  const home = homeOf(student!);
   for (const [path, content] of Object.entries(lab.files)) {
     const at = `${home}/${path}`;
     student!.fs.mkdir(at.slice(0, at.lastIndexOf('/')), { parents: true });
@@ -184,7 +184,7 @@ export class LabRun {
       if (ok !== 'probe') p.seen[k] = ok;
     });
     const seeable = now.every((ok) => ok !== false);
-    if (!now.includes('probe')) return this.#set(p, seeable);
+    if (!now.includes('probe')) return this.#set(task, p, seeable);
     if (!seeable) {
       if (task.hold) p.met = false;
       return;
@@ -198,13 +198,13 @@ export class LabRun {
       task.checks.forEach((check, k) => {
         if ('reach' in check) p.seen[k] = answers[n++];
       });
-      this.#set(p, answers.every(Boolean), at);
+      this.#set(task, p, answers.every(Boolean), at);
     });
   }
 
-  #set(p: Progress, met: boolean, at = this.world.clock.now): void {
+  #set(task: Task, p: Progress, met: boolean, at = this.world.clock.now): void {
     p.met = met;
-    if (met) p.doneAt ??= at;
+    if (met && (!task.question || p.right)) p.doneAt ??= at;
   }
 
   /** What was run changes seldom: looked through only when it has. */
@@ -230,7 +230,7 @@ export class LabRun {
     p.given = given;
     p.attempts++;
     p.right = rightAnswers(this.world, task.question.answer).some((right) => sameAnswer(right, given));
-    if (p.right) p.doneAt ??= this.world.clock.now;
+    if (p.right && p.met) p.doneAt ??= this.world.clock.now;
   }
 
   #hint(id: string): void {
@@ -244,10 +244,4 @@ export class LabRun {
     if (!task) throw new Error(`${this.lab.id} has no task ${id}`);
     return task;
   }
-}
-
-/** The home of the student on the first machine. */
-export function studentHome(world: World): string {
-  const users = [...[...world.machines.values()][0]!.users.values()];
-  return (users.find((u) => u.uid >= 1000) ?? users[0]!).home;
 }

@@ -24,11 +24,12 @@ const reach = z.strictObject({
   times: z.number().int().min(1).max(50).optional(),
 });
 const ran = z.strictObject({
-  program: text('el programa, por ejemplo curl'),
+  program: z.union([z.string(), z.array(z.string()).min(1)], { error: 'debe ser el nombre de un programa, o una lista de nombres, por ejemplo: program: curl' }),
   on: machine.optional(),
   pod: z.string().optional(),
   exit: z.number().int().min(0).max(255).optional(),
   args: z.array(z.string()).optional(),
+  command: regex.optional(),
   contains: z.string().optional(),
   matches: regex.optional(),
 });

@@ -62,7 +62,7 @@ const KNOWN: Record<string, string[]> = {
   checks: ['object', 'reach', 'ran', 'file', 'iptables', 'expect', 'text'],
   object: ['kind', 'apiVersion', 'name', 'namespace', 'selector', 'absent', 'count'],
   reach: ['from', 'to', 'status', 'contains', 'refused', 'timeout', 'times'],
-  ran: ['program', 'on', 'pod', 'exit', 'args', 'contains', 'matches'],
+  ran: ['program', 'on', 'pod', 'exit', 'args', 'command', 'contains', 'matches'],
   file: ['on', 'path', 'contains', 'matches', 'equals', 'absent'],
   iptables: ['on', 'table', 'matches', 'absent'],
   question: ['choices', 'answer'],
