@@ -1,6 +1,6 @@
 import type { Program } from '../linux/process.ts';
 import type { ProgramEntry } from '../linux/world.ts';
-import { coreutils } from './coreutils/index.ts';
+import { coreutils, packaged } from './coreutils/index.ts';
 
 type Load = () => Promise<{ main: Program }>;
 const each = (names: string, load: Load): Record<string, ProgramEntry> => Object.fromEntries(names.split(' ').map((name) => [name, { load }]));
@@ -10,7 +10,7 @@ const each = (names: string, load: Load): Record<string, ProgramEntry> => Object
  * typed. Where the file is, and on which machines and images, is said in src/scenarios/executables.ts and src/kubernetes/runtime/images.
  */
 export const PROGRAMS: Record<string, ProgramEntry> = {
-  ...Object.fromEntries(coreutils.map(({ name, load }) => [name, { load }])),
+  ...Object.fromEntries([...coreutils, ...packaged].map(({ name, load }) => [name, { load }])),
   bash: { load: () => import('../shell/bash.ts') },
   sh: { load: () => import('../shell/sh.ts') },
   ash: { load: () => import('../shell/ash.ts') },

@@ -24,6 +24,8 @@ const terminal = () => import('../util/terminal.ts');
 const privilege = () => import('../util/privilege.ts');
 const vi = () => import('../editors/vi.ts');
 const nano = () => import('../editors/nano.ts');
+const jq = () => import('../jq/jq.ts');
+const apt = () => import('../apt/apt.ts');
 const system = () => import('./system.ts');
 const processes = () => import('./processes.ts');
 
@@ -49,6 +51,12 @@ const TABLE: [load: () => Promise<{ main: Program }>, dir: string, names: string
 /** Every small tool with its path: scenarios and images install the files, the world gets the programs. */
 export const coreutils: readonly Installed[] = TABLE.flatMap(([load, dir, names]) => names.split(' ').map((name) => ({ name, path: `${dir}/${name}`, load, size: sizeOf(name) })));
 
+/** Not there from the start: packages, or images, bring them. apt and dpkg belong to Debian's own images. */
+export const packaged: readonly Installed[] = [
+  { name: 'jq', path: '/usr/bin/jq', load: jq, size: 30_928 },
+  ...['apt', 'apt-get', 'apt-cache', 'dpkg', 'dpkg-query'].map((name) => ({ name, path: `/usr/bin/${name}`, load: apt, size: sizeOf(name) })),
+];
+
 /** The shells: their executables too. */
 export const shells: readonly Installed[] = [
   { name: 'bash', path: '/usr/bin/bash', load: () => import('../../shell/bash.ts'), size: 1_265_648 },
@@ -64,5 +72,5 @@ function sizeOf(name: string): number {
   return 26_968 + h * 4096;
 }
 
-/** Everything above: what a Debian machine has from the start, and the busybox shell under the name `ash`. */
-export const installed: readonly Installed[] = [...coreutils, ...shells];
+/** Everything above: the programs a world needs, and the files of a well furnished Debian machine; the busybox shell under the name `ash`. */
+export const installed: readonly Installed[] = [...coreutils, ...shells, ...packaged];
