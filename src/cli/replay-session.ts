@@ -35,6 +35,8 @@ export interface Step {
 
 /** A step that takes longer than this (virtual time) has hung: it is killed and says so. */
 const LIMIT = 600 * SECOND;
+/** The sessions without `settle` were recorded by somebody who waited for what a command changes, but not for ever. */
+const PATIENCE = 12 * SECOND;
 /** Between two steps of the recordings lies about this much. */
 const GAP = 300 * MS;
 
@@ -63,7 +65,7 @@ export async function* replaySession(header: SessionHeader, steps: Step[], state
     choices.expect(step.stdout ?? '');
     results.set(i, await finish(world, step, begin(world, step, home)));
     for (const { k, run } of captures) results.set(k, await finish(world, steps[k]!, run));
-    if (step.settle ?? (header.topic === undefined && steps[i + 1]?.t === undefined && steps[i + 1]?.tty === undefined)) await world.settle();
+    if (step.settle ?? (header.topic === undefined && steps[i + 1]?.t === undefined && steps[i + 1]?.tty === undefined)) await world.settle(header.topic === undefined ? { limit: PATIENCE } : {});
     else await world.advance(world.clock.now + GAP);
   }
   for (let i = 0; i < steps.length; i++) yield results.get(i)!;

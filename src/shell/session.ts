@@ -23,8 +23,8 @@ export interface Session {
   close(): void;
 }
 
-/** A login shell on a new terminal of the machine. `user`: a name of the machine's (default: its first user that is not root, else root). */
-export function openSession(world: World, machineName: string, { cols = 80, rows = 24, user }: { cols?: number; rows?: number; user?: string | undefined } = {}): Session {
+/** A login shell on a new terminal of the machine. `user`: a name of the machine's users. */
+export function openSession(world: World, machineName: string, { cols = 80, rows = 24, user = 'root' }: { cols?: number; rows?: number; user?: string } = {}): Session {
   const machine = world.machine(machineName);
   const who = userOf(machine, user);
   const used = new Set(machine.pids.processes().map((p) => p.tty?.name));
@@ -121,9 +121,8 @@ export async function runCommand(world: World, machine: Machine | string, comman
   return { stdout: started.stdout(), stderr: started.stderr(), output: started.output(), code: started.process.status?.code ?? 137, timedOut: !ended };
 }
 
-function userOf(machine: Machine, name: string | undefined): User {
-  const users = [...machine.users.values()];
-  const found = name === undefined ? (users.find((u) => u.uid >= 1000) ?? users[0]) : machine.users.get(name);
+function userOf(machine: Machine, name: string): User {
+  const found = machine.users.get(name);
   if (!found) throw new Error(`${machine.name} has no user ${name}`);
   return found;
 }
