@@ -80,7 +80,7 @@ describe('breaking things', () => {
   test('the API server is a process: while it is dead nothing is decided, then it is back', async () => {
     const node = clusterNodes(world).get('control-plane')!;
     await on('control-plane', 'mv /etc/kubernetes/manifests/kube-apiserver.yaml /root/');
-    await pass(35);
+    await pass(150);
     expect([...node.runtime.containers.values()].some((c) => c.config.name === 'kube-apiserver' && c.state === 'RUNNING')).toBe(false);
     expect(await on('mac', 'kubectl get nodes')).toMatch(/refused|EOF|reset/);
     expect(await on('mac', 'curl -s localhost:30080')).toContain('Hola desde spink');

@@ -18,6 +18,13 @@ export const localPathProvisioner: Daemon = (process) => {
     const identity = `${PROVISIONER}_${process.uts.hostname}_${process.world.rng.fork(`local-path/${process.startedAt}`).uuid()}`;
     const recorder = new EventRecorder(client, clock, process.world.rng.fork('events/local-path'), { component: identity });
     const provision = (claim: KubeObject) => {
+      try {
+        consider(claim);
+      } catch (error) {
+        if (!(error instanceof ApiError || error instanceof ConnectionError)) throw error;
+      }
+    };
+    const consider = (claim: KubeObject) => {
       const node = claim.metadata.annotations?.['volume.kubernetes.io/selected-node'];
       if (claim.metadata.annotations?.['volume.kubernetes.io/storage-provisioner'] !== PROVISIONER || !node || claim.spec.volumeName || claim.status?.phase !== 'Pending') return;
       const name = `pvc-${claim.metadata.uid}`;

@@ -1,5 +1,5 @@
 import type { Machine } from '../../linux/machine.ts';
-import { createVeth, NetNamespace } from '../../linux/net/namespace.ts';
+import { createVeth, type NetNamespace } from '../../linux/net/namespace.ts';
 import { allocate, range, release, text } from './host-local.ts';
 
 /** What the runtime tells the plugins of a sandbox (CNI_ARGS and the runtime config). */

@@ -332,7 +332,11 @@ export class Kubelet {
     if (!this.acting) return;
     for (const w of this.workers.values()) {
       if (w.terminated || w.terminating) continue;
-      w.volumes.refresh(w.pod);
+      try {
+        w.volumes.refresh(w.pod);
+      } catch (error) {
+        if (!(error instanceof ApiError || error instanceof ConnectionError)) throw error;
+      }
       if (w.pod.spec.activeDeadlineSeconds !== undefined) w.update();
     }
   }

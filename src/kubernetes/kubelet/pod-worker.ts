@@ -1,4 +1,5 @@
 import type { KubeObject } from '../api/types.ts';
+import { ApiError, ConnectionError } from '../client/client.ts';
 import { deepEqual } from '../client/pods.ts';
 import type { ObjectReference } from '../client/events.ts';
 import { type Micros, MS, SECOND } from '../../sim/clock.ts';
@@ -192,10 +193,8 @@ export class PodWorker implements ProbeOwner {
         this.volumes.mount(this.pod, volume);
         this.#mountRetries.delete(volume.name);
       } catch (error) {
-        if (!(error instanceof MountError)) {
-          if (error instanceof Error && error.constructor.name === 'ConnectionError') return this.#failed();
-          throw error;
-        }
+        if (error instanceof ConnectionError) return this.#failed();
+        if (!(error instanceof MountError || error instanceof ApiError)) throw error;
         recorder.event(this.about(), 'Warning', 'FailedMount', `MountVolume.SetUp failed for volume "${volume.name}" : ${error.message}`);
         const delay = retry ? Math.min(retry.delay * 2, 122 * SECOND) : 500 * MS;
         this.#mountRetries.set(volume.name, { next: clock.now + delay, delay });
@@ -318,10 +317,8 @@ export class PodWorker implements ProbeOwner {
       try {
         config = this.#config(c, image, last ? last.config.attempt + 1 : 0, init);
       } catch (error) {
-        if (!(error instanceof ConfigError)) {
-          if (error instanceof Error && error.constructor.name === 'ConnectionError') return done(false);
-          throw error;
-        }
+        if (error instanceof ConnectionError) return done(false);
+        if (!(error instanceof ConfigError || error instanceof ApiError)) throw error;
         return fail({ reason: 'CreateContainerConfigError', message: error.message }, `Error: ${error.message}`);
       }
       clock.after(TIMES.create + kubelet.rng.int(10 * MS), () => {

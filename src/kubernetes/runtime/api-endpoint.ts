@@ -33,12 +33,12 @@ function answer(server: ApiServer, request: HttpRequest, response: HttpResponder
 
 /** Client certificate of the cluster's CA, bearer token of a service account, or nobody. Undefined: a credential that is not valid. */
 function authenticate(server: ApiServer, request: HttpRequest): UserInfo | undefined {
+  // x509 comes first: who shows a certificate is its user, whatever the token says.
+  const peer = request.tls?.peer;
+  if (peer?.ca === 'kubernetes') return userOf(peer.cn, peer.organizations ?? []);
   const bearer = /^Bearer (.+)$/i.exec(request.headers['authorization'] ?? '')?.[1];
   if (bearer !== undefined) return authenticateToken(server, bearer);
-  const peer = request.tls?.peer;
-  if (!peer) return ANONYMOUS;
-  if (peer.ca !== 'kubernetes') return undefined;
-  return userOf(peer.cn, peer.organizations ?? []);
+  return peer ? undefined : ANONYMOUS;
 }
 
 function authenticateToken(server: ApiServer, token: string): UserInfo | undefined {

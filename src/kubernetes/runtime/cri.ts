@@ -307,13 +307,12 @@ export class ContainerRuntime {
     const { process } = container;
     if (!process || container.state !== 'RUNNING') return done();
     const { clock } = this.machine.world;
-    let timer: { cancel(): void } | undefined;
+    const timer = timeout <= 0 ? undefined : clock.after(timeout, () => process.signal('KILL'));
     process.onExit(() => {
       timer?.cancel();
       done();
     });
     if (timeout <= 0) return process.signal('KILL');
-    timer = clock.after(timeout, () => process.signal('KILL'));
     const signal: Signal = container.config.image.stopSignal ?? 'TERM';
     process.signal(signal);
   }
