@@ -90,7 +90,7 @@ export function startCommand(world: World, machine: Machine | string, command: s
   if (options.tty === true) tty!.onOutput = (text) => take('stdout', text);
   const files = inside?.fs ?? on.fs;
   const exe = shellOf(files, inside ? `container ${inside.container ?? inside.pid}` : on.name);
-  const who = inside && user === undefined ? undefined : userOf(on, user);
+  const who = user === undefined ? undefined : userOf(on, user);
   const process = on.spawn({
     argv: [exe.split('/').at(-1)!, ...(tty ? ['-i'] : []), '-c', command], exe,
     uid: who?.uid ?? inside!.uid, gid: who?.gid ?? inside!.gid, cwd: cwd ?? (who ? (files.exists(who.home) ? who.home : '/') : inside!.cwd),
