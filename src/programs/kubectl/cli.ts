@@ -132,15 +132,19 @@ async function runPlugin(k: Kubectl): Promise<number | undefined> {
   return undefined;
 }
 
+/** Most groups of commands print their help as an error, these do not. */
+const TO_STDOUT = new Set(['rollout']);
+
 /** A command that only has subcommands. */
 async function group(k: Kubectl, command: Command, path: string[]): Promise<number> {
-  const { help, usage } = await import('./help.ts');
+  const { help } = await import('./help.ts');
   if (command.args.length > 0) {
     const text = `unknown command "${command.args[0]}"\nSee '${command.path} -h' for help and examples`;
     throw new KubectlError(text);
   }
-  k.err(help(path, command.spec));
-  void usage;
+  const text = help(path, command.spec);
+  if (TO_STDOUT.has(path.join(' '))) k.out(text);
+  else k.err(text);
   throw new Exit(1);
 }
 

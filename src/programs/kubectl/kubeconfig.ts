@@ -172,21 +172,21 @@ function access(process: Process, flags: Flags, { cluster, user, context, cluste
   const headers: Record<string, string> = {};
   if (token) headers['authorization'] = `Bearer ${token}`;
   else if (username && password) headers['authorization'] = `Basic ${btoaUtf8(`${username}:${password}`)}`;
-  impersonation(flags, user, headers);
+  impersonation(flags, user, userName, headers);
   return {
     server, insecure, ca, clientCertificate, clientKey, tlsServerName: flags.string('tls-server-name') || cluster['tls-server-name'], headers,
     timeout: requestTimeout(flags), namespace: flags.string('namespace') || context?.namespace || 'default', namespaceGiven: flags.string('namespace') !== '' || flags.string('context') !== '' && !!context?.namespace,
   };
 }
 
-function impersonation(flags: Flags, user: any, headers: Record<string, string>): void {
+function impersonation(flags: Flags, user: any, userName: string, headers: Record<string, string>): void {
   const as = flags.string('as') || user.as;
   const groups: string[] = flags.list('as-group').length > 0 ? flags.list('as-group') : (user['as-groups'] ?? []);
   if (as) headers['impersonate-user'] = as;
   if (groups.length > 0) headers['impersonate-group'] = groups.join(',');
   const uid = flags.string('as-uid') || user['as-uid'];
   if (uid) headers['impersonate-uid'] = uid;
-  if (!as && groups.length > 0) throw new KubectlError('requesting uid, groups or user-extra without impersonating a user');
+  if (!as && groups.length > 0) throw new KubectlError('requesting uid, groups or user-extra for ' + userName + ' without impersonating a user');
 }
 
 /** The pod's own service account (rest.InClusterConfig), when this runs in a pod and nothing was configured. */
@@ -195,7 +195,7 @@ function inCluster(process: Process, flags: Flags): ClusterAccess | undefined {
   if (!host || !port || !process.fs.exists(`${SERVICE_ACCOUNT}/token`)) return undefined;
   const token = flags.string('token') || readTrimmed(process, `${SERVICE_ACCOUNT}/token`);
   const headers: Record<string, string> = { authorization: `Bearer ${token}` };
-  impersonation(flags, {}, headers);
+  impersonation(flags, {}, '', headers);
   const own = process.fs.exists(`${SERVICE_ACCOUNT}/namespace`) ? readTrimmed(process, `${SERVICE_ACCOUNT}/namespace`) : 'default';
   return {
     server: `https://${host}:${port}`, insecure: flags.bool('insecure-skip-tls-verify'), ca: process.fs.exists(`${SERVICE_ACCOUNT}/ca.crt`) ? process.fs.readFile(`${SERVICE_ACCOUNT}/ca.crt`) : undefined,

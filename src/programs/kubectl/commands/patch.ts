@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../../kubernetes/api/types.ts';
 import { jsonPatch, mergePatch, strategicPatch, type JsonPatchOperation } from '../../../kubernetes/apiserver/patch.ts';
 import type { Command } from '../cli.ts';
-import { KubectlError, StatusError, usageError } from '../errors.ts';
+import { KubectlError, StatusError } from '../errors.ts';
 import { build, visit } from '../factory/builder.ts';
 import { apiVersionOf, pathOf, type Mapping } from '../factory/mapper.ts';
 import type { Kubectl } from '../kubectl.ts';
@@ -20,11 +20,11 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
   if (local && command.args.length > 0) throw new KubectlError('cannot specify --local and server resources');
   if (local && dryRun === 'server') throw new KubectlError('cannot specify --local and --dry-run=server - did you mean --dry-run=client?');
   const type = flags.string('type').toLowerCase();
-  if (type !== 'json' && type !== 'merge' && type !== 'strategic') throw usageError(command.path, `--type must be one of [json merge strategic], not ${JSON.stringify(flags.string('type'))}`);
+  if (type !== 'json' && type !== 'merge' && type !== 'strategic') throw new KubectlError(`--type must be one of [json merge strategic], not ${JSON.stringify(flags.string('type'))}`);
   const source = file ? readText(k, file) : text;
   let patch: unknown;
   try {
-    patch = parseYaml(source);
+    patch = /^\s*\{/.test(source) ? jsonOrText(source) : parseYaml(source);
   } catch (error) {
     if (error instanceof YamlError) throw new KubectlError(`unable to parse ${JSON.stringify(source)}: ${error.message}`);
     throw error;
@@ -41,6 +41,15 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
     k.out((await printer(k, done(changed ? 'patched' : 'patched (no change)', dryRun)))(object));
   });
   if (count === 0) throw new KubectlError('no objects passed to patch');
+}
+
+/** What begins as JSON is sent as it is: the server says what is wrong with it. */
+function jsonOrText(source: string): unknown {
+  try {
+    return JSON.parse(source);
+  } catch {
+    return source;
+  }
 }
 
 async function sendPatch(k: Kubectl, mapping: Mapping, path: string, type: PatchType, patch: unknown, query: Query): Promise<KubeObject> {

@@ -122,7 +122,7 @@ export function compactRules(rules: any[]): Row[] {
       if (rule.resourceNames?.length) for (const name of rule.resourceNames) add(group, resource, name, undefined, verb);
       else add(group, resource, undefined, undefined, verb);
     }
-    for (const url of rule.nonResourceURLs ?? []) for (const verb of rule.verbs ?? []) add(undefined, undefined, undefined, url, verb);
+    for (const url of rule.nonResourceURLs ?? []) for (const verb of rule.verbs ?? []) rows.set(`url ${rows.size}`, { group: undefined, full: undefined, resource: '', urls: [url], names: [], verbs: [verb] });
   }
   const text = (r: Row) => ruleText(r.verbs, r.group, r.full, r.names, r.urls);
   return [...rows.values()].sort((a, b) => (text(a) < text(b) ? -1 : text(a) > text(b) ? 1 : 0));

@@ -46,7 +46,7 @@ export class RestMapper {
       const groups = await this.#discovery.groups();
       if (!groups.some((g) => g.name === group && g.versions.includes(version))) return undefined;
       const resources = await this.#discovery.resources(apiVersion);
-      return resources.find((r) => r.kind === kind && !r.name.includes('/'));
+      return resources.find((r) => (r.kind === kind || r.kind.toLowerCase() === kind) && !r.name.includes('/'));
     });
     if (!found) throw new NoKindMatch(apiVersion, kind);
     return mapping(found);
