@@ -312,7 +312,7 @@ async function tellSignal(shell: Shell, last: Process, text: string): Promise<vo
       await process.sleep(0);
     }
   } else if (signal !== 'PIPE' && process.fds.has(2)) {
-    if (shell.interactive) await process.err(`${signalText(signal)}\n`);
+    if (shell.interactive || signal === 'TERM') await process.err(`${signalText(signal)}\n`);
     else if (shell.personality === 'bash') await process.err(`${shell.prefix()}${String(last.nspid).padStart(5)} ${signalText(signal).padEnd(23)} ${text}\n`);
     else await process.err(`${signalText(signal)}\n`);
   }

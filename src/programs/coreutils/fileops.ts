@@ -1,5 +1,5 @@
 /** mkdir, rm, cp, mv, ln, touch, chmod, chown, stat, du, df, mktemp, readlink, realpath, basename, dirname … */
-import { basename, byteLength, dirname, Directory, FileError, resolve, type Inode } from '../../linux/files.ts';
+import { basename, byteLength, dirname, FileError, resolve, type Directory, type Inode } from '../../linux/files.ts';
 import { mayCreate } from '../../linux/open.ts';
 import { strftime } from '../../shell/strftime.ts';
 import { accounts, groupName, groups, userName } from './accounts.ts';

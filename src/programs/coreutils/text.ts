@@ -227,7 +227,8 @@ const tee = tool(async (t) => {
 });
 
 const seq = tool(async (t) => {
-  let separator = '\n', equal = false, format: string | undefined, args = [...t.process.args];
+  const args = [...t.process.args];
+  let separator = '\n', equal = false, format: string | undefined;
   while (/^-[sfw]|^--(separator|equal-width|format)/.test(args[0] ?? '')) {
     const a = args.shift()!;
     if (a === '-w' || a === '--equal-width') equal = true;

@@ -102,7 +102,7 @@ function index(of: Json, key: Json): Json {
   if (of === null && (typeof key === 'string' || typeof key === 'number' || key === null)) return null;
   if (Array.isArray(of) && typeof key === 'number') return of[key < 0 ? of.length + key : Math.floor(key)] ?? null;
   if (of !== null && typeof of === 'object' && !Array.isArray(of) && typeof key === 'string') return Object.hasOwn(of, key) ? of[key]! : null;
-  throw new JqError(`Cannot index ${kind(of)} with ${typeof key === 'string' ? `"${key}"` : kind(key)}`);
+  throw new JqError(`Cannot index ${kind(of)} with ${typeof key === 'string' ? `${Array.isArray(of) ? 'string ' : ''}"${key}"` : kind(key)}`);
 }
 
 function* strings(parts: (string | Node)[], how: string | undefined, input: Json, s: Scope): Generator<Json> {
