@@ -41,7 +41,7 @@ export function kindPodman({ workers = 2, plain = false, empty = plain }: KindOp
     cluster: {
       name: 'kind', serviceCidr: SERVICE_CIDR, podCidr: POD_CIDR, dnsIP: DNS, dnsDomain: DOMAIN, context: 'kind-podman', user: 'kubernetes-admin', reservations: {},
       addons: standardAddons({ version: VERSION, server: 'https://172.18.0.2:6443', podCidr: POD_CIDR, dnsIP: DNS, domain: DOMAIN, corednsNode: plain ? undefined : 'control-plane', cni: plain ? 'kindnet' : 'flannel' }),
-      workloads: empty ? [] : [...documents(FILES['deployment.yaml']!), ...documents(FILES['service-nodeport.yaml']!).map(fixedAddress)],
+      workloads: empty ? [] : [...documents(FILES['deployment.yaml']!).map(applied), ...documents(FILES['service-nodeport.yaml']!).map(applied).map(fixedAddress)],
       images: [
         'registry.k8s.io/pause:3.9', `registry.k8s.io/kube-apiserver:${VERSION}`, `registry.k8s.io/kube-controller-manager:${VERSION}`, `registry.k8s.io/kube-scheduler:${VERSION}`, `registry.k8s.io/kube-proxy:${VERSION}`, 'registry.k8s.io/etcd:3.5.15-0',
         'registry.k8s.io/coredns/coredns:v1.10.1', ...(plain ? ['docker.io/kindest/kindnetd:v20240202-8f1494ea', 'docker.io/kindest/local-path-provisioner:v20240202-8f1494ea'] : ['docker.io/flannel/flannel:v0.22.3', 'docker.io/flannel/flannel-cni-plugin:v1.2.0']), 'localhost/spink:1.0.1', 'localhost/spink:1.0.2',
@@ -49,6 +49,19 @@ export function kindPodman({ workers = 2, plain = false, empty = plain }: KindOp
       ],
     },
   };
+}
+
+/** As `kubectl apply` left it: with the annotation by which a second apply knows what the first one said. */
+function applied(object: KubeObject): KubeObject {
+  const { annotations = {}, ...metadata } = object.metadata;
+  const said = sorted({ ...object, metadata: { ...metadata, annotations, namespace: 'default' } });
+  return { ...object, metadata: { ...metadata, annotations: { ...annotations, 'kubectl.kubernetes.io/last-applied-configuration': `${JSON.stringify(said)}\n` } } };
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => [k, sorted(v)]));
 }
 
 /** The Service's address in the course: given out at random when the author made it, asked for here. */
