@@ -26,6 +26,7 @@ export async function run(process: Process, personality: Personality): Promise<n
   if (command !== undefined) {
     shell.fromArgument = true;
     shell.wasInteractive = forceInteractive;
+    if (forceInteractive) shell.messages = shell.messages.split('/').at(-1)!;
     if (rest[0] !== undefined) {
       shell.name = rest[0];
       shell.messages = personality === 'bash' ? rest[0] : rest[0].split('/').at(-1)!;
@@ -39,6 +40,7 @@ export async function run(process: Process, personality: Personality): Promise<n
   shell.positional = rest;
   if (forceInteractive || (process.stdin.isTTY && process.stderr.isTTY)) {
     shell.interactive = true;
+    shell.messages = shell.messages.split('/').at(-1)!; // bash: base_pathname(shell_name)
     shell.fromStdin = !process.stdin.isTTY || personality === 'bash';
     return interactiveLoop(shell, async () => {
       if (shell.login) await profile(shell, noProfile);
