@@ -1,5 +1,5 @@
 import { devices } from '../kubernetes/runtime/image.ts';
-import { osRelease } from '../kubernetes/runtime/images/os.ts';
+import { BASHRC, osRelease } from '../kubernetes/runtime/images/os.ts';
 import { Machine } from '../linux/machine.ts';
 import { createVeth, NetNamespace } from '../linux/net/namespace.ts';
 import { dnsAnswer, dnsListen } from '../linux/net/dns.ts';
@@ -30,6 +30,7 @@ export function hostMachine(world: World, blueprint: Blueprint, pki: Pki, progra
   write('/etc/resolv.conf', `nameserver ${host.uplink.gateway}\n`);
   write('/etc/nsswitch.conf', 'passwd:         files\ngroup:          files\nhosts:          files dns\n');
   write('/etc/os-release', osRelease('debian'));
+  for (const [path, content] of Object.entries(BASHRC)) write(path, content);
   write('/etc/debian_version', '12.5\n');
   write('/etc/passwd', 'root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n');
   write('/etc/group', 'root:x:0:\nnogroup:x:65534:\n');
@@ -61,6 +62,7 @@ export function plainMachine(world: World, blueprint: Blueprint, name: string, i
   installExecutables(machine.fs, world, programs, []);
   machine.fs.writeFile('/etc/hosts', `127.0.0.1\tlocalhost\n${ip}\t${name}\n`);
   machine.fs.writeFile('/etc/resolv.conf', `nameserver ${blueprint.host.address}\n`);
+  for (const [path, content] of Object.entries(BASHRC)) machine.fs.writeFile(path, content);
   addUsers(machine);
   machine.daemon({ argv: ['/sbin/init'], exe: '/sbin/init' });
   plug(host, machine, blueprint, `veth${ip.split('.').at(-1)}`, ip);

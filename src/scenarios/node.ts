@@ -16,7 +16,7 @@ import type { Blueprint, NodeBlueprint } from './blueprint.ts';
 import { installExecutables, NODE_TOOLS } from './executables.ts';
 import { addUsers } from './host.ts';
 import { devices } from '../kubernetes/runtime/image.ts';
-import { osRelease } from '../kubernetes/runtime/images/os.ts';
+import { BASHRC, osRelease } from '../kubernetes/runtime/images/os.ts';
 
 const CNI_PLUGINS = 'bandwidth bridge dhcp firewall host-device host-local ipvlan loopback macvlan portmap ptp sbr static tuning vlan vrf'.split(' ');
 
@@ -40,6 +40,7 @@ export function nodeMachine(world: World, blueprint: Blueprint, node: NodeBluepr
   write('/etc/resolv.conf', `search dns.podman\nnameserver ${blueprint.host.address}\n`);
   write('/etc/nsswitch.conf', 'passwd:         files\ngroup:          files\nhosts:          files dns\n');
   write('/etc/os-release', osRelease('debian'));
+  for (const [path, content] of Object.entries(BASHRC)) write(path, content);
   write('/etc/debian_version', '12.5\n');
   addUsers(machine);
   write('/kind/version', `${kubernetesVersion}\n`);

@@ -39,6 +39,12 @@ const OS_RELEASE = {
   alpine: 'NAME="Alpine Linux"\nID=alpine\nVERSION_ID=3.19.1\nPRETTY_NAME="Alpine Linux v3.19"\nHOME_URL="https://alpinelinux.org/"\nBUG_REPORT_URL="https://gitlab.alpinelinux.org/alpine/aports/-/issues"\n',
 };
 
+/** Debian's /etc/bash.bashrc and /etc/profile, as far as they are about the prompt. */
+export const BASHRC: Record<string, string> = {
+  '/etc/bash.bashrc': "# System-wide .bashrc file for interactive bash(1) shells.\n[ -z \"$PS1\" ] && return\nPS1='\\u@\\h:\\w\\$ '\n",
+  '/etc/profile': "# /etc/profile: system-wide .profile file for the Bourne shell (sh(1))\nif [ \"${PS1-}\" ]; then\n  if [ -f /etc/bash.bashrc ]; then\n    . /etc/bash.bashrc\n  fi\nfi\n",
+};
+
 /** /etc files of every base image. */
 export function etc(id: 'debian' | 'ubuntu' | 'alpine' | 'busybox', users = ''): Record<string, string> {
   const shell = id === 'debian' || id === 'ubuntu' ? '/bin/bash' : id === 'alpine' ? '/bin/ash' : '/bin/sh';
@@ -48,6 +54,6 @@ export function etc(id: 'debian' | 'ubuntu' | 'alpine' | 'busybox', users = ''):
     '/etc/nsswitch.conf': 'passwd:         files\ngroup:          files\nhosts:          files dns\n',
     ...(id === 'busybox' ? {} : { '/etc/os-release': osRelease(id) }),
     ...(id === 'debian' ? { '/etc/debian_version': '12.5\n' } : {}),
-    ...(id === 'debian' || id === 'ubuntu' ? { '/root/.bashrc': '# ~/.bashrc: executed by bash(1) for non-login shells.\n', '/etc/issue': `${id === 'debian' ? 'Debian GNU/Linux 12' : 'Ubuntu 22.04.5 LTS'} \\n \\l\n\n` } : {}),
+    ...(id === 'debian' || id === 'ubuntu' ? { ...BASHRC, '/root/.bashrc': '# ~/.bashrc: executed by bash(1) for non-login shells.\n', '/etc/issue': `${id === 'debian' ? 'Debian GNU/Linux 12' : 'Ubuntu 22.04.5 LTS'} \\n \\l\n\n` } : {}),
   };
 }
