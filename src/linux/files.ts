@@ -173,11 +173,8 @@ export class FileSystem {
 
   /** The entry or undefined, never throws. */
   find(path: string, cwd = '/'): Inode | undefined {
-    try {
-      return this.#place(path, cwd, true).inode;
-    } catch {
-      return undefined;
-    }
+    const place = this.#locate(path, cwd, true);
+    return typeof place === 'string' ? undefined : place.inode;
   }
 
   exists(path: string, cwd = '/'): boolean {
@@ -276,7 +273,13 @@ export class FileSystem {
   }
 
   #place(path: string, cwd: string, follow: boolean): Place {
-    if (path === '') throw new FileError('ENOENT', path);
+    const place = this.#locate(path, cwd, follow);
+    if (typeof place === 'string') throw new FileError(place, path);
+    return place;
+  }
+
+  #locate(path: string, cwd: string, follow: boolean): Place | Errno {
+    if (path === '') return 'ENOENT';
     let at = '/', { root: parent, readOnly } = this.#mounted('/')!, name = '';
     let inode: Inode | undefined = parent;
     const todo = `${path.startsWith('/') ? '' : `${cwd}/`}${path}`.split('/').filter((p) => p !== '' && p !== '.');
@@ -286,8 +289,8 @@ export class FileSystem {
         ({ path: at, parent, name, inode, readOnly } = this.#walk(dirname(at)));
         continue;
       }
-      if (inode === undefined) throw new FileError('ENOENT', path);
-      if (inode.kind !== 'dir') throw new FileError('ENOTDIR', path);
+      if (inode === undefined) return 'ENOENT';
+      if (inode.kind !== 'dir') return 'ENOTDIR';
       parent = inode;
       name = part;
       at = at === '/' ? `/${part}` : `${at}/${part}`;
@@ -297,7 +300,7 @@ export class FileSystem {
         readOnly = mount.readOnly ?? false;
       } else inode = parent.get(part);
       if (inode?.kind === 'link' && (follow || todo.length > 0)) {
-        if (++links > 40) throw new FileError('ELOOP', path);
+        if (++links > 40) return 'ELOOP';
         todo.unshift(...inode.target.split('/').filter((p) => p !== '' && p !== '.'));
         ({ path: at, parent, name, inode, readOnly } = this.#walk(inode.target.startsWith('/') ? '/' : dirname(at)));
       }

@@ -10,21 +10,23 @@ export class WorkQueue {
   readonly #reconcile: (key: string) => void;
   readonly #waiting = new Set<string>();
   readonly #failures = new Map<string, number>();
-  readonly #latency: Micros;
+  readonly #latency: (key: string) => Micros;
   #running = true;
 
-  /** `latency`: how long after being added a key is reconciled. */
-  constructor(clock: Clock, reconcile: (key: string) => void, latency: Micros = MS) {
+  /** `latency`: how long after being added a key is reconciled; what is added meanwhile needs no reconcile of its own. */
+  constructor(clock: Clock, reconcile: (key: string) => void, latency: Micros | ((key: string) => Micros) = MS) {
     this.#clock = clock;
     this.#reconcile = reconcile;
-    this.#latency = latency;
+    this.#latency = typeof latency === 'function' ? latency : () => latency;
   }
 
-  add(key: string, delay: Micros = this.#latency, background = false): void {
-    if (delay <= this.#latency) {
+  add(key: string, delay?: Micros, background = false): void {
+    if (this.#waiting.has(key) && delay === undefined) return;
+    const latency = this.#latency(key);
+    if (delay === undefined || delay <= latency) {
       if (this.#waiting.has(key)) return;
       this.#waiting.add(key);
-      this.#clock.after(delay, () => this.#run(key), { background });
+      this.#clock.after(delay ?? latency, () => this.#run(key), { background });
     } else this.#clock.after(delay, () => this.add(key), { background });
   }
 
@@ -42,7 +44,7 @@ export class WorkQueue {
       if (!isApiFailure(error)) throw error;
       const n = this.#failures.get(key) ?? 0;
       this.#failures.set(key, n + 1);
-      this.add(key, Math.max(this.#latency + 1, Math.min(5 * MS * 2 ** n, 1_000_000 * MS)), n > 8);
+      this.add(key, Math.max(this.#latency(key) + 1, Math.min(5 * MS * 2 ** n, 1_000_000 * MS)), n > 8);
     }
   }
 }

@@ -94,7 +94,7 @@ export class ControllerContext {
     return recorder;
   }
 
-  queue(reconcile: (key: string) => void, latency?: Micros): WorkQueue {
+  queue(reconcile: (key: string) => void, latency?: Micros | ((key: string) => Micros)): WorkQueue {
     const queue: WorkQueue = new WorkQueue(this.clock, (key) => {
       if (this.#isSynced()) reconcile(key);
       else queue.add(key, 100 * MS, true);

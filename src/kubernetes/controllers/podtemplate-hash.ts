@@ -9,9 +9,19 @@ export type Template = { metadata?: { labels?: Record<string, string>; [f: strin
  * ReplicaSets are those a real 1.28 control plane gives.
  */
 export function podTemplateHash(template: Template, collisionCount?: number): string {
-  let text = dumpTemplate(template);
+  let text = dumped(template);
   if (collisionCount !== undefined) text += String.fromCharCode(collisionCount & 0xff, 0, 0, 0);
   return safeEncode(fnv32a(text));
+}
+
+/** Templates come frozen from the API server and are asked for again at every reconcile: what one reads like is kept with it. */
+const texts = new WeakMap<Template, string>();
+
+function dumped(template: Template): string {
+  if (!Object.isFrozen(template)) return dumpTemplate(template);
+  let text = texts.get(template);
+  if (text === undefined) texts.set(template, (text = dumpTemplate(template)));
+  return text;
 }
 
 /** `omit`: fields (`Container.RestartPolicy`) an older API did not have. */
@@ -59,16 +69,16 @@ function dump(type: string, value: unknown, omit: readonly string[]): string {
     if (value === undefined || value === null) return '<nil>';
     return `[${(value as unknown[]).map((v) => dump(type.slice(2), v, omit)).join(' ')}]`;
   }
-  const map = /^map\[\w+\](.+)$/.exec(type === 'ResourceList' ? 'map[ResourceName]resource.Quantity' : type);
-  if (map) {
+  const element = type === 'ResourceList' ? 'resource.Quantity' : type.startsWith('map[') ? type.slice(type.indexOf(']') + 1) : undefined;
+  if (element !== undefined) {
     if (value === undefined || value === null) return '<nil>';
     const o = value as Record<string, unknown>;
-    return `map[${Object.keys(o).sort().map((k) => `${k}:${dump(map[1]!, o[k], omit)}`).join(' ')}]`;
+    return `map[${Object.keys(o).sort().map((k) => `${k}:${dump(element, o[k], omit)}`).join(' ')}]`;
   }
   const fields = fieldsOf(type);
   if (fields) {
     const o = (value ?? {}) as Record<string, unknown>;
-    return `{${fields.filter((f) => !omit.includes(`${type}.${f.name}`)).map((f) => `${f.name}:${typed(f.type, f.json === '' ? o : o[f.json], omit)}`).join(' ')}}`;
+    return `{${(omit.length === 0 ? fields : fields.filter((f) => !omit.includes(`${type}.${f.name}`))).map((f) => `${f.name}:${typed(f.type, f.json === '' ? o : o[f.json], omit)}`).join(' ')}}`;
   }
   switch (type) {
     case 'int32': case 'int64': return String(value ?? 0);
@@ -82,6 +92,13 @@ function dump(type: string, value: unknown, omit: readonly string[]): string {
 
 /** Go prints types with the last element of their package's path: core/v1 and meta/v1 are both `v1`. */
 function goName(type: string): string {
+  let name = names.get(type);
+  if (name === undefined) names.set(type, (name = goNameOf(type)));
+  return name;
+}
+const names = new Map<string, string>();
+
+function goNameOf(type: string): string {
   const [, prefix, base] = /^((?:\*|\[\]|map\[\w+\])*)(.+)$/.exec(type) as unknown as [string, string, string];
   if (/^(string|int32|int64|bool)$/.test(base)) return type;
   return prefix + (base.startsWith('metav1.') ? base.slice(4) : base.includes('.') ? base : `v1.${base}`);

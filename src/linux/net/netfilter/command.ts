@@ -51,6 +51,8 @@ const LONG: [string, string, LongOption<string>['args']][] = [
   ['help', 'h', 'optional'], ['line-numbers', '0', 'none'], ['modprobe', 'M', 'required'], ['set-counters', 'c', 'required'], ['goto', 'g', 'required'],
   ['ipv4', '4', 'none'], ['ipv6', '6', 'none'],
 ];
+/** One written in full is that one, whatever else begins so. */
+const EXACT: ReadonlyMap<string, LongOption<string>> = new Map(LONG.map(([name, value, args]) => [name, { name, args, value }]));
 const VERDICTS: ReadonlySet<string> = new Set(['ACCEPT', 'DROP', 'RETURN', 'QUEUE']);
 
 /** Which options a command refuses (commands_v_options): n s d p j v x i o line c f. */
@@ -99,13 +101,16 @@ export function parseCommand(argv: readonly string[], { netfilter, resolve, rest
   };
   const longOptions = (name: string): LongOption<string | Extended>[] => {
     const out: LongOption<string | Extended>[] = [];
+    const exact = EXACT.get(name);
+    if (exact) return [exact];
     for (const [long, value, args] of LONG) if (long.startsWith(name)) out.push({ name: long, args, value });
     const uses: (MatchUse | TargetUse)[] = spec.target ? [spec.target, ...spec.matches.toReversed()] : spec.matches.toReversed();
+    const owner = uses.find((use) => Object.hasOwn(use.ext.options, name));
+    if (owner) return [extended(owner, name)];
     for (const use of uses) {
       for (const long in use.ext.options) {
         if (!long.startsWith(name) || out.some((o) => o.name === long)) continue;
-        const option = use.ext.options[long]!;
-        out.push({ name: long, args: option.args === 0 ? 'none' : 'required', value: { ext: use.ext, option, name: long, use } });
+        out.push(extended(use, long));
       }
     }
     return out;
@@ -291,6 +296,11 @@ export function parseCommand(argv: readonly string[], { netfilter, resolve, rest
   }
   for (const src of sources) for (const dst of destinations) command.rules.push({ ...spec, ip: { ...spec.ip, ...end('src', src, spec.ip.srcNot), ...end('dst', dst, spec.ip.dstNot) } });
   return command;
+}
+
+function extended(use: MatchUse | TargetUse, name: string): LongOption<string | Extended> {
+  const option = use.ext.options[name]!;
+  return { name, args: option.args === 0 ? 'none' : 'required', value: { ext: use.ext, option, name, use } };
 }
 
 function network6(text: string): string | undefined {
