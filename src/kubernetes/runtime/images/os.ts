@@ -54,6 +54,6 @@ export function etc(id: 'debian' | 'ubuntu' | 'alpine' | 'busybox', users = ''):
     '/etc/nsswitch.conf': 'passwd:         files\ngroup:          files\nhosts:          files dns\n',
     ...(id === 'busybox' ? {} : { '/etc/os-release': osRelease(id) }),
     ...(id === 'debian' ? { '/etc/debian_version': '12.5\n' } : {}),
-    ...(id === 'debian' || id === 'ubuntu' ? { ...BASHRC, '/root/.bashrc': '# ~/.bashrc: executed by bash(1) for non-login shells.\n', '/etc/issue': `${id === 'debian' ? 'Debian GNU/Linux 12' : 'Ubuntu 22.04.5 LTS'} \\n \\l\n\n` } : {}),
+    ...(id === 'debian' || id === 'ubuntu' ? { ...BASHRC, '/etc/apt/sources.list': 'deb http://deb.debian.org/debian bookworm main\n', '/root/.bashrc': '# ~/.bashrc: executed by bash(1) for non-login shells.\n', '/etc/issue': `${id === 'debian' ? 'Debian GNU/Linux 12' : 'Ubuntu 22.04.5 LTS'} \\n \\l\n\n` } : {}),
   };
 }
