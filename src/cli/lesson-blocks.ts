@@ -9,7 +9,7 @@ import { MS, SECOND } from '../sim/clock.ts';
 export interface Block {
   /** Line of the opening fence, from 1. */
   line: number;
-  /** Line after the closing fence's. */
+  /** Line of the closing fence. */
   end: number;
   indent: string;
   fence: string;
@@ -71,16 +71,24 @@ export async function runBlocks(scenario: string, blocks: readonly Block[]): Pro
     let desk = block.tty ? undefined : desks.get(block.host);
     if (!desk) desk = await Desk.open(world, block.host);
     const outputs: Printed[] = [];
-    for (const { command } of block.steps) {
-      outputs.push(command === '' ? { problem: 'el bloque empieza con una salida: la primera línea debe ser una orden, «$ …».' } : await desk.type(command));
-      await world.advance(world.clock.now + GAP);
-    }
     printed.push(outputs);
-    if (block.tty || !desk.isHome) {
-      desk.close();
-      desks.delete(block.host);
-    } else desks.set(block.host, desk);
-    await world.settle();
+    try {
+      for (const { command } of block.steps) {
+        outputs.push(command === '' ? { problem: 'el bloque empieza con una salida: la primera línea debe ser una orden, «$ …».' } : await desk.type(command));
+        await world.advance(world.clock.now + GAP);
+      }
+      if (block.tty || !desk.isHome) desk.close();
+      if (!block.tty && desk.isHome) desks.set(block.host, desk);
+      else if (!block.tty) desks.delete(block.host);
+      await world.settle();
+    } catch (error) {
+      // The simulator itself has failed: this world is of no use any more.
+      const problem = `error del simulador: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+      while (outputs.length < block.steps.length) outputs.push({ problem });
+      if (!outputs.some((o) => 'problem' in o)) outputs[outputs.length - 1] = { problem };
+      for (const rest of blocks.slice(printed.length)) printed.push(rest.steps.map(() => ({ problem: `no se ha ejecutado: el simulador falló en el bloque de la línea ${block.line}.` })));
+      break;
+    }
   }
   return { printed, defects: world.defects.map(({ command, error }) => `${command}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`) };
 }

@@ -81,7 +81,7 @@ function rewrite(text: string, blocks: readonly Block[], printed: readonly Print
       const got = printed[i]![k]!;
       return 'problem' in got || agrees(step.output, got.output) ? step.output : got.output;
     });
-    lines.splice(block.line - 1, block.end - block.line, ...writeBlock(block, outputs));
+    lines.splice(block.line - 1, block.end - block.line + 1, ...writeBlock(block, outputs));
   }
   return lines.join('\n');
 }
