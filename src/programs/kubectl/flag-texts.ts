@@ -155,5 +155,6 @@ export const FLAG_TEXTS: Record<string, string> = {
   wait: 'Return when the objects are gone.',
   'warnings-as-errors': 'End with an error when the server warns.',
   watch: 'After the list, go on with what changes.',
+  'windows-line-endings': 'End lines in the editor as Windows does.',
   'watch-only': 'Show what changes without the list first.',
 };

@@ -212,7 +212,7 @@ function requestTimeout(flags: Flags): number {
   const text = flags.string('request-timeout') || '0';
   if (/^\d+$/.test(text)) return Number(text);
   const [, n, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
-  if (!n) throw new KubectlError(`invalid argument "${text}" for --request-timeout`.replace(/^.*$/, `Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)`));
+  if (!n) throw new KubectlError(`Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)`);
   return Number(n) * { ms: 0.001, s: 1, m: 60, h: 3600 }[unit as 's']!;
 }
 

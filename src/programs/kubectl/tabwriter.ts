@@ -72,7 +72,7 @@ export function align(text: string, options: { min?: number; padding?: number } 
   return all;
 }
 
-// eslint-disable-next-line no-control-regex
+ 
 const ASCII = /^[\x00-\x7f]*$/;
 function runes(text: string): number {
   return ASCII.test(text) ? text.length : [...text].length;

@@ -36,8 +36,8 @@ export interface Typed {
 
 /** A machine with kubectl and an API server behind it; nothing else runs. */
 export function bench({ files = {} }: { files?: Record<string, string> } = {}) {
-  let server: ApiServer | undefined;
-  const programs = new Map([['kubectl', { main: kubectl(direct(() => server)) }]]);
+  const at: { server?: ApiServer } = {};
+  const programs = new Map([['kubectl', { main: kubectl(direct(() => at.server)) }]]);
   const world = new World({ seed: 'kubectl', start: Date.UTC(2026, 10, 21, 8, 20, 0) * 1000, programs });
   const machine = new Machine(world, 'mac', { firstPid: 350 });
   world.machines.set('mac', machine);
@@ -47,7 +47,7 @@ export function bench({ files = {} }: { files?: Record<string, string> } = {}) {
   machine.fs.writeFile('/usr/local/bin/kubectl', '', { mode: 0o755, program: 'kubectl' });
   machine.fs.writeFile('/root/.kube/config', KUBECONFIG);
   for (const [name, text] of Object.entries(files)) machine.fs.writeFile(`/root/lab/${name}`, text);
-  server = new ApiServer({ clock: world.clock, rng: world.rng.fork('apiserver'), etcd: new Etcd(world.clock) });
+  const server = (at.server = new ApiServer({ clock: world.clock, rng: world.rng.fork('apiserver'), etcd: new Etcd(world.clock) }));
   for (const name of ['control-plane', 'worker-1', 'worker-2']) void name;
   const env = { HOME: '/root', PATH: '/usr/local/bin:/usr/bin:/bin' };
   async function run(argv: string[], { stdin = '' }: { stdin?: string } = {}): Promise<Typed> {

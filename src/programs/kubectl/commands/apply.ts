@@ -9,7 +9,7 @@ import { mergePatch } from '../merge.ts';
 import { namePrinter, printer } from '../printers/index.ts';
 import { typeOfObject } from '../schema.ts';
 import { threeWayPatch } from '../three-way.ts';
-import { builderOptions, done, lastApplied, LAST_APPLIED, validation, withLastApplied, writeQuery, type DryRun } from './common.ts';
+import { builderOptions, done, LAST_APPLIED, validation, withLastApplied, writeQuery, type DryRun } from './common.ts';
 import { remove } from './delete.ts';
 import { waitForDeletion } from './wait.ts';
 
@@ -164,4 +164,3 @@ async function prune(k: Kubectl, { flags }: Command, kept: Info[], dryRun: DryRu
     }
   }
 }
-void lastApplied;

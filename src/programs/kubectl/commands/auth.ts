@@ -18,7 +18,7 @@ const URL_VERBS = new Set(['get', 'put', 'post', 'head', 'options', 'delete', 'p
 export async function canI(k: Kubectl, { args, flags }: Command): Promise<number | void> {
   const namespace = flags.bool('all-namespaces') ? '' : k.namespace;
   if (flags.bool('list')) {
-    if (flags.bool('quiet') || flags.string('subresource') || args.length > 0) throw new KubectlError(args.length > 0 ? 'list option must be specified with no arguments'.replace(/^.*$/, 'list option must be specified with neither quiet option nor arguments') : 'list option must be specified with neither quiet option nor arguments');
+    if (flags.bool('quiet') || flags.string('subresource') || args.length > 0) throw new KubectlError(args.length > 0 ? 'list option must be specified with neither quiet option nor arguments' : 'list option must be specified with neither quiet option nor arguments');
     return listRules(k, namespace);
   }
   if (flags.bool('no-headers')) throw new KubectlError('--no-headers cannot be set without --list specified');
@@ -38,8 +38,7 @@ export async function canI(k: Kubectl, { args, flags }: Command): Promise<number
 async function attributes(k: Kubectl, verb: string, target: string, given: string, subresource: string, namespace: string): Promise<object> {
   const [type, inline] = target.split('/') as [string, string?];
   const name = given || inline || '';
-  let resource = type, group = '', version = '*', ns = namespace, sub = subresource;
-  void sub;
+  let resource = type, group = '', version = '*', ns = namespace;
   if (type !== '*') {
     const found = await k.mapper.find(type);
     if (found) {
@@ -55,7 +54,6 @@ async function attributes(k: Kubectl, verb: string, target: string, given: strin
       k.err(group ? `Warning: the server doesn't have a resource type '${resource}' in group '${group}'\n\n` : `Warning: the server doesn't have a resource type '${resource}'\n\n`);
     }
   }
-  sub = subresource;
   return { ...(ns ? { namespace: ns } : {}), verb, ...(group ? { group } : type === '*' ? { group: '*' } : {}), ...(version === '*' ? {} : {}), resource, ...(subresource ? { subresource } : {}), ...(name ? { name } : {}) };
 }
 
@@ -73,18 +71,16 @@ async function listRules(k: Kubectl, namespace: string): Promise<void> {
 export async function whoami(k: Kubectl, { args, flags }: Command): Promise<void> {
   if (args.length > 0) throw new KubectlError(`whoami does not accept any arguments: ${args.join(' ')}`);
   const body = (version: string) => ({ kind: 'SelfSubjectReview', apiVersion: `authentication.k8s.io/${version}`, metadata: { creationTimestamp: null }, status: { userInfo: {} } });
-  let answer: KubeObject | undefined, failure: unknown;
+  let answer: KubeObject | undefined;
   for (const version of ['v1', 'v1beta1', 'v1alpha1']) {
     try {
       answer = await k.rest.create(`/apis/authentication.k8s.io/${version}/selfsubjectreviews`, body(version));
       break;
     } catch (error) {
       if (!isNotFound(error)) throw error;
-      failure = error;
     }
   }
   if (!answer) {
-    void failure;
     throw new KubectlError('the selfsubjectreviews API is not enabled in the cluster\nenable APISelfSubjectReview feature gate and authentication.k8s.io/v1alpha1 or authentication.k8s.io/v1beta1 API');
   }
   if (flags.string('output')) return k.out((await printer(k, ''))(answer));

@@ -1,7 +1,7 @@
 // kubectl config: reading and changing kubeconfig files (k8s.io/kubectl/pkg/cmd/config).
 import { toBase64 } from '../base64.ts';
 import type { Command } from '../cli.ts';
-import { ConfigurationError, KubectlError, usageError } from '../errors.ts';
+import { KubectlError, usageError } from '../errors.ts';
 import { configPaths, emptyConfig, loadConfig, loadFile, type KubeConfig } from '../kubeconfig.ts';
 import type { Kubectl } from '../kubectl.ts';
 import { printer } from '../printers/index.ts';
@@ -237,7 +237,7 @@ function setCredentials(k: Kubectl, command: Command): void {
 function steps(config: KubeConfig, property: string): { holder: any; field: string; map?: Map<string, any>; name?: string } {
   if (property === 'current-context') return { holder: config, field: 'currentContext' };
   const [kind, ...rest] = property.split('.');
-  if (kind !== 'clusters' && kind !== 'contexts' && kind !== 'users') throw new KubectlError(`unable to locate path with the name "${property}"`.replace(/^.*$/, `unable to parse path "${property}" at "${kind}"`));
+  if (kind !== 'clusters' && kind !== 'contexts' && kind !== 'users') throw new KubectlError(`unable to parse path "${property}" at "${kind}"`);
   const map = config[kind];
   const name = [...map.keys()].filter((n) => property.startsWith(`${kind}.${n}`)).sort((a, b) => b.length - a.length)[0] ?? rest.slice(0, -1).join('.') ;
   const field = property.slice(`${kind}.${name}.`.length);
@@ -268,4 +268,3 @@ function unsetValue(k: Kubectl, command: Command): void {
   });
   k.out(`Property "${property}" unset.\n`);
 }
-void ConfigurationError;

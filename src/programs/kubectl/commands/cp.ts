@@ -1,7 +1,7 @@
 // kubectl cp: a tar stream through exec.
 import { FileError, basename, dirname } from '../../../linux/files.ts';
 import type { Command } from '../cli.ts';
-import { KubectlError, StatusError, usageError } from '../errors.ts';
+import { KubectlError, StatusError } from '../errors.ts';
 import type { Kubectl } from '../kubectl.ts';
 import { chooseContainer, PODS, podPath } from '../pods.ts';
 import { pathOf } from '../factory/mapper.ts';
@@ -21,7 +21,6 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
   if (from.pod && to.pod) throw new KubectlError(`one of src or dest must be a local file specification: src=${args[0]}, dest=${args[1]}`.replace(/: src.*$/, ''));
   if (!from.pod && !to.pod) throw new KubectlError('one of src or dest must be a remote file specification');
   if (from.path === '' || to.path === '') throw new KubectlError('filepath can not be empty');
-  void usageError;
   const remote = from.pod ? from : to;
   const namespace = remote.namespace || k.namespace;
   const pod = { ...(await k.rest.get(pathOf(PODS, namespace, remote.pod))), kind: 'Pod', apiVersion: 'v1' };

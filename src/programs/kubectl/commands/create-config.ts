@@ -1,6 +1,6 @@
 import { basename, type Content } from '../../../linux/files.ts';
 import type { KubeObject } from '../../../kubernetes/api/types.ts';
-import { base64Bytes, toBase64 } from '../base64.ts';
+import { toBase64 } from '../base64.ts';
 import type { Command } from '../cli.ts';
 import { KubectlError } from '../errors.ts';
 import type { Kubectl } from '../kubectl.ts';
@@ -124,4 +124,3 @@ function asText(content: Content): string | undefined {
     return undefined;
   }
 }
-void base64Bytes;

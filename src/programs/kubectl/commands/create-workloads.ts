@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../kubernetes/api/types.ts';
 import type { Command } from '../cli.ts';
-import { KubectlError, StatusError } from '../errors.ts';
+import { KubectlError } from '../errors.ts';
 import { build, infos } from '../factory/builder.ts';
 import type { Kubectl } from '../kubectl.ts';
 import { compact } from './common.ts';
@@ -68,4 +68,3 @@ export function cronJob(_k: Kubectl, { args, flags }: Command, name: string): Ku
     status: {},
   };
 }
-void StatusError;

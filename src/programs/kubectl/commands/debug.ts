@@ -56,14 +56,11 @@ interface Made {
 
 function containerName(k: Kubectl, { flags }: Command, pod: KubeObject): string {
   if (flags.string('container')) return flags.string('container');
-  const image = flags.string('image'), target = flags.string('target');
   const taken = new Set(allContainers(pod).map((c) => c.name));
   const random = k.process.world.rng.fork(`kubectl debug ${k.process.pid} ${k.now}`);
   let name: string;
   do name = `debugger-${random.suffix(5)}`;
   while (taken.has(name));
-  void image;
-  void target;
   if (!flags.bool('quiet')) k.out(`Defaulting debug container name to ${name}.\n`);
   return name;
 }

@@ -14,7 +14,7 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
   const raw = flags.string('raw');
   if (raw) return k.out(await rawRequest(k, 'DELETE', raw, flags.list('filename')[0]));
   const output = flags.string('output');
-  if (output && output !== 'name') throw new KubectlError(`cmd.DeleteOptions: output "${output}"`.replace(/^.*$/, "unexpected -o output mode: " + output + ". We only support '-o name'"));
+  if (output && output !== 'name') throw new KubectlError("unexpected -o output mode: " + output + ". We only support '-o name'");
   const { grace, wait } = gracePeriod(k, command);
   const dryRun = k.dryRun();
   const policy = cascade(flags.string('cascade'));

@@ -27,7 +27,7 @@ async function nodes(k: Kubectl, command: Command, what: 'cordon' | 'uncordon' |
   const list = await infos(await build(k, { args: selector ? ['nodes'] : args.map((a) => (a.includes('/') ? a : `nodes/${a}`)), labelSelector: selector, flatten: true, continueOnError: true }), true);
   const errors: Error[] = [];
   for (const info of list) {
-    if (info.mapping.kind !== 'Node') throw new KubectlError(`cannot cordon a ${info.mapping.kind}`.replace(/^.*$/, `error: unable to cordon ${info.mapping.kind.toLowerCase()}: not a node`));
+    if (info.mapping.kind !== 'Node') throw new KubectlError(`error: unable to cordon ${info.mapping.kind.toLowerCase()}: not a node`);
     try {
       await schedulable(k, info, what === 'uncordon', dryRun);
     } catch (error) {

@@ -36,12 +36,11 @@ export async function run(k: Kubectl, { flags }: Command): Promise<void> {
   for (const e of items) row(e);
   w.flush();
   if (!watching) return;
-  const why = await watch(k, path, { query: { resourceVersion: list.metadata.resourceVersion } }, (event) => {
+  await watch(k, path, { query: { resourceVersion: list.metadata.resourceVersion } }, (event) => {
     if (event.type === 'DELETED' || !keep(event.object)) return;
     row(event.object);
     w.flush();
   }, k.access.timeout > 0 ? k.access.timeout * 1e6 : undefined);
-  void why;
 }
 
 function stamp(e: KubeObject): string {

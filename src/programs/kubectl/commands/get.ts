@@ -2,7 +2,7 @@ import type { KubeObject } from '../../../kubernetes/api/types.ts';
 import type { WatchEvent } from '../../../kubernetes/apiserver/http.ts';
 import type { Command } from '../cli.ts';
 import { KubectlError, StatusError, throwAll, usageError } from '../errors.ts';
-import { build, infoPath, infos as readInfos, type BuilderOptions, type Info } from '../factory/builder.ts';
+import { build, infos as readInfos, type BuilderOptions, type Info } from '../factory/builder.ts';
 import { pathOf } from '../factory/mapper.ts';
 import type { Kubectl } from '../kubectl.ts';
 import { CustomColumns } from '../printers/custom-columns.ts';
@@ -20,7 +20,7 @@ export async function run(k: Kubectl, command: Command): Promise<number | void> 
   const { flags } = command;
   const output = flags.string('output'), raw = flags.string('raw');
   const human = output === '' && flags.string('template') === '' || output === 'wide';
-  validate(k, command, output, raw);
+  validate(command, output, raw);
   if (raw) return void k.out(await rawRequest(k, 'GET', raw));
   const watching = flags.bool('watch') || flags.bool('watch-only');
   if (command.args.length === 0 && flags.list('filename').length === 0 && !flags.string('kustomize')) {
@@ -49,7 +49,7 @@ export async function run(k: Kubectl, command: Command): Promise<number | void> 
   throwAll(errors);
 }
 
-function validate(k: Kubectl, { flags }: Command, output: string, raw: string): void {
+function validate({ flags }: Command, output: string, raw: string): void {
   if (raw) {
     if (flags.bool('watch') || flags.bool('watch-only') || flags.string('selector')) throw new KubectlError('--raw may not be specified with other flags that filter the server request or alter the output');
     if (output) throw new KubectlError('--raw and --output are mutually exclusive');
@@ -59,7 +59,6 @@ function validate(k: Kubectl, { flags }: Command, output: string, raw: string): 
   if (flags.bool('output-watch-events') && !flags.bool('watch') && !flags.bool('watch-only')) throw new KubectlError('--output-watch-events option can only be used with --watch or --watch-only');
   const sub = flags.string('subresource');
   if (sub && sub !== 'status' && sub !== 'scale') throw new KubectlError(`invalid subresource value: "${sub}". Must be one of [status scale]`);
-  void k;
 }
 
 async function objectPrinter(k: Kubectl, output: string): Promise<Print> {
@@ -165,7 +164,6 @@ async function watchThem(k: Kubectl, { flags }: Command, options: BuilderOptions
   if (!flags.bool('watch-only')) for (const o of list && print ? (object['items'] as KubeObject[]) : [object]) show(o, 'ADDED');
   let skip = !list;
   const path = list ? pathOf(info.mapping, options.allNamespaces ? '' : info.namespace) : pathOf(info.mapping, info.namespace);
-  void infoPath;
   await watch(k, path, {
     headers: options.headers ?? {},
     query: {

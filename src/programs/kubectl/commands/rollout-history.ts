@@ -8,7 +8,7 @@ import { build, visit, type Info } from '../factory/builder.ts';
 import { pathOf } from '../factory/mapper.ts';
 import type { Kubectl } from '../kubectl.ts';
 import { labelSelectorText } from '../pods.ts';
-import { printer, resourceName } from '../printers/index.ts';
+import { printer } from '../printers/index.ts';
 import { typeOfObject } from '../schema.ts';
 import { align } from '../tabwriter.ts';
 import { builderOptions, done } from './common.ts';
@@ -104,7 +104,6 @@ export async function undo(k: Kubectl, command: Command): Promise<void> {
     else if (deployment) await k.rest.patch(pathOf(info.mapping, info.namespace, info.name), 'json', deploymentPatch(object, target), dryRun === 'server' ? { dryRun: 'All' } : {});
     else await k.rest.patch(pathOf(info.mapping, info.namespace, info.name), 'strategic', target.source['data'], dryRun === 'server' ? { dryRun: 'All' } : {});
     k.out((await printer(k, done(text, dryRun)))(object));
-    void resourceName;
   });
 }
 

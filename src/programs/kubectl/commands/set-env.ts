@@ -33,7 +33,7 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
       for (const entry of set) {
         const at = c.env.findIndex((e: any) => e.name === entry.name);
         if (at < 0) c.env.push(entry);
-        else if (!flags.bool('overwrite') && flags.changed('overwrite')) throw new KubectlError(`existing environment variable "${entry.name}" (use --overwrite)`.replace(/^.*$/, `'${entry.name}' already has a value (${c.env[at].value ?? ''}), and --overwrite is false`));
+        else if (!flags.bool('overwrite') && flags.changed('overwrite')) throw new KubectlError(`'${entry.name}' already has a value (${c.env[at].value ?? ''}), and --overwrite is false`);
         else c.env[at] = entry;
       }
       c.env = c.env.filter((e: any) => !drop.includes(e.name));

@@ -1,7 +1,7 @@
 // kubectl set image | resources | selector | serviceaccount | subject
 import type { KubeObject } from '../../../kubernetes/api/types.ts';
 import type { Command } from '../cli.ts';
-import { KubectlError, usageError } from '../errors.ts';
+import { KubectlError } from '../errors.ts';
 import { build, visit, type Info } from '../factory/builder.ts';
 import { pathOf } from '../factory/mapper.ts';
 import { requireTyped } from '../factory/typed.ts';
@@ -85,14 +85,13 @@ function difference(before: any, after: any): any {
 }
 
 /** TYPE NAME words and NAME=VALUE words. */
-export function splitPairs(args: string[], command: string): { resources: string[]; pairs: string[] } {
+export function splitPairs(args: string[]): { resources: string[]; pairs: string[] } {
   const resources = args.filter((a) => !a.includes('=')), pairs = args.filter((a) => a.includes('='));
-  void command;
   return { resources, pairs };
 }
 
 export async function image(k: Kubectl, command: Command): Promise<void> {
-  const { resources, pairs } = splitPairs(command.args, 'image');
+  const { resources, pairs } = splitPairs(command.args);
   const { flags } = command;
   const files = flags.list('filename').length > 0 || flags.string('kustomize') !== '';
   const errors: string[] = [];
@@ -158,7 +157,7 @@ export async function serviceAccount(k: Kubectl, command: Command): Promise<void
 }
 
 export async function selector(k: Kubectl, command: Command): Promise<void> {
-  const { resources: names, pairs } = splitPairs(command.args, 'selector');
+  const { resources: names, pairs } = splitPairs(command.args);
   if (pairs.length === 0) throw new KubectlError('one selector must be specified'.replace('one selector must be specified', 'must specify a selector'));
   const chosen = labelSelector(pairs.at(-1)!) as { matchLabels?: Record<string, string> };
   await apply(k, command, names, 'selector updated', (info) => {
@@ -179,7 +178,6 @@ export async function subject(k: Kubectl, command: Command): Promise<void> {
     }),
   ];
   if (added.length === 0) throw new KubectlError('you must specify at least one value of user, group or serviceaccount');
-  void usageError;
   await apply(k, command, args, 'subjects updated', (info) => {
     const old = (info.object!['subjects'] as object[] | undefined) ?? [];
     return { ...info.object!, subjects: [...old, ...added.filter((s) => !old.some((o) => JSON.stringify(sortKeys(o)) === JSON.stringify(sortKeys(s))))] };

@@ -19,7 +19,7 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
   const given = flags.duration('timeout');
   const timeout = given < 0 ? WEEK : given;
   const print = await printer(k, 'condition met');
-  const holds = conditionOf(k, condition);
+  const holds = conditionOf(condition);
   const options = builderOptions(flags, command.args);
   if (!flags.bool('local')) void k.access;
   const result = await build(k, { ...options, flatten: true, latest: holds !== 'delete', continueOnError: true, fetch: holds !== 'delete' || options.all === true || !!options.labelSelector });
@@ -38,7 +38,7 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
   if (visited === 0 && holds !== 'delete') throw new KubectlError('no matching resources found');
 }
 
-function conditionOf(k: Kubectl, text: string): Holds | 'delete' {
+function conditionOf(text: string): Holds | 'delete' {
   if (text.toLowerCase() === 'delete') return 'delete';
   if (text.startsWith('condition=')) {
     const rest = text.slice('condition='.length), cut = rest.indexOf('=');
@@ -53,7 +53,6 @@ function conditionOf(k: Kubectl, text: string): Holds | 'delete' {
     };
   }
   if (text.startsWith('jsonpath=')) return jsonPathCondition(text.slice('jsonpath='.length));
-  void k;
   throw new KubectlError(`unrecognized condition: ${JSON.stringify(text)}`);
 }
 

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../../kubernetes/api/types.ts';
 import { since } from '../duration.ts';
 import { align } from '../tabwriter.ts';
 
-/* eslint-disable @typescript-eslint/no-explicit-any */
+ 
 export class Writer {
   /** Of the world, for ages. */
   readonly now: number;

@@ -89,7 +89,7 @@ function expandGlob(k: Kubectl, pattern: string): string[] {
   } catch {
     // no such directory: said below
   }
-  throw new KubectlError(`pattern "${pattern}" did not match any files`.replace(/^.*$/, `the path "${pattern}" does not exist`));
+  throw new KubectlError(`the path "${pattern}" does not exist`);
 }
 
 /** The documents of a manifest as values; empty ones are left out. Throws "error parsing …". */

@@ -1,7 +1,6 @@
 import type { KubeObject } from '../../../kubernetes/api/types.ts';
 import { KubectlError } from '../errors.ts';
 import type { TabWriter } from '../tabwriter.ts';
-import { compactJson } from './json.ts';
 import { JsonPath } from './jsonpath.ts';
 
 /** -o custom-columns=HEADER:PATH,… */
@@ -43,6 +42,5 @@ export class CustomColumns {
 function show(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(show).join(' ')}]`;
   if (value !== null && typeof value === 'object') return `map[${Object.keys(value).sort().map((k) => `${k}:${show((value as Record<string, unknown>)[k])}`).join(' ')}]`;
-  void compactJson;
   return String(value);
 }

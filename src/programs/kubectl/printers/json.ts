@@ -15,7 +15,7 @@ export function compactJson(value: unknown): string {
 
 export function goJson(value: unknown, indent: number): string {
   const text = JSON.stringify(value, null, indent) ?? 'null';
-  // eslint-disable-next-line no-control-regex
+   
   return /[<>&\u2028\u2029\x7f]/.test(text) ? text.replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`) : text;
 }
 

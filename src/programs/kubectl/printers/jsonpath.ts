@@ -113,7 +113,7 @@ function apply(step: Step, values: any[], root: unknown, allowMissing: boolean):
       if (values.length === 0) return [];
       const out = values.flatMap((v) => {
         if (v === null || v === undefined) return [];
-        if (typeof v !== 'object') throw new Missing(`can't find field ${step.name} in ${typeof v}`.replace(/^.*$/, `${step.name} is not found`));
+        if (typeof v !== 'object') throw new Missing(`${step.name} is not found`);
         const found = Array.isArray(v) ? undefined : v[step.name];
         return found === undefined || found === null ? [] : [found];
       });

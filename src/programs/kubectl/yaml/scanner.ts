@@ -392,7 +392,7 @@ export class Scanner {
 
   #plain(): void {
     const start = this.#line, column = this.#column, indent = this.#indent + 1;
-    let text = '', spaces = '', first = '', more = '', leadingBlanks = false;
+    let text = '', spaces = '', more = '', leadingBlanks = false;
     for (;;) {
       if (this.#column === 0 && /^(---|\.\.\.)(\s|$)/.test(this.#text.slice(this.#at, this.#at + 4))) break;
       if (this.#text[this.#at] === '#') break;
@@ -403,7 +403,7 @@ export class Scanner {
         if (leadingBlanks || spaces !== '') {
           if (leadingBlanks) {
             text += more === '' ? ' ' : more;
-            first = more = '';
+            more = '';
             leadingBlanks = false;
           } else text += spaces;
           spaces = '';
@@ -421,7 +421,6 @@ export class Scanner {
         } else {
           if (!leadingBlanks) {
             spaces = '';
-            first = '\n';
             leadingBlanks = true;
           } else more += '\n';
           this.#newLine();
@@ -429,7 +428,6 @@ export class Scanner {
       }
       if (this.#flow === 0 && this.#column < indent) break;
     }
-    void first;
     this.#push('scalar', text, true, start, column);
     if (leadingBlanks) this.#allowed = true;
   }
