@@ -1,5 +1,14 @@
 /** The layers, lowest first. A layer imports itself and what is below it; layers of one row do not see each other unless said so. */
-const rows = [['sim'], ['linux'], ['kubernetes'], ['programs', 'shell'], ['scenarios'], ['labs'], ['terminal'], ['components', 'layouts', 'pages', 'styles']];
+const rows = [
+  ['sim'],
+  ['linux'],
+  ['kubernetes'],
+  ['programs', 'shell'],
+  ['scenarios'],
+  ['labs'],
+  ['terminal'],
+  ['components', 'layouts', 'pages', 'styles'],
+];
 const below = (row) => rows.slice(0, row + 1).flat();
 
 const layers = rows.flatMap((row, i) =>
@@ -43,6 +52,10 @@ export default {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.web.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node', 'default'], extensions: ['.ts', '.tsx', '.mjs', '.js', '.json'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'node', 'default'],
+      extensions: ['.ts', '.tsx', '.mjs', '.js', '.json'],
+    },
   },
 };

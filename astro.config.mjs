@@ -6,7 +6,9 @@ import { consoleBlocks } from './src/components/console-blocks.ts';
 import { labsOnDisk, lessonsOnDisk } from './src/components/on-disk.ts';
 
 /** One group a module that has lessons; adding a module is a folder in content/ and a line in src/course.ts. */
-const lessons = modules.map(({ slug, title }) => ({ label: title, items: lessonsOnDisk(slug).map((id) => ({ slug: id })) })).filter(({ items }) => items.length > 0);
+const lessons = modules
+  .map(({ slug, title }) => ({ label: title, items: lessonsOnDisk(slug).map((id) => ({ slug: id })) }))
+  .filter(({ items }) => items.length > 0);
 
 const labs = labsOnDisk().map(({ id, title }) => ({ label: title, link: `/labs/${id}/` }));
 

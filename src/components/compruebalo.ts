@@ -17,7 +17,8 @@ class Compruebalo extends HTMLElement {
   async #answer(key: string): Promise<void> {
     const result = await this.#isRight();
     if (result.error) return this.#badly(result.error);
-    if (!result.ok) return this.#badly(this.dataset['comprueba'] ? 'Todavía no: mira el cluster y vuelve a probar.' : 'No es eso. Prueba otra vez.');
+    if (!result.ok)
+      return this.#badly(this.dataset['comprueba'] ? 'Todavía no: mira el cluster y vuelve a probar.' : 'No es eso. Prueba otra vez.');
     updateProgress(tell, (progress) => (progress.answers[key] = true));
     this.#well('Bien.');
   }

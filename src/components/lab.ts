@@ -17,7 +17,8 @@ class Lab extends HTMLElement {
     }
     this.querySelector('[data-lab-act="exportar"]')!.addEventListener('click', () => this.#use((desk) => void desk.exportSession(), true));
     this.querySelector('[data-lab-act="reiniciar"]')!.addEventListener('click', () => {
-      if (confirm('¿Empezar el laboratorio de nuevo? Se olvida todo lo hecho y el cluster vuelve a su principio.')) this.#use((desk) => desk.restart(), true);
+      if (confirm('¿Empezar el laboratorio de nuevo? Se olvida todo lo hecho y el cluster vuelve a su principio.'))
+        this.#use((desk) => desk.restart(), true);
     });
     // Told as soon as there is a desk: this never starts one by itself.
     document.addEventListener('desk-ready', (event) => (event as CustomEvent<Desk>).detail.onTasks((tasks) => this.#show(tasks)));
@@ -47,7 +48,12 @@ function showTask(item: HTMLElement, task: TaskState): void {
   const text = item.querySelector('.sl-markdown-content')!;
   if (text.textContent?.includes('{{')) text.replaceChildren(...paragraphs(task.text));
   const verdict = item.querySelector('.veredicto');
-  if (verdict && task.question) verdict.textContent = task.question.right ? '✓ Correcto.' : task.question.attempts > 0 ? '✗ No es eso. Mira otra vez y responde de nuevo.' : '';
+  if (verdict && task.question)
+    verdict.textContent = task.question.right
+      ? '✓ Correcto.'
+      : task.question.attempts > 0
+        ? '✗ No es eso. Mira otra vez y responde de nuevo.'
+        : '';
   item.querySelector('.comprobaciones')!.replaceChildren(
     ...task.checks.map(({ ok, text }) => {
       const line = document.createElement('li');
@@ -88,11 +94,14 @@ function sign(ok: boolean): HTMLElement {
 }
 
 function paragraphs(text: string): HTMLElement[] {
-  return text.trim().split(/\n{2,}/).map((part) => {
-    const p = document.createElement('p');
-    p.append(...inline(part));
-    return p;
-  });
+  return text
+    .trim()
+    .split(/\n{2,}/)
+    .map((part) => {
+      const p = document.createElement('p');
+      p.append(...inline(part));
+      return p;
+    });
 }
 
 /** Text with `code` and **what matters** in it. */

@@ -33,8 +33,12 @@ export function labsOnDisk(): LabCard[] {
 
 /** The texts of a lab's folder that its page needs: all but the solution. */
 export function labFiles(id: string): Record<string, string> {
-  const names = readdirSync(`labs/${id}`, { recursive: true, withFileTypes: true }).filter((e) => e.isFile()).map((e) => `${e.parentPath}/${e.name}`);
-  return Object.fromEntries(names.map((path) => [path.slice(`labs/${id}/`.length), readFileSync(path, 'utf8')]).filter(([path]) => path !== 'solution.sh'));
+  const names = readdirSync(`labs/${id}`, { recursive: true, withFileTypes: true })
+    .filter((e) => e.isFile())
+    .map((e) => `${e.parentPath}/${e.name}`);
+  return Object.fromEntries(
+    names.map((path) => [path.slice(`labs/${id}/`.length), readFileSync(path, 'utf8')]).filter(([path]) => path !== 'solution.sh'),
+  );
 }
 
 function validLab(id: string): Lab {
@@ -45,8 +49,18 @@ function validLab(id: string): Lab {
 
 function card({ id, title, minutes, description, scenario, tasks }: Lab): LabCard {
   return {
-    id, title, minutes, scenario, summary: description,
-    tasks: tasks.map((task) => ({ id: task.id, title: task.title, text: task.text, hints: task.hints.length, question: task.question && { choices: task.question.choices } })),
+    id,
+    title,
+    minutes,
+    scenario,
+    summary: description,
+    tasks: tasks.map((task) => ({
+      id: task.id,
+      title: task.title,
+      text: task.text,
+      hints: task.hints.length,
+      question: task.question && { choices: task.question.choices },
+    })),
   };
 }
 
@@ -55,13 +69,20 @@ export function lessonsOnDisk(module: string): string[] {
   if (!existsSync(`content/${module}`)) return [];
   return readdirSync(`content/${module}`)
     .filter((name) => /^[^_].*\.mdx?$/.test(name))
-    .map((name) => ({ id: `${module}/${name.replace(/\.mdx?$/, '')}`, order: frontMatter(readFileSync(`content/${module}/${name}`, 'utf8'))['order'] }))
+    .map((name) => ({
+      id: `${module}/${name.replace(/\.mdx?$/, '')}`,
+      order: frontMatter(readFileSync(`content/${module}/${name}`, 'utf8'))['order'],
+    }))
     .sort((a, b) => Number(a.order ?? 99) - Number(b.order ?? 99))
     .map(({ id }) => id);
 }
 
 function folders(parent: string): string[] {
-  return existsSync(parent) ? readdirSync(parent, { withFileTypes: true }).filter((e) => e.isDirectory()).map((e) => e.name) : [];
+  return existsSync(parent)
+    ? readdirSync(parent, { withFileTypes: true })
+        .filter((e) => e.isDirectory())
+        .map((e) => e.name)
+    : [];
 }
 
 function frontMatter(text: string): Record<string, unknown> {

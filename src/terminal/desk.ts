@@ -49,7 +49,10 @@ export class Desk {
   /** Types a command into a terminal of that machine and presses Enter. */
   async run(machine: string, command: string, view = 'terminal'): Promise<void> {
     this.#tabs.select('terminal');
-    const open = this.#current?.machine === machine ? this.#current : ([...this.#terminals.values()].find((t) => t.machine === machine) ?? (await this.#openTerminal(machine)));
+    const open =
+      this.#current?.machine === machine
+        ? this.#current
+        : ([...this.#terminals.values()].find((t) => t.machine === machine) ?? (await this.#openTerminal(machine)));
     this.#select(open);
     if (!touch()) open.screen.focus();
     for (const line of command.split('\n')) await this.#simulator.input(open.id, `${line}\r`);

@@ -34,11 +34,15 @@ function Packet({ walk }: { walk: PacketWalk }) {
           <b>{step.where}</b> en {place(step)}. {step.text}
         </p>
         <div class="mandos">
-          <button type="button" onClick={() => go(at - 1)} disabled={at === 0} aria-label="Paso anterior">◀</button>
+          <button type="button" onClick={() => go(at - 1)} disabled={at === 0} aria-label="Paso anterior">
+            ◀
+          </button>
           <span>
             {at + 1} de {steps.length}
           </span>
-          <button type="button" onClick={() => go(at + 1)} disabled={at === steps.length - 1} aria-label="Paso siguiente">▶</button>
+          <button type="button" onClick={() => go(at + 1)} disabled={at === steps.length - 1} aria-label="Paso siguiente">
+            ▶
+          </button>
         </div>
       </div>
       <ol class="pasos" ref={list}>
@@ -82,14 +86,28 @@ const FLOOR = 20;
 function Building({ floors, current, sealed }: { floors: string[]; current: string | undefined; sealed: boolean }) {
   const height = floors.length * FLOOR;
   return (
-    <svg viewBox={`0 0 64 ${height + 12}`} width="64" height={height + 12} fill="none" stroke="currentColor" stroke-width="1.5" stroke-linejoin="round">
+    <svg
+      viewBox={`0 0 64 ${height + 12}`}
+      width="64"
+      height={height + 12}
+      fill="none"
+      stroke="currentColor"
+      stroke-width="1.5"
+      stroke-linejoin="round"
+    >
       <path d="M5 11 32 1.5 59 11" />
       {floors.map((floor, i) => {
         const y = 11 + height - (i + 1) * FLOOR;
         return (
           <g key={floor}>
             <rect x="8" y={y} width="48" height={FLOOR} class={floor === current ? 'piso' : ''} />
-            {floor === current ? <Letter x={21} y={y + 3.5} sealed={sealed} /> : i === 0 ? <path d={`M28 ${y + FLOOR}v-12h8v12`} /> : <path d={`M16 ${y + 6}h8v8h-8zM40 ${y + 6}h8v8h-8z`} />}
+            {floor === current ? (
+              <Letter x={21} y={y + 3.5} sealed={sealed} />
+            ) : i === 0 ? (
+              <path d={`M28 ${y + FLOOR}v-12h8v12`} />
+            ) : (
+              <path d={`M16 ${y + 6}h8v8h-8zM40 ${y + 6}h8v8h-8z`} />
+            )}
           </g>
         );
       })}
@@ -141,7 +159,17 @@ function Address({ name, now, old }: { name: string; now: string; old?: string |
   );
 }
 
-function Row({ step, previous, current, choose }: { step: PacketStep; previous: PacketStep | undefined; current: boolean; choose(): void }) {
+function Row({
+  step,
+  previous,
+  current,
+  choose,
+}: {
+  step: PacketStep;
+  previous: PacketStep | undefined;
+  current: boolean;
+  choose(): void;
+}) {
   const newPlace = !previous || place(previous) !== place(step) || previous.direction !== step.direction;
   return (
     <li class={`${step.kind}${newPlace ? ' llega' : ''}`} aria-current={current ? 'step' : undefined}>

@@ -155,14 +155,16 @@ export class Simulation {
 
   /** Errors of the simulator itself since the last call. */
   defects(): string[] {
-    return this.#booted.world.defects.splice(0).map(({ error, command }) => `${command}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    return this.#booted.world.defects
+      .splice(0)
+      .map(({ error, command }) => `${command}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   }
 }
 
 /** Parts of a long input; none ends in the middle of a key's escape sequence. */
 function pieces(data: string): string[] {
   const parts: string[] = [];
-  for (let i = 0; i < data.length; ) {
+  for (let i = 0; i < data.length;) {
     let end = Math.min(i + PIECE, data.length);
     const escape = data.lastIndexOf('\x1b', end - 1);
     if (end < data.length && escape > i && escape > end - 8) end = escape;

@@ -63,7 +63,9 @@ export class SessionSaver {
     if (this.#full || this.#session.entries.length === 0) return;
     if (!write(`sesion:${this.#page}`, this.#session)) {
       this.#full = true;
-      this.#warn('Esta sesión es ya demasiado larga para guardarla en el navegador: lo que hagas desde ahora no quedará al recargar. Exporta la sesión o reiníciala.');
+      this.#warn(
+        'Esta sesión es ya demasiado larga para guardarla en el navegador: lo que hagas desde ahora no quedará al recargar. Exporta la sesión o reiníciala.',
+      );
     }
   }
 
@@ -137,12 +139,21 @@ function key(name: string): string {
 
 function isProgress(value: unknown): value is Progress {
   const p = value as Progress | null;
-  return typeof p === 'object' && p !== null && [p.lessons, p.answers, p.labs].every((part) => typeof part === 'object' && part !== null) &&
-    Object.values(p.labs).every((tasks) => Array.isArray(tasks));
+  return (
+    typeof p === 'object' &&
+    p !== null &&
+    [p.lessons, p.answers, p.labs].every((part) => typeof part === 'object' && part !== null) &&
+    Object.values(p.labs).every((tasks) => Array.isArray(tasks))
+  );
 }
 
 function isSession(value: unknown): value is SavedSession {
   const s = value as SavedSession | null;
-  return typeof s === 'object' && s !== null && Array.isArray(s.entries) && Number.isFinite(s.until) &&
-    s.entries.every((entry) => Number.isFinite(entry?.at) && typeof entry.kind === 'string');
+  return (
+    typeof s === 'object' &&
+    s !== null &&
+    Array.isArray(s.entries) &&
+    Number.isFinite(s.until) &&
+    s.entries.every((entry) => Number.isFinite(entry?.at) && typeof entry.kind === 'string')
+  );
 }

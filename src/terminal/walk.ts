@@ -14,7 +14,7 @@ export function lastWalk(steps: readonly TraceStep[]): PacketWalk | undefined {
   const last = requests.findLast((flow) => !requests.some((other) => other !== flow && forwards(other, flow)));
   if (!last) return undefined;
   const out = [last];
-  for (let next; (next = requests.find((flow) => !out.includes(flow) && forwards(out.at(-1)!, flow))); ) out.push(next);
+  for (let next; (next = requests.find((flow) => !out.includes(flow) && forwards(out.at(-1)!, flow)));) out.push(next);
   const back = out.toReversed().flatMap((flow) => [...flows.values()].filter((other) => answers(flow, other)).slice(0, 1));
   const first = last[0]!.packet;
   return {
@@ -57,9 +57,14 @@ function forwards(flow: TraceStep[], next: TraceStep[]): boolean {
 
 /** `other` goes where `flow` came from, and left where it arrived. */
 function answers(flow: TraceStep[], other: TraceStep[]): boolean {
-  const end = flow.at(-1)!, start = other[0]!;
-  if (start.t < flow[0]!.t || opens(start) || start.packet.proto === 'tcp' && !/^(S\.|R)/.test(start.packet.flags ?? '')) return false;
-  const swapped = start.packet.src === end.packet.dst && start.packet.dst === end.packet.src && start.packet.sport === end.packet.dport && start.packet.dport === end.packet.sport;
+  const end = flow.at(-1)!,
+    start = other[0]!;
+  if (start.t < flow[0]!.t || opens(start) || (start.packet.proto === 'tcp' && !/^(S\.|R)/.test(start.packet.flags ?? ''))) return false;
+  const swapped =
+    start.packet.src === end.packet.dst &&
+    start.packet.dst === end.packet.src &&
+    start.packet.sport === end.packet.dport &&
+    start.packet.dport === end.packet.sport;
   return swapped && start.machine === end.machine && start.netns === end.netns;
 }
 
@@ -77,7 +82,8 @@ function tell(flow: TraceStep[], direction: 'out' | 'back'): PacketStep[] {
       current.rules.push({ chain: step.chain ?? '', rule: step.rule });
     }
     const was = step.before ?? before;
-    const oldFrom = address(was, 'src'), oldTo = address(was, 'dst');
+    const oldFrom = address(was, 'src'),
+      oldTo = address(was, 'dst');
     current.from = address(step.packet, 'src');
     current.to = address(step.packet, 'dst');
     if (oldFrom !== current.from) current.oldFrom ??= oldFrom;
@@ -104,7 +110,8 @@ function isRepeated(step: TraceStep, previous: TraceStep | undefined, next: Trac
 /** Whether the step goes on with what `last` tells. */
 function joins(step: TraceStep, last: PacketStep): boolean {
   if (step.machine !== last.machine || step.netns !== last.namespace) return false;
-  if (DESK.has(step.kind)) return step.hook !== undefined && (last.kind === 'hook' || last.kind === 'drop') && last.where === hookOf(step.hook);
+  if (DESK.has(step.kind))
+    return step.hook !== undefined && (last.kind === 'hook' || last.kind === 'drop') && last.where === hookOf(step.hook);
   return kindOf(step) === 'link' && last.kind === 'link' && Boolean(step.packet.outer) === Boolean(last.outer);
 }
 
@@ -137,31 +144,45 @@ function kindOf({ kind, hook }: TraceStep): PacketStep['kind'] {
 function where({ kind, hook, dev }: TraceStep): string {
   if (hook) return hookOf(hook);
   switch (kind) {
-    case 'socket-send': return 'socket';
-    case 'socket-receive': return 'socket';
-    case 'route': return 'tabla de rutas';
-    case 'forward': return 'FORWARD';
-    default: return dev ?? kind;
+    case 'socket-send':
+      return 'socket';
+    case 'socket-receive':
+      return 'socket';
+    case 'route':
+      return 'tabla de rutas';
+    case 'forward':
+      return 'FORWARD';
+    default:
+      return dev ?? kind;
   }
 }
 
 function describe(step: PacketStep): string {
-  const changes = [
-    ...(step.oldTo ? ['cambia el destino (DNAT)'] : []),
-    ...(step.oldFrom ? ['cambia el remitente (SNAT)'] : []),
-  ];
+  const changes = [...(step.oldTo ? ['cambia el destino (DNAT)'] : []), ...(step.oldFrom ? ['cambia el remitente (SNAT)'] : [])];
   switch (step.kind) {
-    case 'socket': return `${step.text || 'El programa'} entrega el sobre al kernel.`;
+    case 'socket':
+      return `${step.text || 'El programa'} entrega el sobre al kernel.`;
     case 'deliver':
       return `El sobre llega al socket de ${step.text || 'quien lo esperaba'}.`;
-    case 'route': return step.where === 'FORWARD' ? 'No es para esta máquina: sigue camino.' : step.text === '' ? 'Aquí se elige por dónde sigue.' : `Sigue por «${step.text}».`;
-    case 'link': return `Pasa por ${step.where}.`;
-    case 'encap': return `Un sobre dentro de otro: ${step.outer ?? 'vxlan'}.`;
-    case 'decap': return 'Se abre el sobre de fuera; dentro sigue el mismo.';
-    case 'drop': return `Aquí se acaba su camino${step.text ? `: ${step.text}` : ''}.`;
-    case 'conntrack': return step.text;
+    case 'route':
+      return step.where === 'FORWARD'
+        ? 'No es para esta máquina: sigue camino.'
+        : step.text === ''
+          ? 'Aquí se elige por dónde sigue.'
+          : `Sigue por «${step.text}».`;
+    case 'link':
+      return `Pasa por ${step.where}.`;
+    case 'encap':
+      return `Un sobre dentro de otro: ${step.outer ?? 'vxlan'}.`;
+    case 'decap':
+      return 'Se abre el sobre de fuera; dentro sigue el mismo.';
+    case 'drop':
+      return `Aquí se acaba su camino${step.text ? `: ${step.text}` : ''}.`;
+    case 'conntrack':
+      return step.text;
     case 'hook':
-      if (changes.length > 0 && step.rules.length === 0) return `La libreta (conntrack) deshace el cambio: ${[...(step.oldTo ? [`va a ${step.to}`] : []), ...(step.oldFrom ? [`viene de ${step.from}`] : [])].join(' y ')}.`;
+      if (changes.length > 0 && step.rules.length === 0)
+        return `La libreta (conntrack) deshace el cambio: ${[...(step.oldTo ? [`va a ${step.to}`] : []), ...(step.oldFrom ? [`viene de ${step.from}`] : [])].join(' y ')}.`;
       if (changes.length > 0) return `El portero ${changes.join(' y ')}.`;
       return step.rules.length > 0 ? 'El portero mira su lista; el sobre no cambia.' : 'Nada en la lista para este sobre: pasa.';
   }

@@ -30,7 +30,9 @@ const simulator: Simulator = {
     events = on;
     simulation = await Simulation.start(options);
     driver = new Driver(driven());
-    void driver.run().catch((error: unknown) => events.defect(error instanceof Error ? `${error.message}\n${error.stack ?? ''}` : String(error)));
+    void driver
+      .run()
+      .catch((error: unknown) => events.defect(error instanceof Error ? `${error.message}\n${error.stack ?? ''}` : String(error)));
     return {
       machines: simulation.machines,
       terminals: simulation.terminals,

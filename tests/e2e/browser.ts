@@ -4,7 +4,6 @@ import { chromium, type Browser, type BrowserContext, type Page } from 'playwrig
 import axe from 'axe-core';
 import { findChromium } from '../../src/cli/chromium.ts';
 
-
 /** Where tests/e2e/serve.ts serves the site. */
 export const ADDRESS = 'http://127.0.0.1:4399';
 
@@ -34,7 +33,10 @@ export interface VisitOptions {
   javaScript?: boolean;
 }
 
-export async function visit(path: string, { phone = false, light = false, storage = {}, javaScript = true }: VisitOptions = {}): Promise<Visit> {
+export async function visit(
+  path: string,
+  { phone = false, light = false, storage = {}, javaScript = true }: VisitOptions = {},
+): Promise<Visit> {
   const context = await browser.newContext({
     viewport: phone ? { width: 390, height: 844 } : { width: 1280, height: 800 },
     hasTouch: phone,
@@ -58,7 +60,15 @@ export async function visit(path: string, { phone = false, light = false, storag
   page.on('requestfailed', (request) => complaints.push(`${request.url()} ${request.failure()?.errorText ?? ''}`));
   page.on('dialog', (dialog) => void dialog.accept());
   await page.goto(ADDRESS + path);
-  return { page, context, complaints, bytes: () => page.evaluate(() => performance.getEntriesByType('resource').reduce((sum, r) => sum + (r as PerformanceResourceTiming).encodedBodySize, 0)) };
+  return {
+    page,
+    context,
+    complaints,
+    bytes: () =>
+      page.evaluate(() =>
+        performance.getEntriesByType('resource').reduce((sum, r) => sum + (r as PerformanceResourceTiming).encodedBodySize, 0),
+      ),
+  };
 }
 
 /** Waits until the workspace's first terminal shows a prompt. */
@@ -71,7 +81,10 @@ export async function ready(page: Page): Promise<void> {
 export function screenText(page: Page): Promise<string> {
   return page.evaluate(() => {
     const rows = document.querySelectorAll('.pantalla:not([hidden]) .xterm-rows > div');
-    return [...rows].map((row) => (row.textContent ?? '').replaceAll('\u00a0', ' ').trimEnd()).join('\n').trimEnd();
+    return [...rows]
+      .map((row) => (row.textContent ?? '').replaceAll('\u00a0', ' ').trimEnd())
+      .join('\n')
+      .trimEnd();
   });
 }
 
@@ -96,7 +109,9 @@ export async function typeLine(page: Page, line: string): Promise<void> {
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   return page.evaluate(async () => {
-    const { violations } = await (window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { target: string[] }[] }[] }> } }).axe.run();
+    const { violations } = await (
+      window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { target: string[] }[] }[] }> } }
+    ).axe.run();
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
   });
 }

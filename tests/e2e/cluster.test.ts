@@ -11,7 +11,8 @@ let n = 0;
 
 /** Types a command, waits until it has ended, and gives what the screen shows of it. */
 async function run({ page }: Visit, command: string, timeout = 40_000): Promise<string> {
-  const before = `hecho-${n}`, mark = `hecho-${++n}`;
+  const before = `hecho-${n}`,
+    mark = `hecho-${++n}`;
   await typeLine(page, `${command}; echo; echo "${mark.replace('-', '-""')}" $?`);
   const shown = await waitForText(page, new RegExp(`^${mark} \\d+$`, 'm'), timeout);
   const from = shown.search(new RegExp(`^${before} `, 'm'));

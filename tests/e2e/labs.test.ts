@@ -20,49 +20,62 @@ interface Task {
 
 /** The page's session as far as it is saved, repeated here: only the world knows some answers. */
 async function replayed(page: Page, id: string): Promise<LabRun> {
-  const saved = await page.evaluate((name) => JSON.parse(localStorage.getItem(name)!) as { value: SavedSession }, `de-curl-al-pod:sesion:lab/${id}`);
+  const saved = await page.evaluate(
+    (name) => JSON.parse(localStorage.getItem(name)!) as { value: SavedSession },
+    `de-curl-al-pod:sesion:lab/${id}`,
+  );
   const run = await startLab(buildLab(id, labFiles(id)), { seed: LESSON_SEED });
   await run.player.play(saved.value.entries, saved.value.until);
   return run;
 }
 
-test.each(labs.map(({ id }) => id))('%s: nothing is done in an untouched world; its solution does everything; a reload keeps it', async (id) => {
-  const { tasks } = parse(readFileSync(`labs/${id}/lab.yaml`, 'utf8')) as { tasks: Task[] };
-  const { page, context, complaints } = await visit(`/labs/${id}/`);
-  await ready(page);
-  await page.waitForSelector('.tira b:not(:empty)');
-  expect(await page.locator('[data-task][data-done]').count()).toBe(0);
-  expect(await violations(page)).toEqual([]);
+test.each(labs.map(({ id }) => id))(
+  '%s: nothing is done in an untouched world; its solution does everything; a reload keeps it',
+  async (id) => {
+    const { tasks } = parse(readFileSync(`labs/${id}/lab.yaml`, 'utf8')) as { tasks: Task[] };
+    const { page, context, complaints } = await visit(`/labs/${id}/`);
+    await ready(page);
+    await page.waitForSelector('.tira b:not(:empty)');
+    expect(await page.locator('[data-task][data-done]').count()).toBe(0);
+    expect(await violations(page)).toEqual([]);
 
-  const hinted = tasks.find(({ hints }) => hints?.length);
-  if (hinted) {
-    await page.click(`[data-task="${hinted.id}"] .pedir-pista`);
-    await page.waitForSelector(`[data-task="${hinted.id}"] .pistas p`);
-  }
+    const hinted = tasks.find(({ hints }) => hints?.length);
+    if (hinted) {
+      await page.click(`[data-task="${hinted.id}"] .pedir-pista`);
+      await page.waitForSelector(`[data-task="${hinted.id}"] .pistas p`);
+    }
 
-  const solution = readFileSync(`labs/${id}/solution.sh`, 'utf8').split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'));
-  for (const line of solution) {
-    await typeLine(page, line);
-    await page.waitForTimeout(700);
-  }
-  await page.waitForTimeout(3000);
-  const run = await replayed(page, id);
-  for (const { id: task, question } of tasks) {
-    if (!question) continue;
-    const item = page.locator(`[data-task="${task}"]`);
-    const text = run.rightAnswers(task)[0]!;
-    if (question.choices) await item.locator('label', { hasText: text }).first().click();
-    else await item.locator('input[type="text"]').fill(text);
-    await item.locator('button[type="submit"]').click();
-  }
-  await page.waitForFunction((count) => document.querySelectorAll('[data-task][data-done]').length === count, tasks.length, { timeout: 60_000 });
-  await page.waitForTimeout(500);
-  await page.reload();
-  await ready(page);
-  await page.waitForFunction((count) => document.querySelectorAll('[data-task][data-done]').length === count, tasks.length, { timeout: 30_000 });
-  expect(complaints).toEqual([]);
-  await context.close();
-}, 180_000);
+    const solution = readFileSync(`labs/${id}/solution.sh`, 'utf8')
+      .split('\n')
+      .filter((line) => line.trim() !== '' && !line.startsWith('#'));
+    for (const line of solution) {
+      await typeLine(page, line);
+      await page.waitForTimeout(700);
+    }
+    await page.waitForTimeout(3000);
+    const run = await replayed(page, id);
+    for (const { id: task, question } of tasks) {
+      if (!question) continue;
+      const item = page.locator(`[data-task="${task}"]`);
+      const text = run.rightAnswers(task)[0]!;
+      if (question.choices) await item.locator('label', { hasText: text }).first().click();
+      else await item.locator('input[type="text"]').fill(text);
+      await item.locator('button[type="submit"]').click();
+    }
+    await page.waitForFunction((count) => document.querySelectorAll('[data-task][data-done]').length === count, tasks.length, {
+      timeout: 60_000,
+    });
+    await page.waitForTimeout(500);
+    await page.reload();
+    await ready(page);
+    await page.waitForFunction((count) => document.querySelectorAll('[data-task][data-done]').length === count, tasks.length, {
+      timeout: 30_000,
+    });
+    expect(complaints).toEqual([]);
+    await context.close();
+  },
+  180_000,
+);
 
 test('there are labs', () => {
   expect(labs.length).toBeGreaterThan(0);

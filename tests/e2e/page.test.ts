@@ -39,7 +39,14 @@ test('a page without terminal loads nothing of it', async () => {
 test('on a phone nothing of the simulator is loaded before the workspace is opened', async () => {
   const { page, context } = await visit(LESSON, { phone: true });
   await page.waitForTimeout(1500);
-  const loaded = () => page.evaluate(() => performance.getEntriesByType('resource').map((r) => r.name).filter((name) => /desk|worker/.test(name)).length);
+  const loaded = () =>
+    page.evaluate(
+      () =>
+        performance
+          .getEntriesByType('resource')
+          .map((r) => r.name)
+          .filter((name) => /desk|worker/.test(name)).length,
+    );
   expect(await loaded()).toBe(0);
   await page.click('.abrir-espacio');
   await ready(page);
@@ -113,7 +120,9 @@ test('a megabyte pasted neither freezes the page nor stops Ctrl-C', async () => 
   await page.evaluate(() => {
     const data = new DataTransfer();
     data.setData('text/plain', 'abcdefghij'.repeat(100_000));
-    document.querySelector('.pantalla:not([hidden]) textarea')!.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+    document
+      .querySelector('.pantalla:not([hidden]) textarea')!
+      .dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
   });
   await waitForText(page, /abcdefghij/);
   const started = Date.now();
@@ -158,9 +167,16 @@ test.each([
 
 /** Compressed as hosts send it (brotli); fonts are so already. */
 test('a terminal page loads less than 450 KB compressed, one without at most 40 KB beyond Starlight', async () => {
-  const assets = readdirSync('dist/_astro').map((name) => ({ name, bytes: /woff2?$/.test(name) ? readFileSync(`dist/_astro/${name}`).length : brotliCompressSync(readFileSync(`dist/_astro/${name}`)).length }));
-  const ours = (name: string) => !/(page|Search|MobileTableOfContents|TableOfContents|ui-core|preload-helper|starlight-toc|ec)\.[^/]*$|pagefind/.test(name);
-  const size = (names: string[]) => assets.filter(({ name }) => names.some((n) => n.endsWith(name))).reduce((sum, { bytes }) => sum + bytes, 0);
+  const assets = readdirSync('dist/_astro').map((name) => ({
+    name,
+    bytes: /woff2?$/.test(name)
+      ? readFileSync(`dist/_astro/${name}`).length
+      : brotliCompressSync(readFileSync(`dist/_astro/${name}`)).length,
+  }));
+  const ours = (name: string) =>
+    !/(page|Search|MobileTableOfContents|TableOfContents|ui-core|preload-helper|starlight-toc|ec)\.[^/]*$|pagefind/.test(name);
+  const size = (names: string[]) =>
+    assets.filter(({ name }) => names.some((n) => n.endsWith(name))).reduce((sum, { bytes }) => sum + bytes, 0);
   const loaded = async (path: string, wait: boolean, which = (_: string) => true) => {
     const { page, context } = await visit(path);
     if (wait) await ready(page);
@@ -171,7 +187,9 @@ test('a terminal page loads less than 450 KB compressed, one without at most 40 
     return size([...names, ...workers].filter(which));
   };
   const [terminal, plain] = [await loaded(LESSON, true), await loaded('/', false, ours)];
-  console.log(`terminal page ${(terminal / 1024).toFixed(0)} KB, page without ${(plain / 1024).toFixed(0)} KB besides Starlight's scripts (compressed)`);
+  console.log(
+    `terminal page ${(terminal / 1024).toFixed(0)} KB, page without ${(plain / 1024).toFixed(0)} KB besides Starlight's scripts (compressed)`,
+  );
   expect(terminal).toBeLessThan(450 * 1024);
   expect(plain).toBeLessThan((40 + STARLIGHT_STYLES) * 1024);
 });

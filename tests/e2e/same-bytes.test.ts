@@ -9,7 +9,9 @@ import { ready, useBrowser, visit, waitForText } from './browser.ts';
 
 useBrowser();
 const LESSON = `/${modules.flatMap(({ slug }) => lessonsOnDisk(slug))[0]}/`;
-const COMMANDS = readFileSync('tests/e2e/session-50.sh', 'utf8').split('\n').filter((line) => line && !line.startsWith('#'));
+const COMMANDS = readFileSync('tests/e2e/session-50.sh', 'utf8')
+  .split('\n')
+  .filter((line) => line && !line.startsWith('#'));
 
 test(`a session of ${COMMANDS.length} commands prints the same bytes in Node and in Chromium`, async () => {
   const { page, context } = await visit(LESSON, { storage: { 'de-curl-al-pod:espacio': 'cerrado' } });
@@ -38,7 +40,10 @@ test(`a session of ${COMMANDS.length} commands prints the same bytes in Node and
   await page.waitForTimeout(2500);
 
   const printed = await page.evaluate(() => (window as unknown as { printed: string[] }).printed.join(''));
-  const saved = await page.evaluate((path) => JSON.parse(localStorage.getItem(`de-curl-al-pod:sesion:${path}`)!) as { value: SavedSession }, LESSON);
+  const saved = await page.evaluate(
+    (path) => JSON.parse(localStorage.getItem(`de-curl-al-pod:sesion:${path}`)!) as { value: SavedSession },
+    LESSON,
+  );
   await context.close();
 
   const scenario = 'kind-podman';

@@ -78,7 +78,10 @@ test('the world waits for a screen that has not drawn yet', async () => {
   const clock = new Clock(0);
   let flushes = 0;
   let drawn = () => {};
-  const driver = new Driver({ ...driven(clock), flush: () => (flushes++ === 0 ? new Promise<void>((resolve) => (drawn = resolve)) : Promise.resolve()) });
+  const driver = new Driver({
+    ...driven(clock),
+    flush: () => (flushes++ === 0 ? new Promise<void>((resolve) => (drawn = resolve)) : Promise.resolve()),
+  });
   void driver.run();
   await wait(60);
   expect(flushes).toBe(1);

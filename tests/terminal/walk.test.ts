@@ -10,7 +10,9 @@ const walk = (flow: number, packet: TraceStep['packet'], ...steps: Partial<Trace
 const before = { ...syn, src: '172.18.0.1', sport: 40000, dst: '172.18.0.2', dport: 30080 };
 const translated = { ...before, dst: '10.244.1.2', dport: 8080 };
 const masqueraded = { ...translated, src: '10.244.0.0', sport: 40000 };
-const request = walk(1, before,
+const request = walk(
+  1,
+  before,
   { machine: 'mac', kind: 'socket-send' },
   { machine: 'mac', kind: 'link-out', dev: 'podman1' },
   { kind: 'link-in', dev: 'eth0' },
@@ -21,9 +23,15 @@ const request = walk(1, before,
   { kind: 'encap', dev: 'flannel.1', packet: { ...masqueraded, outer: { ...syn, proto: 'udp', src: '172.18.0.2', dst: '172.18.0.3' } } },
   { machine: 'worker-1', netns: 'spink-x', kind: 'socket-receive', packet: masqueraded },
 );
-const answer = walk(2, { ...syn, flags: 'S.', src: '10.244.1.2', sport: 8080, dst: '10.244.0.0', dport: 40000 },
+const answer = walk(
+  2,
+  { ...syn, flags: 'S.', src: '10.244.1.2', sport: 8080, dst: '10.244.0.0', dport: 40000 },
   { machine: 'worker-1', netns: 'spink-x', kind: 'socket-send' },
-  { machine: 'mac', kind: 'socket-receive', packet: { ...syn, flags: 'S.', src: '172.18.0.2', sport: 30080, dst: '172.18.0.1', dport: 40000 } },
+  {
+    machine: 'mac',
+    kind: 'socket-receive',
+    packet: { ...syn, flags: 'S.', src: '172.18.0.2', sport: 30080, dst: '172.18.0.1', dport: 40000 },
+  },
 );
 
 test('a walk tells the request and its answer, desk by desk', () => {
@@ -45,7 +53,11 @@ test('a walk tells the request and its answer, desk by desk', () => {
 
 test('the desk that changes an address keeps the old one, the rule and who did it', () => {
   const desk = lastWalk([...request, ...answer])!.steps[3]!;
-  expect(desk).toMatchObject({ oldTo: '172.18.0.2:30080', to: '10.244.1.2:8080', rules: [{ chain: 'KUBE-SERVICES', rule: '-A KUBE-SERVICES -j KUBE-NODEPORTS' }] });
+  expect(desk).toMatchObject({
+    oldTo: '172.18.0.2:30080',
+    to: '10.244.1.2:8080',
+    rules: [{ chain: 'KUBE-SERVICES', rule: '-A KUBE-SERVICES -j KUBE-NODEPORTS' }],
+  });
   expect(desk.oldFrom).toBeUndefined();
   expect(desk.text).toBe('El portero cambia el destino (DNAT).');
 });
