@@ -37,9 +37,9 @@ export function rightAnswers(world: World, answer: string[] | ComputedAnswer): s
   return value === undefined || value === null ? [] : [value].flat().map(String);
 }
 
-/** Answers are compared without regard to case and blanks. */
+/** Answers are compared without regard to blanks; capitals count, as they do in names of Kubernetes'. */
 export function sameAnswer(a: string, b: string): boolean {
-  const plain = (text: string) => text.trim().toLowerCase().replace(/\s+/g, ' ');
+  const plain = (text: string) => text.trim().replace(/\s+/g, ' ');
   return plain(a) === plain(b);
 }
 

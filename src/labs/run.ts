@@ -51,6 +51,8 @@ interface Progress {
   attempts: number;
   hints: number;
   asked: { at: Micros; version: number } | undefined;
+  /** When something that needs no request was last seen not to hold. */
+  failedAt: Micros;
 }
 
 export interface TaskResult {
@@ -104,7 +106,7 @@ export class LabRun {
     this.world = world;
     this.start = world.clock.now;
     world.executions = this.#executions;
-    this.#progress = lab.tasks.map(({ checks }) => ({ seen: checks.map(() => undefined), met: checks.length === 0, doneAt: undefined, given: undefined, right: false, attempts: 0, hints: 0, asked: undefined }));
+    this.#progress = lab.tasks.map(({ checks }) => ({ seen: checks.map(() => undefined), met: checks.length === 0, doneAt: undefined, given: undefined, right: false, attempts: 0, hints: 0, asked: undefined, failedAt: 0 }));
     this.player = new Player(world, { ...events, answer: (task, answer) => this.#answer(task, answer), hint: (task) => this.#hint(task) });
     this.#shadow = new Shadow(() => openWorld(lab, seed), () => this.player.entries);
     world.clock.every(LOOK, () => this.look());
@@ -185,12 +187,13 @@ export class LabRun {
     });
     const seeable = now.every((ok) => ok !== false);
     if (!now.includes('probe')) return this.#set(task, p, seeable);
+    const at = this.world.clock.now;
     if (!seeable) {
+      p.failedAt = at;
       if (task.hold) p.met = false;
       return;
     }
     const { version } = this.#executions;
-    const at = this.world.clock.now;
     if (!ask && p.asked && p.asked.version === version && at - p.asked.at < ASK_AGAIN) return;
     p.asked = { at, version };
     this.#shadow.ask(at, task.checks.flatMap((check) => ('reach' in check ? [check.reach] : [])), (answers) => {
@@ -198,6 +201,8 @@ export class LabRun {
       task.checks.forEach((check, k) => {
         if ('reach' in check) p.seen[k] = answers[n++];
       });
+      // The answer is of some time ago: what has been seen since is newer.
+      if (task.hold && p.failedAt > at) return;
       this.#set(task, p, answers.every(Boolean), at);
     });
   }

@@ -34,7 +34,7 @@ export function validateLab(id: string, files: LabFiles): { lab: Lab | undefined
   const data: unknown = document.toJS();
   const tell = (path: Path, message: string) => problems.push({ ...at(offsetOf(document, path)), message: `${name(path)}${message}` });
   const result = labSchema.safeParse(data);
-  if (!result.success) for (const issue of result.error.issues) tellIssue(issue as unknown as Issue, data, tell);
+  if (!result.success) tellIssues(result.error.issues as unknown as Issue[], data, tell);
   else meaning(result.data, files, tell);
   problems.sort((a, b) => a.line - b.line);
   return problems.length > 0 || !result.success ? { lab: undefined, problems } : { lab: fromData(id, data as Record<string, unknown>, files), problems };
@@ -69,16 +69,21 @@ const KNOWN: Record<string, string[]> = {
 };
 const TYPES: Record<string, string> = { string: 'un texto', number: 'un número', int: 'un número entero', boolean: 'true o false', array: 'una lista', object: 'un mapa (clave: valor)', record: 'un mapa (clave: valor)' };
 
-function tellIssue(issue: Issue, data: unknown, tell: (path: Path, message: string) => void): void {
-  if (issue.code === 'unrecognized_keys') {
-    const place = issue.path.filter((p) => typeof p === 'string').at(-1) ?? '';
-    const known = KNOWN[place] ?? [];
-    for (const key of issue.keys ?? []) {
+function tellIssues(issues: Issue[], data: unknown, tell: (path: Path, message: string) => void): void {
+  /** Keys that are there, misspelt: that they are missing need not be said. */
+  const meant = new Set<string>();
+  for (const { path, keys } of issues.filter((issue) => issue.code === 'unrecognized_keys')) {
+    const known = KNOWN[path.filter((p) => typeof p === 'string').at(-1) ?? ''] ?? [];
+    for (const key of keys ?? []) {
       const near = known.map((k) => ({ k, d: distance(k, key) })).filter(({ d }) => d <= 3).sort((a, b) => a.d - b.d)[0]?.k;
-      tell([...issue.path, key], `no se conoce esta clave. ${near ? `¿Querías decir «${near}»?` : `Aquí puede haber: ${known.join(', ')}.`}`);
+      if (near) meant.add(JSON.stringify([...path, near]));
+      tell([...path, key], `no se conoce esta clave. ${near ? `¿Querías decir «${near}»?` : `Aquí puede haber: ${known.join(', ')}.`}`);
     }
-    return;
   }
+  for (const issue of issues) if (issue.code !== 'unrecognized_keys' && !meant.has(JSON.stringify(issue.path))) tellIssue(issue, data, tell);
+}
+
+function tellIssue(issue: Issue, data: unknown, tell: (path: Path, message: string) => void): void {
   const missing = valueAt(data, issue.path) === undefined;
   if (issue.code === 'invalid_type') {
     const own = /^(Invalid|Expected)/.test(issue.message) ? `debe ser ${TYPES[issue.expected ?? ''] ?? issue.expected}` : issue.message;

@@ -1,0 +1,80 @@
+/** The grader as a teacher runs it. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { loadLab, solveLab } from '../../src/cli/lab-files.ts';
+import { startLab } from '../../src/labs/run.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+const LAB = 'service-sin-endpoints';
+let dir: string;
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'grade-'));
+  const lab = loadLab(LAB);
+  writeFileSync(join(dir, 'ana.json'), (await solveLab(lab, readFileSync(`labs/${LAB}/solution.sh`, 'utf8'), 'curso')).journal('Ana'));
+  writeFileSync(join(dir, 'blas.json'), (await startLab(lab, { seed: 'otra' })).journal('=Blas'));
+  writeFileSync(join(dir, 'carla.json'), '{"format": "de-curl-al-pod/sesion"');
+});
+afterAll(() => rmSync(dir, { recursive: true }));
+
+function grade(...args: string[]): { code: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync('node_modules/.bin/node', ['src/cli/grade.ts', ...args], { encoding: 'utf8' });
+  return { code: status, stdout, stderr };
+}
+
+test('one session: a report to read', () => {
+  const { code, stdout } = grade(LAB, join(dir, 'ana.json'));
+  expect(stdout).toContain('El Service sin endpoints · Ana');
+  expect(stdout).toMatch(/✓ Haz que vuelva a tener endpoints +2\/2/);
+  expect(stdout).toContain('7 de 7 puntos (100 %): completo');
+  expect(code).toBe(0);
+});
+
+test('the same as JSON', () => {
+  const { stdout } = grade('--json', LAB, join(dir, 'ana.json'));
+  expect(JSON.parse(stdout)).toMatchObject({ student: 'Ana', verdict: 'completo', points: 7, max: 7, percent: 100, commands: 11, defects: [] });
+});
+
+test('who does not pass: exit code 1', () => {
+  expect(grade(LAB, join(dir, 'blas.json')).code).toBe(1);
+});
+
+test('a folder: a line each; a broken file is told and the rest is graded', () => {
+  const { code, stdout } = grade(LAB, dir);
+  expect(stdout).toMatch(/ana\.json +Ana +7\/7 +100 %/);
+  expect(stdout).toMatch(/blas\.json +=Blas +0\/7 +0 %.*insuficiente/);
+  expect(stdout).toMatch(/carla\.json: no es JSON válido/);
+  expect(code).toBe(3);
+});
+
+test('as CSV, with a column a task, and no cell that a spreadsheet takes for a formula', () => {
+  const { stdout } = grade('--csv', LAB, dir);
+  const [head, , blas] = stdout.split('\r\n');
+  expect(head).toBe('sesion,estudiante,laboratorio,puntos,maximo,porcentaje,pistas,lineas,minutos,resultado,ver-el-rechazo,por-localhost,la-regla,el-selector,arreglar,por-que,error');
+  expect(blas).toContain(`,'=Blas,${LAB},0,7,0,`);
+});
+
+test('as JUnit XML', () => {
+  const { stdout } = grade('--junit', LAB, dir);
+  expect(stdout).toContain('tests="6" failures="0" errors="0"');
+  expect(stdout).toContain(`<testcase name="Mira cómo falla" classname="${LAB}.ver-el-rechazo"/>`);
+  expect(stdout).toContain('tests="6" failures="6"');
+});
+
+test.each([
+  [[], 'falta el laboratorio'],
+  [[LAB], 'falta la sesión'],
+  [['no-existe', 'x.json'], 'no hay ningún laboratorio «no-existe». Hay: de-curl-al-pod, service-sin-endpoints.'],
+  [['--nota', LAB, 'x.json'], 'no se conoce la opción --nota'],
+])('wrong usage: %j', (args, message) => {
+  const { code, stderr } = grade(...args);
+  expect(stderr).toContain(message);
+  expect(code).toBe(2);
+});
+
+test('a file that is not there', () => {
+  expect(grade(LAB, join(dir, 'nadie.json'))).toMatchObject({ code: 3, stdout: expect.stringContaining('no existe este archivo') });
+});
