@@ -40,7 +40,7 @@ export function procRoot(machine: Machine, { pids = machine.pids, hardware = DEF
   root.set('self', { kind: 'link', target: '1', mode: 0o777, uid: 0, gid: 0, mtime: 0 });
   root.set('mounts', { kind: 'link', target: 'self/mounts', mode: 0o777, uid: 0, gid: 0, mtime: 0 });
   root.set('net', { kind: 'link', target: 'self/net', mode: 0o777, uid: 0, gid: 0, mtime: 0 });
-  root.set('sys', sysctlTree(machine, net));
+  root.set('sys', later(() => sysctlTree(machine, net)));
   root.dynamic = {
     names: () => pids.processes().map((p) => String(pids.pidOf(p))),
     get: (name) => {
@@ -138,6 +138,14 @@ function meminfo(machine: Machine, { memory }: Hardware): string {
 
 function cpu(n: number, cpus: number): string {
   return `processor\t: ${n}\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 85\nmodel name\t: Intel(R) Xeon(R) Processor @ 2.50GHz\nstepping\t: 7\ncpu MHz\t\t: 2500.000\ncache size\t: 36608 KB\nphysical id\t: 0\nsiblings\t: ${cpus}\ncore id\t\t: ${n}\ncpu cores\t: ${cpus}\nflags\t\t: fpu vme de pse tsc msr pae mce cx8 apic sep mtrr pge mca cmov pat\nbogomips\t: 5000.00\n`;
+}
+
+/** A directory that is made when somebody looks into it: every container has a /proc, hardly one reads all of it. */
+function later(make: () => Directory): Directory {
+  const dir = new Directory({ mode: 0o555 });
+  let made: Directory | undefined;
+  dir.dynamic = { names: () => (made ??= make()).names(), get: (name) => (made ??= make()).get(name) };
+  return dir;
 }
 
 /** /proc/sys: the network's come from the network namespace, the rest is kept here. */

@@ -25,6 +25,9 @@ interface Conflist {
   plugins: Record<string, unknown>[];
 }
 
+/** Asked for at every look at the network, and mostly the same on all nodes. */
+let lastText: string | undefined, last: Conflist | undefined;
+
 /** The network configuration with the lowest name in /etc/cni/net.d; undefined when there is none (NetworkReady=false). */
 export function networkConfig(machine: Machine): Conflist | undefined {
   const dir = machine.fs.find('/etc/cni/net.d');
@@ -32,7 +35,9 @@ export function networkConfig(machine: Machine): Conflist | undefined {
   const file = dir.names().find((n) => /\.(conflist|conf|json)$/.test(n));
   if (!file) return undefined;
   try {
-    return JSON.parse(machine.fs.readFile(`/etc/cni/net.d/${file}`)) as Conflist;
+    const text = machine.fs.readFile(`/etc/cni/net.d/${file}`);
+    if (text !== lastText) [lastText, last] = [text, JSON.parse(text) as Conflist];
+    return last;
   } catch {
     return undefined;
   }

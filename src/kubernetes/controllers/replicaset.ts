@@ -10,7 +10,7 @@ import { type ControllerContext, PODS, REPLICASETS, type Resource } from './cont
 
 const BURST = 500;
 /** Going over the pods of a set takes longer the more there are; what they tell meanwhile is seen at once afterwards. */
-const TIME_OF_A_POD: Micros = 50;
+const TIME_OF_A_POD: Micros = 100;
 
 /** pkg/controller/replicaset */
 export function startReplicaSetController(context: ControllerContext): void {

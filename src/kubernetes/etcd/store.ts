@@ -92,7 +92,7 @@ export class Etcd {
     }
     const out: KeyValue[] = [];
     for (const bucket of this.#bucketsFor(prefix)) {
-      const { keys, map } = bucket;
+      const keys = sorted(bucket), { map } = bucket;
       for (let i = lowerBound(keys, from); i < keys.length && keys[i]! < to; i++) {
         if (options.limit && out.length >= options.limit) return out;
         out.push(map.get(keys[i]!)!);
@@ -103,7 +103,7 @@ export class Etcd {
 
   count(prefix: string): number {
     let n = 0;
-    for (const { keys } of this.#bucketsFor(prefix)) n += lowerBound(keys, prefixEnd(prefix)) - lowerBound(keys, prefix);
+    for (const bucket of this.#bucketsFor(prefix)) n += lowerBound(sorted(bucket), prefixEnd(prefix)) - lowerBound(bucket.keys, prefix);
     return n;
   }
 
@@ -113,13 +113,13 @@ export class Etcd {
     if (lease !== 0 && !this.#leases.has(lease)) throw new EtcdError(LEASE_NOT_FOUND);
     const id = bucketOf(key);
     let bucket = this.#buckets.get(id);
-    if (!bucket) this.#buckets.set(id, (bucket = { touched: 0, keys: [], map: new Map() }));
+    if (!bucket) this.#buckets.set(id, (bucket = { touched: 0, keys: [], fresh: [], map: new Map() }));
     const prev = bucket.map.get(key), revision = ++this.#revision;
     const stored: KeyValue = {
       key, value: typeof value === 'function' ? (value as (revision: number) => unknown)(revision) : value,
       createRevision: prev?.createRevision ?? revision, modRevision: revision, version: (prev?.version ?? 0) + 1, lease,
     };
-    if (!prev) bucket.keys.splice(lowerBound(bucket.keys, key), 0, key);
+    if (!prev) bucket.fresh.push(key);
     bucket.map.set(key, stored);
     bucket.touched = revision;
     if (prev && prev.lease !== lease) this.#leases.get(prev.lease)?.keys.delete(key);
@@ -224,7 +224,8 @@ export class Etcd {
       if (!bucket || !prev) continue;
       bucket.map.delete(key);
       bucket.touched = revision;
-      bucket.keys.splice(lowerBound(bucket.keys, key), 1);
+      const keys = sorted(bucket);
+      keys.splice(lowerBound(keys, key), 1);
       this.#leases.get(prev.lease)?.keys.delete(key);
       gone.push(prev);
       events.push({ type: 'DELETE', kv: { key, value: prev.value, createRevision: 0, modRevision: revision, version: 0, lease: 0 }, prev });
@@ -271,7 +272,10 @@ export class Etcd {
     if (revision > this.#revision) throw new EtcdError(FUTURE);
     if (revision < this.#compacted) throw new EtcdError(COMPACTED);
     const then = new Map<string, KeyValue>();
-    for (const { keys, map } of this.#buckets.values()) for (let i = lowerBound(keys, from); i < keys.length && keys[i]! < to; i++) then.set(keys[i]!, map.get(keys[i]!)!);
+    for (const bucket of this.#buckets.values()) {
+      const keys = sorted(bucket);
+      for (let i = lowerBound(keys, from); i < keys.length && keys[i]! < to; i++) then.set(keys[i]!, bucket.map.get(keys[i]!)!);
+    }
     for (let r = this.#revision; r > revision; r--) {
       for (const { kv, prev } of this.#log[r - this.#logStart] ?? []) {
         if (kv.key < from || kv.key >= to) continue;
@@ -308,7 +312,21 @@ interface Bucket {
   /** The newest revision that wrote here. */
   touched: number;
   keys: string[];
+  /** Keys that have come since the others were put in order: who only writes (events) need not wait for an order nobody asks for. */
+  fresh: string[];
   map: Map<string, KeyValue>;
+}
+
+function sorted(bucket: Bucket): string[] {
+  const { keys, fresh } = bucket;
+  if (fresh.length === 0) return keys;
+  if (fresh.length < 8) for (const key of fresh) keys.splice(lowerBound(keys, key), 0, key);
+  else {
+    for (const key of fresh) keys.push(key);
+    keys.sort((a, b) => (a < b ? -1 : 1));
+  }
+  bucket.fresh = [];
+  return keys;
 }
 
 /** `/registry/pods` of `/registry/pods/default/web`. */

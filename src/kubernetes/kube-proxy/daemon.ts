@@ -1,4 +1,3 @@
-import { parse } from 'yaml';
 import { FileError } from '../../linux/files.ts';
 import { httpListen } from '../../linux/net/http.ts';
 import { ConnectionError, ApiError, core } from '../client/client.ts';
@@ -6,6 +5,7 @@ import { EventRecorder } from '../client/events.ts';
 import { type Daemon, endsOn } from '../runtime/daemons.ts';
 import { flag, klog } from '../runtime/klog.ts';
 import { clientFor, inCluster } from '../runtime/kubeconfig.ts';
+import { parseOnce } from '../runtime/yaml.ts';
 import { Proxier, DEFAULT_PROXY } from './proxier.ts';
 
 /** The process kube-proxy: reads its KubeProxyConfiguration, then keeps the node's rules while it lives. */
@@ -15,7 +15,7 @@ export const kubeProxy: Daemon = (process) => {
   let clusterCIDR = '10.244.0.0/16';
   try {
     const path = flag(process, 'config') ?? '/var/lib/kube-proxy/config.conf';
-    const config = parse(process.fs.readFile(path)) as { clusterCIDR?: string } | null;
+    const config = parseOnce(process.fs.readFile(path)) as { clusterCIDR?: string } | null;
     clusterCIDR = config?.clusterCIDR || clusterCIDR;
     const client = clientFor(process, inCluster(process), 'kube-proxy/v1.28.15');
     const say = (where: string, text: string) => klog(process, 'I', where, text);

@@ -1,9 +1,9 @@
-import { parse } from 'yaml';
 import type { KubeObject } from '../api/types.ts';
 import type { Machine } from '../../linux/machine.ts';
 import { type Clock, SECOND } from '../../sim/clock.ts';
 import { sha256Hex } from '../runtime/sha256.ts';
 import { rfc3339Nano } from '../runtime/log.ts';
+import { parseOnce } from '../runtime/yaml.ts';
 
 /** Pods that are files: /etc/kubernetes/manifests (pkg/kubelet/config/file.go). Looked at every second (the real one is told by inotify). */
 export class StaticPods {
@@ -54,7 +54,7 @@ export class StaticPods {
   #decode(content: string, path: string): KubeObject | undefined {
     let manifest: KubeObject;
     try {
-      manifest = parse(content) as KubeObject;
+      manifest = parseOnce(content) as KubeObject;
     } catch {
       return undefined; // "Could not process manifest file": the kubelet logs it and goes on
     }

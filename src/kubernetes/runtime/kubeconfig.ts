@@ -1,9 +1,9 @@
-import { parse } from 'yaml';
 import type { Process } from '../../linux/process.ts';
 import type { UserInfo } from '../apiserver/http.ts';
 import type { ApiClient } from '../client/client.ts';
 import { apiClient } from './connection.ts';
 import { fromBase64, readCertificate } from './pki.ts';
+import { parseOnce } from './yaml.ts';
 
 /** Where a component's kubeconfig sends it, and as whom. */
 export interface Access {
@@ -14,7 +14,7 @@ export interface Access {
 
 /** Reads a kubeconfig with a client certificate. Throws FileError, or Error when it cannot be used. */
 export function readKubeconfig(process: Process, path: string): Access {
-  const config = parse(process.fs.readFile(path)) as { clusters?: { cluster: { server: string } }[]; users?: { user: Record<string, string> }[] };
+  const config = parseOnce(process.fs.readFile(path)) as { clusters?: { cluster: { server: string } }[]; users?: { user: Record<string, string> }[] };
   const server = config.clusters?.[0]?.cluster.server.replace(/^https:\/\//, '');
   const user = config.users?.[0]?.user ?? {};
   if (!server) throw new Error('invalid configuration: no server found for cluster');

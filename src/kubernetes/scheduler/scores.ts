@@ -30,7 +30,11 @@ export const SCORES: readonly { name: string; weight: number; score: Score }[] =
 
 function taintToleration({ pod }: ScoreCycle, feasible: readonly NodeInfo[]): number[] {
   const tolerations = ((pod.spec.tolerations ?? []) as Toleration[]).filter((t) => !t.effect || t.effect === 'PreferNoSchedule');
-  return normalize(feasible.map(({ node }) => ((node.spec?.taints ?? []) as Taint[]).filter((t) => t.effect === 'PreferNoSchedule' && !tolerations.some((x) => tolerates(x, t))).length), true);
+  return normalize(feasible.map(({ node }) => {
+    let n = 0;
+    for (const t of (node.spec?.taints ?? []) as Taint[]) if (t.effect === 'PreferNoSchedule' && !tolerations.some((x) => tolerates(x, t))) n++;
+    return n;
+  }), true);
 }
 
 function nodeAffinity({ pod }: ScoreCycle, feasible: readonly NodeInfo[]): number[] | undefined {
@@ -96,25 +100,20 @@ function interPodAffinity({ pod, nodes, namespaceLabels, anyAffinity }: ScoreCyc
 }
 
 function podTopologySpread({ pod, nodes, defaultSelector }: ScoreCycle, feasible: readonly NodeInfo[]): number[] | undefined {
-  let constraints: (Omit<SpreadConstraint, 'selector'> & { matches: (labels: Record<string, string> | undefined) => boolean })[] =
-    spreadConstraints(pod, 'ScheduleAnyway').map((c) => ({ ...c, matches: (labels) => matchesSelector(c.selector, labels) }));
+  const namespace = pod.metadata.namespace!;
+  let constraints: (Omit<SpreadConstraint, 'selector'> & { key: string; matches: (labels: Record<string, string> | undefined) => boolean })[] =
+    spreadConstraints(pod, 'ScheduleAnyway').map((c) => ({ ...c, key: `${namespace} ${JSON.stringify(c.selector)}`, matches: (labels) => matchesSelector(c.selector, labels) }));
   const system = !pod.spec.topologySpreadConstraints?.length;
   if (system) {
     if (!defaultSelector) return undefined;
-    constraints = DEFAULT_SPREAD.map((c) => ({ ...c, matches: (labels) => defaultSelector.every((s) => matchesSelector(s, labels)) }));
+    const key = `${namespace} ${JSON.stringify(defaultSelector)}`;
+    constraints = DEFAULT_SPREAD.map((c) => ({ ...c, key, matches: (labels) => defaultSelector.every((s) => matchesSelector(s, labels)) }));
   }
   if (constraints.length === 0) return undefined;
   const labelled = ({ node }: NodeInfo) => system || constraints.every((c) => node.metadata.labels?.[c.topologyKey] !== undefined);
   const considered = new Set(feasible.filter(labelled));
   const domains = constraints.map((c) => new Map([...considered].flatMap(({ node }) => (node.metadata.labels?.[c.topologyKey] === undefined ? [] : [[node.metadata.labels[c.topologyKey]!, 0]] as [string, number][]))));
-  const relevant = new Map<NodeInfo, KubeObject[]>();
-  const countOn = (info: NodeInfo, i: number) => {
-    let same = relevant.get(info);
-    if (!same) relevant.set(info, same = [...info.pods.values()].filter((p) => p.metadata.namespace === pod.metadata.namespace && !p.metadata.deletionTimestamp));
-    let n = 0;
-    for (const p of same) if (constraints[i]!.matches(p.metadata.labels)) n++;
-    return n;
-  };
+  const countOn = (info: NodeInfo, i: number) => info.count(constraints[i]!.key, namespace, constraints[i]!.matches);
   constraints.forEach((c, i) => {
     if (c.topologyKey === 'kubernetes.io/hostname' || domains[i]!.size === 0) return;
     for (const info of nodes) {

@@ -15,6 +15,7 @@ export class NodeInfo {
   /** `PROTOCOL/PORT` → the host IPs in use and how often. */
   readonly ports = new Map<string, Map<string, number>>();
   images = new Map<string, number>();
+  readonly #counts = new Map<string, number>();
 
   constructor(node: KubeObject) {
     this.node = node;
@@ -34,6 +35,17 @@ export class NodeInfo {
     this.node = node;
     this.images = new Map();
     for (const { names, sizeBytes } of (node.status?.images ?? []) as { names: string[]; sizeBytes: number }[]) for (const name of names ?? []) this.images.set(name, sizeBytes ?? 0);
+  }
+
+  /** How many pods of a namespace match; `key` names namespace and selector. Counted again only after a pod has come or gone. */
+  count(key: string, namespace: string, matches: (labels: Record<string, string> | undefined) => boolean): number {
+    let n = this.#counts.get(key);
+    if (n === undefined) {
+      n = 0;
+      for (const { metadata } of this.pods.values()) if (metadata.namespace === namespace && !metadata.deletionTimestamp && matches(metadata.labels)) n++;
+      this.#counts.set(key, n);
+    }
+    return n;
   }
 
   add(pod: KubeObject): void {
@@ -56,6 +68,7 @@ export class NodeInfo {
   }
 
   #account(pod: KubeObject, sign: 1 | -1): void {
+    this.#counts.clear();
     const r = podResources(pod);
     add(this.requested, r, sign);
     this.nonZeroCpu += sign * r.nonZeroCpu;
