@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { compare, realKubectl, type Compared } from './run.ts';
+import { TOPICS } from './topics/index.ts';
+
+const kubectl = realKubectl();
+if (!kubectl) console.log('side by side with the real kubectl 1.28: skipped, there is none here');
+
+describe.skipIf(!kubectl)('the real kubectl and ours print the same of the same world', () => {
+  const all: Compared[] = [];
+  it.for(TOPICS.map((t) => [t.topic, t] as const))('%s', { timeout: 300_000 }, async ([, topic]) => {
+    const results = await compare(topic, kubectl!);
+    all.push(...results);
+    const different = results.filter((r) => !r.equal && !r.differs);
+    expect(different.map((r) => ({ command: r.command, ...r.ours }))).toEqual(different.map((r) => ({ command: r.command, ...r.real })));
+    // What was listed as different and no longer is should not stay listed.
+    expect(results.filter((r) => r.equal && r.differs).map((r) => r.command)).toEqual([]);
+  });
+
+  it('at least 400 commands, at least 98 % of them equal', () => {
+    const equal = all.filter((r) => r.equal).length;
+    console.log(`side by side: ${equal} of ${all.length} commands equal (${((100 * equal) / all.length).toFixed(1)} %)`);
+    for (const r of all) if (r.differs) console.log(`  ${r.command}: ${r.differs}`);
+    expect(all.length).toBeGreaterThanOrEqual(400);
+    expect(equal / all.length).toBeGreaterThanOrEqual(0.98);
+  });
+});
