@@ -4,7 +4,7 @@ import { matchesSelector } from '../client/labels.ts';
 import { controllerOf } from '../client/owners.ts';
 import { deepEqual, isPodAvailable, isPodReady } from '../client/pods.ts';
 import { matchesNodeAffinity, type Taint, tolerates, type Toleration } from '../scheduler/affinity.ts';
-import { type Micros, SECOND } from '../../sim/clock.ts';
+import { type Micros, MS, SECOND } from '../../sim/clock.ts';
 import { type ControllerContext, CONTROLLERREVISIONS, DAEMONSETS, NODES, PODS, type Resource } from './context.ts';
 import { scaled } from './deployment-util.ts';
 import { podTemplateHash } from './podtemplate-hash.ts';
@@ -12,6 +12,8 @@ import { claimPods, createPod, deletePod, podFromTemplate, slowStart } from './r
 import { syncRevisions } from './revisions.ts';
 
 const GENERATION = 'deprecated.daemonset.template.generation', HASH = 'controller-revision-hash';
+/** Going over the nodes takes longer the more there are; what they tell meanwhile is seen at once afterwards. */
+const TIME_OF_A_NODE: Micros = 100;
 /** Every daemon pod bears these (util.AddOrUpdateDaemonPodTolerations). */
 const TOLERATIONS: Toleration[] = [
   { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute' },
@@ -29,7 +31,7 @@ export function startDaemonSetController(context: ControllerContext): void {
   const queue = context.queue((key) => {
     const ds = sets.byKey(key);
     if (ds) sync(context, { sets, pods, revisions, recorder }, nodes.list(), ds, (delay) => queue.add(key, delay, true));
-  });
+  }, (key) => Math.max(MS, (sets.byKey(key)?.status?.desiredNumberScheduled ?? 0) * TIME_OF_A_NODE));
   const keyOf = (o: KubeObject) => `${o.metadata.namespace}/${o.metadata.name}`;
   const all = () => {
     for (const ds of sets.informer.list()) queue.add(keyOf(ds));
@@ -64,11 +66,12 @@ function sync(context: ControllerContext, { sets, pods, revisions, recorder }: P
   const byNode = new Map<string, KubeObject[]>();
   for (const pod of claimPods(pods, ds, ds.spec.selector)) {
     const node = targetNode(pod);
-    if (node) byNode.set(node, [...(byNode.get(node) ?? []), pod]);
+    if (node) push(byNode, node, pod);
   }
+  const decide = nodeFilter(ds), fits = new Map(nodes.map((n) => [n.metadata.name, decide(n)]));
   const create: string[] = [], remove: KubeObject[] = [];
   for (const node of nodes) {
-    const { run, stay } = shouldRun(ds, node), here = byNode.get(node.metadata.name) ?? [];
+    const { run, stay } = fits.get(node.metadata.name)!, here = byNode.get(node.metadata.name) ?? [];
     if (run && here.length === 0) create.push(node.metadata.name);
     if (!stay) remove.push(...here.filter((p) => !p.metadata.deletionTimestamp));
     else if (stay) {
@@ -86,7 +89,7 @@ function sync(context: ControllerContext, { sets, pods, revisions, recorder }: P
       remove.push(...alive.sort((a, b) => (a.metadata.creationTimestamp! < b.metadata.creationTimestamp! ? -1 : 1)).slice(1));
     }
   }
-  for (const pods of byNode.values()) for (const pod of pods) if (!nodes.some((n) => n.metadata.name === targetNode(pod)) && !pod.metadata.deletionTimestamp) remove.push(pod);
+  for (const [node, pods] of byNode) if (!fits.has(node)) for (const pod of pods) if (!pod.metadata.deletionTimestamp) remove.push(pod);
   const generation = Number(ds.metadata.annotations?.[GENERATION] ?? ds.metadata.generation ?? 1);
   const template = daemonTemplate(ds, generation, hash);
   const started = slowStart(create.length, () => createPod(pods, recorder, ds, onNode(podFromTemplate(template, ds), create.shift()!)));
@@ -103,7 +106,7 @@ function sync(context: ControllerContext, { sets, pods, revisions, recorder }: P
   }
 
   function rollingUpdate(): void {
-    const wanted = nodes.filter((n) => shouldRun(ds, n).run);
+    const wanted = nodes.filter((n) => fits.get(n.metadata.name)!.run);
     const { maxUnavailable = 1, maxSurge = 0 } = ds.spec.updateStrategy?.rollingUpdate ?? {};
     const allowed = scaled(maxUnavailable, wanted.length, true), surge = scaled(maxSurge, wanted.length, true);
     if (surge > 0) return;
@@ -124,9 +127,11 @@ function sync(context: ControllerContext, { sets, pods, revisions, recorder }: P
 
   function writeStatus(): void {
     let desired = 0, currentN = 0, misscheduled = 0, ready = 0, updated = 0, available = 0;
+    const owned = new Map<string, KubeObject[]>();
+    for (const pod of pods.ownedBy(ds)) push(owned, targetNode(pod) ?? '', pod);
     for (const node of nodes) {
-      const here = pods.ownedBy(ds).filter((p) => targetNode(p) === node.metadata.name);
-      const { run } = shouldRun(ds, node);
+      const here = owned.get(node.metadata.name) ?? [];
+      const { run } = fits.get(node.metadata.name)!;
       if (run) {
         desired++;
         const oldest = here.sort((a, b) => (a.metadata.creationTimestamp! < b.metadata.creationTimestamp! ? -1 : 1))[0];
@@ -171,12 +176,25 @@ function targetNode(pod: KubeObject): string | undefined {
   return undefined;
 }
 
-/** NodeShouldRunDaemonPod: whether a pod may start here, and whether one that runs may stay. */
-function shouldRun(ds: KubeObject, node: KubeObject): { run: boolean; stay: boolean } {
-  const { spec } = ds.spec.template;
-  if (spec.nodeName && spec.nodeName !== node.metadata.name) return { run: false, stay: false };
-  if (!matchesNodeAffinity({ ...ds, spec } as KubeObject, node)) return { run: false, stay: false };
+function push(lists: Map<string, KubeObject[]>, key: string, pod: KubeObject): void {
+  const list = lists.get(key);
+  if (list) list.push(pod);
+  else lists.set(key, [pod]);
+}
+
+/** NodeShouldRunDaemonPod: whether a pod may start on a node, and whether one that runs may stay. */
+function nodeFilter(ds: KubeObject): (node: KubeObject) => { run: boolean; stay: boolean } {
+  const { spec } = ds.spec.template, pod = { ...ds, spec } as KubeObject;
   const tolerations = [...((spec.tolerations ?? []) as Toleration[]), ...TOLERATIONS, ...(spec.hostNetwork ? [{ key: 'node.kubernetes.io/network-unavailable', operator: 'Exists', effect: 'NoSchedule' }] : [])];
-  const untolerated = ((node.spec?.taints ?? []) as Taint[]).filter((t) => t.effect !== 'PreferNoSchedule' && !tolerations.some((x) => tolerates(x, t)));
-  return { run: untolerated.length === 0, stay: untolerated.every((t) => t.effect !== 'NoExecute') };
+  return (node) => {
+    if (spec.nodeName && spec.nodeName !== node.metadata.name) return { run: false, stay: false };
+    if (!matchesNodeAffinity(pod, node)) return { run: false, stay: false };
+    let run = true, stay = true;
+    for (const t of (node.spec?.taints ?? []) as Taint[]) {
+      if (t.effect === 'PreferNoSchedule' || tolerations.some((x) => tolerates(x, t))) continue;
+      run = false;
+      if (t.effect === 'NoExecute') stay = false;
+    }
+    return { run, stay };
+  };
 }

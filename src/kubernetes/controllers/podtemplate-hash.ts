@@ -9,20 +9,17 @@ export type Template = { metadata?: { labels?: Record<string, string>; [f: strin
  * ReplicaSets are those a real 1.28 control plane gives.
  */
 export function podTemplateHash(template: Template, collisionCount?: number): string {
-  let text = dumped(template);
+  const last = known.get(template);
+  if (last && last.collisionCount === collisionCount) return last.hash;
+  let text = dumpTemplate(template);
   if (collisionCount !== undefined) text += String.fromCharCode(collisionCount & 0xff, 0, 0, 0);
-  return safeEncode(fnv32a(text));
+  const hash = safeEncode(fnv32a(text));
+  if (Object.isFrozen(template)) known.set(template, { collisionCount, hash });
+  return hash;
 }
 
-/** Templates come frozen from the API server and are asked for again at every reconcile: what one reads like is kept with it. */
-const texts = new WeakMap<Template, string>();
-
-function dumped(template: Template): string {
-  if (!Object.isFrozen(template)) return dumpTemplate(template);
-  let text = texts.get(template);
-  if (text === undefined) texts.set(template, (text = dumpTemplate(template)));
-  return text;
-}
+/** Templates come frozen from the API server and are asked for again at every reconcile. */
+const known = new WeakMap<Template, { collisionCount: number | undefined; hash: string }>();
 
 /** `omit`: fields (`Container.RestartPolicy`) an older API did not have. */
 export function dumpTemplate(template: Template, omit: readonly string[] = []): string {
