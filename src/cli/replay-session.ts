@@ -5,7 +5,9 @@ import type { World } from '../linux/world.ts';
 import { bootScenario } from '../scenarios/index.ts';
 import type { RecordedState } from '../scenarios/recorded-state.ts';
 import { EndpointChoices } from './endpoint-choices.ts';
+import { GeneratedNames } from './generated-names.ts';
 import { startCommand, type StartedCommand } from '../shell/session.ts';
+import { typedKeys, typeKeys } from './typed-keys.ts';
 
 export interface SessionHeader {
   session: string;
@@ -42,14 +44,17 @@ const GAP = 300 * MS;
 
 /** Runs a session's steps one after another in a fresh world and gives each with what the simulator printed. */
 export async function* replaySession(header: SessionHeader, steps: Step[], state: RecordedState | undefined): AsyncGenerator<Step> {
-  // Sessions with a topic were recorded in a plain kind cluster; some of the others on a machine beside the cluster.
-  const recorded = state ?? (steps.some((s) => s.host === 'linux') ? {} : undefined);
+  // Sessions with a topic were recorded in a plain kind cluster, the others in one with the images of the README.
+  const recorded = state ?? (header.topic ? undefined : {});
   const world = bootScenario(header.topic ? `${header.scenario}-plain` : header.scenario, { seed: header.session, ...(recorded ? { state: recorded } : {}) });
   const home = prepare(world, header);
   await namespaceOf(world, header);
   const results = new Map<number, Step>();
   const choices = new EndpointChoices(world);
-  let applied: Micros = world.clock.now;
+  const names = new GeneratedNames(world);
+  // Times are counted from the step before the first of them, and again where they begin anew.
+  let began: Micros = world.clock.now, since = began, last = Infinity;
+  const timed = steps.some((s) => s.t !== undefined);
   for (let i = 0; i < steps.length; i++) {
     const step = steps[i]!;
     if (results.has(i)) continue;
@@ -58,14 +63,18 @@ export async function* replaySession(header: SessionHeader, steps: Step[], state
       results.set(i, step);
       continue;
     }
-    if (step.t !== undefined) await world.advance(Math.max(world.clock.now, applied + step.t * SECOND));
+    if (step.t !== undefined) {
+      if (step.t < last) since = began;
+      last = step.t;
+      await world.advance(Math.max(world.clock.now, since + step.t * SECOND));
+    } else if ((steps[i + 1]?.t ?? -1) > last) await world.advance(Math.max(world.clock.now, since + steps[i + 1]!.t! * SECOND - GAP));
     const captures = capturesDuring(steps, i).map((k) => ({ k, run: begin(world, steps[k]!, home) }));
     if (captures.length > 0) await world.advance(world.clock.now + GAP);
-    if (/\bkubectl (apply|create|run)\b/.test(step.cmd)) applied = world.clock.now;
+    began = world.clock.now;
     choices.expect(step.stdout ?? '');
-    results.set(i, await finish(world, step, begin(world, step, home)));
+    results.set(i, await finish(world, step, begin(world, { ...step, cmd: names.translate(step.cmd) }, home)));
     for (const { k, run } of captures) results.set(k, await finish(world, steps[k]!, run));
-    if (step.settle ?? (header.topic === undefined && steps[i + 1]?.t === undefined && steps[i + 1]?.tty === undefined)) await world.settle(header.topic === undefined ? { limit: PATIENCE } : {});
+    if (step.settle ?? (header.topic === undefined && !timed && CHANGES.test(step.cmd))) await world.settle(header.topic === undefined ? { limit: PATIENCE } : {});
     else await world.advance(world.clock.now + GAP);
   }
   for (let i = 0; i < steps.length; i++) yield results.get(i)!;
@@ -102,9 +111,11 @@ function capturesDuring(steps: Step[], i: number): number[] {
   while (k < steps.length && CAPTURE.test(steps[k]!.cmd ?? '')) captures.push(k++);
   return captures;
 }
-const CAPTURE = /^timeout \S+ (tcpdump|conntrack -E|iptables-monitor|xtables-monitor|ip monitor)\b/;
+/** Commands whose effects the recorder waited for; after the others the next one was typed at once. */
+const CHANGES = /\bkubectl\b.*\b(annotate|apply|autoscale|cordon|create|debug|delete|drain|edit|expose|label|patch|replace|rollout|run|scale|set|taint|uncordon)\b|\b(crictl|podman) (stop|rm|start|kill)|\b(kill|pkill|mv|systemctl)\b/;
+const CAPTURE = /^timeout \S+ (tcpdump|conntrack -E|iptables-monitor|xtables-monitor|ip monitor|kubectl port-forward)\b/;
 const TRAFFIC = /\b(curl|wget|ping|nslookup|dig|nc|traceroute|host)\b/;
-const OBSERVER = /^(conntrack -[LC]|iptables .*-[LS]\b|ip neigh)/;
+const OBSERVER = /^(conntrack -[LC]|iptables .*-[LS]\b|ip neigh|netstat|ss)/;
 
 function begin(world: World, step: Step, home: string): StartedCommand | Error {
   try {
@@ -136,14 +147,16 @@ async function finish(world: World, step: Step, run: StartedCommand | Error): Pr
   const { stdout: _o, stderr: _e, code: _c, ...asked } = step;
   if (run instanceof Error) return { ...asked, stdout: '', stderr: `${run.message}\n`, code: 255 };
   const before = world.defects.length;
-  const ended = await world.until(() => run.process.status !== undefined, LIMIT);
+  const { tty } = run.process, abandoned = /ended by the recorder/.test(step.note ?? '');
+  if (tty) await typeKeys(world, tty, run, typedKeys(step.note ?? ''));
+  const ended = await world.until(() => run.process.status !== undefined, abandoned ? 10 * SECOND : LIMIT);
   if (!ended) {
     run.process.signal('KILL');
     await world.advance(world.clock.now + MS);
   }
   const defects = world.defects.slice(before).map(({ error }) => (error instanceof Error ? (error.stack ?? error.message) : String(error)));
-  const message = [...defects, ...(ended ? [] : ['did not end'])].map((m) => `${m}\n`).join('');
-  return { ...asked, stdout: run.stdout(), stderr: run.stderr() + message, code: message ? 255 : run.process.status!.code };
+  const message = [...defects, ...(ended || abandoned ? [] : ['did not end'])].map((m) => `${m}\n`).join('');
+  return { ...asked, stdout: run.stdout(), stderr: run.stderr() + message, code: message ? 255 : abandoned && !ended ? 0 : run.process.status!.code };
 }
 
 /** What happened to the world between two steps. */

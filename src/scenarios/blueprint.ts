@@ -66,6 +66,8 @@ export interface NodeBlueprint {
   name: string;
   ip: string;
   controlPlane: boolean;
+  /** Of its kubelet; default: the cluster's. */
+  version?: string;
   mac?: string;
   labels?: Record<string, string>;
   taints?: { key: string; value?: string; effect: string }[];

@@ -3,6 +3,7 @@ import { type ClusterNode, registerNode } from '../kubernetes/kubelet/nodes.ts';
 import { KubeletServer } from '../kubernetes/kubelet/server.ts';
 import { ensureNodeRules } from '../kubernetes/kubelet/node-rules.ts';
 import { ContainerRuntime } from '../kubernetes/runtime/cri.ts';
+import { formatReference } from '../kubernetes/runtime/reference.ts';
 import { wires } from '../kubernetes/runtime/images/control-plane.ts';
 import { clientFor, readKubeconfig } from '../kubernetes/runtime/kubeconfig.ts';
 import { Machine } from '../linux/machine.ts';
@@ -61,9 +62,11 @@ export function startNode(machine: Machine, blueprint: Blueprint, node: NodeBlue
   if (blueprint.containerd) runtime.version = blueprint.containerd;
   runtime.mountSystem = (fs, pids) => fs.mount({ path: '/proc', root: procRoot(machine, { pids }), type: 'proc', source: 'proc' });
   for (const image of blueprint.cluster.images) runtime.loadName(image);
-  for (const image of blueprint.cluster.loadedImages ?? []) runtime.load(image);
+  const own = blueprint.cluster.loadedImages ?? [];
+  for (const image of own) runtime.load(image);
+  runtime.registry = (reference) => own.find((i) => !i.local && i.names.includes(formatReference(reference)));
   const options = {
-    machine, runtime, nodeName: node.name, nodeIP: node.ip, version: blueprint.kubernetesVersion, labels: node.labels ?? {}, taints: node.taints ?? [], annotations: node.annotations ?? {}, clusterDNS: blueprint.cluster.dnsIP,
+    machine, runtime, nodeName: node.name, nodeIP: node.ip, version: node.version ?? blueprint.kubernetesVersion, labels: node.labels ?? {}, taints: node.taints ?? [], annotations: node.annotations ?? {}, clusterDNS: blueprint.cluster.dnsIP,
     clusterDomain: blueprint.cluster.dnsDomain, staticPodPath: '/etc/kubernetes/manifests', osImage: node.osImage, capacity: node.capacity,
   };
   const handle: ClusterNode = {

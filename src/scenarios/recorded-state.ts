@@ -1,12 +1,11 @@
 import type { KubeObject, OwnerReference } from '../kubernetes/api/types.ts';
 import { type ApiClient, core, gvr } from '../kubernetes/client/client.ts';
-import type { Image } from '../kubernetes/runtime/image.ts';
-import { BUSYBOX, DEBIAN, etc, MERGED_USR, NETWORK_TOOLS, UBUNTU } from '../kubernetes/runtime/images/os.ts';
 import type { World } from '../linux/world.ts';
 import { parseTime } from '../kubernetes/client/time.ts';
 import { SECOND } from '../sim/clock.ts';
 import type { Blueprint } from './blueprint.ts';
 import { kindPodman } from './kind-podman/index.ts';
+import { RECORDED_IMAGES } from './recorded-images.ts';
 
 /** A state file of the recordings (tests/transcripts): each machine's network as the tools print it, and the cluster's objects. */
 export interface RecordedState {
@@ -23,21 +22,23 @@ interface HostState {
 /** The course's cluster with the objects, names and addresses of a recorded state. */
 export function blueprintFromState(state: RecordedState): Blueprint {
   const { kube } = state;
-  if (!kube) return { ...kindPodman(), machines: LINUX };
+  if (!kube) return withoutState();
   const base = kindPodman({ empty: true });
   const items = kube.items.filter((o) => !SYSTEM.has(o.metadata.namespace ?? ''));
   const pods = items.filter((o) => o.kind === 'Pod' && o.spec.nodeName && o.status?.phase !== 'Succeeded' && o.status?.phase !== 'Failed' && !o.metadata.deletionTimestamp);
   const now = recordedTime(state), created = Math.min(...kube.items.map((o) => parseTime(o.metadata.creationTimestamp)).filter((t) => !Number.isNaN(t)));
   const start = Number.isFinite(created) ? created - SECOND : base.start;
   const young = Math.min(...pods.map((p) => now - parseTime(p.metadata.creationTimestamp)), now - start);
+  const kernel = kube.items.find((o) => o.kind === 'Node')?.status?.nodeInfo?.kernelVersion as string | undefined;
   return {
-    ...base, start, age: now - start, workloadAge: Math.max(0, young),
+    ...base, ...(kernel ? { kernel } : {}), start, age: now - start, workloadAge: Math.max(0, young),
     machines: LINUX,
     nodes: base.nodes.map((n) => {
       const recorded = kube.items.find((o) => o.kind === 'Node' && o.metadata.name === n.name);
       const mac = (state[n.name] as HostState | undefined)?.addr?.find((l) => l.ifname === 'eth0')?.address;
       const vtep = recorded?.metadata.annotations?.['flannel.alpha.coreos.com/backend-data'];
-      return { ...n, ...(mac ? { mac } : {}), ...(vtep ? { annotations: { 'flannel.alpha.coreos.com/backend-data': vtep } } : {}) };
+      const { kubeletVersion } = recorded?.status?.nodeInfo ?? {};
+      return { ...n, ...(kubeletVersion ? { version: kubeletVersion } : {}), ...(mac ? { mac } : {}), ...(vtep ? { annotations: { 'flannel.alpha.coreos.com/backend-data': vtep } } : {}) };
     }),
     cluster: {
       ...base.cluster, reservations: Object.fromEntries(pods.filter((p) => p.status?.podIP && !p.spec.hostNetwork).map((p) => [`${p.metadata.namespace}/${p.metadata.name}`, p.status.podIP as string])),
@@ -46,17 +47,16 @@ export function blueprintFromState(state: RecordedState): Blueprint {
   };
 }
 
+/** The course's cluster as the recordings without a state file found it: their images, and the plain machine. */
+function withoutState(): Blueprint {
+  const base = kindPodman();
+  return { ...base, machines: LINUX, cluster: { ...base.cluster, loadedImages: RECORDED_IMAGES } };
+}
+
 /** The plain machine on which the recordings try rules and routes by hand. */
 const LINUX: Blueprint['machines'] = [{ name: 'linux', ip: '172.18.0.9' }];
 
 const SYSTEM: ReadonlySet<string> = new Set(['kube-system', 'kube-flannel', 'kube-public', 'kube-node-lease', 'local-path-storage']);
-
-/** The images the recorded nodes had: small Debian-based ones with network tools under well-known names. */
-const RECORDED_IMAGES: Image[] = [
-  { names: ['docker.io/library/ubuntu:22.04', 'docker.io/library/ubuntu:latest'], size: 150_000_000, executables: { ...UBUNTU, ...NETWORK_TOOLS }, links: MERGED_USR, files: etc('ubuntu'), cmd: ['/bin/bash'] },
-  { names: ['docker.io/library/nginx:1.25', 'docker.io/library/nginx:alpine', 'docker.io/library/nginx:latest'], size: 150_000_000, executables: { ...DEBIAN, ...NETWORK_TOOLS, '/usr/sbin/nginx': 'nginx' }, links: MERGED_USR, files: { ...etc('debian'), '/usr/share/nginx/html/index.html': '<html><body><h1>Welcome to nginx!</h1></body></html>\n', '/etc/nginx/conf.d/default.conf': 'server {\n    listen       80;\n    location / {\n        root   /usr/share/nginx/html;\n    }\n}\n' }, cmd: ['nginx', '-g', 'daemon off;'] },
-  { names: ['docker.io/library/busybox:1.28', 'docker.io/library/busybox:1.36', 'docker.io/library/busybox:latest'], size: 2_130_000, executables: BUSYBOX, files: etc('busybox'), cmd: ['sh'] },
-];
 
 function recordedTime(state: RecordedState): number {
   for (const host of Object.values(state)) {

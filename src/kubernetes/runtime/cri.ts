@@ -108,6 +108,8 @@ export class ContainerRuntime {
   readonly containers = new Map<string, Container>();
   /** Images on this machine, by canonical name, with the time they came and whether a registry gave them. */
   readonly images = new Map<string, { image: Image; pulled: boolean }>();
+  /** A registry of this world that answers before the catalogue's: what it does not have is asked there. */
+  registry: (reference: Reference) => Image | undefined = () => undefined;
   /** Told when a container or a sandbox starts or stops. */
   onChange: (podUid: string) => void = () => {};
   /** Gives a process its /proc and /dev (the scenario knows the machine's). */
@@ -148,7 +150,8 @@ export class ContainerRuntime {
   }
 
   pull(reference: Reference): PullResult {
-    const result = pull(reference);
+    const own = this.registry(reference);
+    const result: PullResult = own ? { image: own } : pull(reference);
     if ('image' in result) this.images.set(formatReference(reference), { image: result.image, pulled: true });
     return result;
   }
