@@ -1,5 +1,5 @@
 import { Machine } from '../../src/linux/machine.ts';
-import { Directory } from '../../src/linux/files.ts';
+import type { Directory } from '../../src/linux/files.ts';
 import { procRoot } from '../../src/linux/proc.ts';
 import { World, type ProgramEntry } from '../../src/linux/world.ts';
 import { installed } from '../../src/programs/coreutils/index.ts';

@@ -3,7 +3,8 @@ import { NetlinkError } from '../../linux/net/errors.ts';
 import type { Link } from '../../linux/net/link.ts';
 import type { Process } from '../../linux/process.ts';
 import { brief, details, headline, lines, linkLayer, peerNamespace, statistics } from './link-text.ts';
-import { abbreviates, admin, command, duparg2, Exit, invarg, missing, noDevice, Words, type Options } from './options.ts';
+import type { Words} from './options.ts';
+import { abbreviates, admin, command, duparg2, Exit, invarg, missing, noDevice, type Options } from './options.ts';
 import { json } from './index.ts';
 
 const KINDS = ['bridge', 'dummy', 'veth', 'vxlan'] as const;

@@ -1,7 +1,8 @@
 import { FileError } from '../../linux/files.ts';
 import { NetNamespace } from '../../linux/net/namespace.ts';
 import type { Process } from '../../linux/process.ts';
-import { command, Exit, Words, type Options } from './options.ts';
+import type { Words} from './options.ts';
+import { command, Exit, type Options } from './options.ts';
 
 /** ip netns: list, add, delete, exec, identify, pids. The namespaces are those of /run/netns. */
 export async function netns(p: Process, _options: Options, words: Words): Promise<number | void> {
