@@ -57,7 +57,7 @@ export class Progress {
     const total = this.expected || (this.received > 0 ? this.received : 0);
     const percent = (n: number, of: number) => String(of > 0 ? Math.floor((100 * n) / of) : 0).padStart(3);
     const speed = this.received > 0 ? Math.round(this.received / Math.max(0.001, Math.round(seconds * 1000) / 1000)) : 0;
-    return `\r${percent(this.received + this.sent, total + this.sent)} ${five(total + this.sent)}  ${percent(this.received, this.expected || this.received)} ${five(this.received)}  ${percent(this.sent, this.sent)} ${five(this.sent)}  ${five(down)} ${five(up)} ${'--:--:--'} ${time(Math.floor(spent / SECOND))} ${'--:--:--'} ${five(speed)}`;
+    return `\r${percent(this.received + this.sent, total + this.sent)} ${five(total + this.sent)}  ${percent(this.received, this.expected || this.received)} ${five(this.received)}  ${percent(this.sent, this.sent)} ${five(this.sent)}  ${five(down)}  ${five(up)} --:--:-- ${time(Math.floor(spent / SECOND))} --:--:-- ${five(speed)}`;
   }
 }
 
