@@ -4,7 +4,7 @@ import type { Process } from '../../linux/process.ts';
 import { json } from './index.ts';
 import { linkJson, select, selector } from './link.ts';
 import { brief, details, headline, lines, linkLayer, peerNamespace, statistics } from './link-text.ts';
-import type { Words} from './options.ts';
+import type { Words } from './options.ts';
 import { admin, command, duparg2, Exit, missing, noDevice, type Options } from './options.ts';
 
 /** ip address: list and show, add, delete, flush. */

@@ -3,7 +3,7 @@ import { NetlinkError } from '../../linux/net/errors.ts';
 import type { Link } from '../../linux/net/link.ts';
 import type { Process } from '../../linux/process.ts';
 import { brief, details, headline, lines, linkLayer, peerNamespace, statistics } from './link-text.ts';
-import type { Words} from './options.ts';
+import type { Words } from './options.ts';
 import { abbreviates, admin, command, duparg2, Exit, invarg, missing, noDevice, type Options } from './options.ts';
 import { json } from './index.ts';
 

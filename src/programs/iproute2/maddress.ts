@@ -1,6 +1,6 @@
 import type { Link } from '../../linux/net/link.ts';
 import type { Process } from '../../linux/process.ts';
-import type { Words} from './options.ts';
+import type { Words } from './options.ts';
 import { command, Exit, noDevice, type Options } from './options.ts';
 
 /** ip maddress: the multicast groups that a link hears because it has addresses. */

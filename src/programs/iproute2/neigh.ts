@@ -2,7 +2,7 @@ import { formatIpv4, parseIpv4 } from '../../linux/net/addresses.ts';
 import type { Neighbour, NeighbourState } from '../../linux/net/neighbour.ts';
 import type { Process } from '../../linux/process.ts';
 import { json } from './index.ts';
-import type { Words} from './options.ts';
+import type { Words } from './options.ts';
 import { admin, command, Exit, missing, noDevice, type Options } from './options.ts';
 
 /** ip neighbour: list and show, add, change, replace, delete, flush. */

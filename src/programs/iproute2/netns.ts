@@ -1,7 +1,7 @@
 import { FileError } from '../../linux/files.ts';
 import { NetNamespace } from '../../linux/net/namespace.ts';
 import type { Process } from '../../linux/process.ts';
-import type { Words} from './options.ts';
+import type { Words } from './options.ts';
 import { command, Exit, type Options } from './options.ts';
 
 /** ip netns: list, add, delete, exec, identify, pids. The namespaces are those of /run/netns. */

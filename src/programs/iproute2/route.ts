@@ -4,7 +4,7 @@ import { NetlinkError } from '../../linux/net/errors.ts';
 import type { LookupOptions, RouteOptions } from '../../linux/net/namespace.ts';
 import type { Process } from '../../linux/process.ts';
 import { json } from './index.ts';
-import type { Words} from './options.ts';
+import type { Words } from './options.ts';
 import { admin, command, duparg2, Exit, invarg, noDevice, type Options } from './options.ts';
 
 const VERBS = ['add', 'change', 'chg', 'replace', 'prepend', 'append', 'test', 'delete', 'get', 'show', 'list', 'lst', 'flush', 'save', 'restore', 'help'] as const;

@@ -4,7 +4,7 @@ import { TABLES, tableName, type Rule } from '../../linux/net/fib.ts';
 import type { RuleOptions } from '../../linux/net/namespace.ts';
 import type { Process } from '../../linux/process.ts';
 import { json } from './index.ts';
-import type { Words} from './options.ts';
+import type { Words } from './options.ts';
 import { admin, command, Exit, invarg, type Options } from './options.ts';
 
 /** ip rule: list, add, delete. */
