@@ -157,7 +157,6 @@ function plain(screen: string): string {
   const start = from >= 0 ? from + TAKEN.length : screen.indexOf('\r\n') + 2;
   const end = screen.lastIndexOf(READY);
   const text = screen.slice(start, end >= start ? end : undefined)
-    // eslint-disable-next-line no-control-regex
     .replace(/\x1b(\[[0-9;?]*[ -/]*[@-~]|[()][A-Z0-9]|\][^\x07]*\x07|[=>])/g, '');
   const lines = text.split('\n').map((line) => line.replace(/\r+$/, '').split('\r').reduce((shown, over) => over + shown.slice(over.length), ''));
   return lines.join('\n').replace(/\n*$/, (end) => (text === '' ? '' : end || '\n'));

@@ -98,7 +98,8 @@ function outputOf({ stdout, stderr }: Execution): string {
   return `${stdout}\n${stderr}`;
 }
 
-function named(pattern: string, name: string): boolean {
+/** Whether a name is meant: `spink-*` means all that begin so. */
+export function named(pattern: string, name: string): boolean {
   return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
 }
 

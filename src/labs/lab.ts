@@ -71,7 +71,7 @@ export interface ObjectQuery {
 }
 
 export interface ReachCheck {
-  /** A machine, or `pod:[NAMESPACE/]NAME`. */
+  /** A machine, or `pod:NAME` (or its beginning followed by `*`). */
   from: string;
   /** http://HOST[:PORT]/PATH */
   to: string;

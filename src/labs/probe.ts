@@ -3,6 +3,7 @@ import type { Process } from '../linux/process.ts';
 import { httpFetch } from '../linux/net/http-client.ts';
 import type { World } from '../linux/world.ts';
 import { SECOND, type Micros } from '../sim/clock.ts';
+import { named } from './checks.ts';
 import type { ReachCheck } from './lab.ts';
 
 /** After this much virtual time a request counts as unanswered. */
@@ -30,11 +31,10 @@ export function probe(world: World, check: ReachCheck, done: (ok: boolean) => vo
 
 /** A process of the prober's own there. */
 function originOf(world: World, from: string): { process: Process; end(): void } | undefined {
-  const [, namespace, pod] = /^pod:(?:([^/]*)\/)?(.+)$/.exec(from) ?? [];
-  void namespace;
+  const [, pod] = /^pod:(.+)$/.exec(from) ?? [];
   for (const machine of world.machines.values()) {
     if (pod === undefined && machine.name !== from) continue;
-    const inside = pod === undefined ? undefined : machine.pids.processes().find((p) => p.container !== undefined && p.uts.hostname === pod && p.comm !== 'pause');
+    const inside = pod === undefined ? undefined : machine.pids.processes().find((p) => p.container !== undefined && named(pod, p.uts.hostname) && p.comm !== 'pause');
     if (pod !== undefined && !inside) continue;
     const process = machine.daemon({
       argv: ['comprobador'], exe: '/usr/libexec/comprobador', cwd: '/',

@@ -94,6 +94,5 @@ function csv(cell: string): string {
 }
 
 function xml(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return text.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f]/g, '').replace(/[&<>"\n]/g, (c) => `&#${c.charCodeAt(0)};`);
 }

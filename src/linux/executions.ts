@@ -3,6 +3,8 @@ import type { Process } from './process.ts';
 
 /** Longest text kept of one execution's standard output, and of its standard error, characters. */
 const KEPT = 32_768;
+/** Of an endless loop only the newest are kept. */
+const MOST = 2_000, MOST_TEXT = 16_000_000;
 
 /** One program that was run: from execve(2) to its end, or to the next execve in the same process. */
 export interface Execution {
@@ -31,6 +33,7 @@ export class Executions {
   /** Rises with every start, output and end. */
   version = 0;
   readonly #running = new WeakMap<Process, Execution>();
+  #text = 0;
 
   began(process: Process, program: string): void {
     const execution: Execution = {
@@ -40,19 +43,29 @@ export class Executions {
     this.#end(process, undefined);
     this.#running.set(process, execution);
     this.all.push(execution);
+    this.#forget();
     this.version++;
   }
 
   wrote(process: Process, to: 'stdout' | 'stderr', text: string): void {
     const execution = this.#running.get(process);
     if (!execution || execution[to].length >= KEPT) return;
-    execution[to] = (execution[to] + text).slice(0, KEPT);
+    const kept = text.slice(0, KEPT - execution[to].length);
+    execution[to] += kept;
+    this.#text += kept.length;
     this.version++;
   }
 
   ended(process: Process, code: number): void {
     this.#end(process, code);
     this.#running.delete(process);
+  }
+
+  #forget(): void {
+    while (this.all.length > MOST || this.#text > MOST_TEXT) {
+      const { stdout, stderr } = this.all.shift()!;
+      this.#text -= stdout.length + stderr.length;
+    }
   }
 
   #end(process: Process, code: number | undefined): void {
