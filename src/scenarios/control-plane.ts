@@ -1,4 +1,4 @@
-import { stringify } from 'yaml';
+import { toYaml } from '../programs/kubectl/yaml/emit.ts';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- manifests
 type Any = any;
@@ -8,7 +8,7 @@ export function controlPlaneManifests({ node, ip, version, serviceCidr, podCidr,
   const pki = '/etc/kubernetes/pki';
   const probe = (host: string, path: string, port: number, scheme: string, more: Any = {}) => ({ failureThreshold: 8, httpGet: { host, path, port, scheme }, initialDelaySeconds: 10, periodSeconds: 10, timeoutSeconds: 15, ...more });
   const hostPath = (name: string, path: string, type: string) => ({ hostPath: { path, type }, name });
-  const pod = (name: string, command: string[], image: string, cpu: Any, container: Any, volumes: [string, string, string, boolean][], annotations: Any = {}): string => stringify({
+  const pod = (name: string, command: string[], image: string, cpu: Any, container: Any, volumes: [string, string, string, boolean][], annotations: Any = {}): string => toYaml({
     apiVersion: 'v1', kind: 'Pod',
     metadata: { ...(Object.keys(annotations).length ? { annotations } : {}), creationTimestamp: null, labels: { component: name, tier: 'control-plane' }, name, namespace: 'kube-system' },
     spec: {
@@ -17,7 +17,7 @@ export function controlPlaneManifests({ node, ip, version, serviceCidr, podCidr,
       volumes: volumes.map(([n, path, type]) => hostPath(n, path, type)),
     },
     status: {},
-  }, { lineWidth: 0 });
+  });
   const image = (name: string) => `registry.k8s.io/${name}:${version}`;
   return {
     'etcd.yaml': pod('etcd', [

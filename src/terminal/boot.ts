@@ -1,9 +1,9 @@
 /** Where a page's world comes from: a lesson's scenario, or a lab's run. */
 import { LESSON_SEED } from '../course.ts';
 import { formatJournal } from '../labs/journal.ts';
-import { lessonChecker } from '../labs/lesson-check.ts';
 import { Player, type PlayerEvents } from '../labs/player.ts';
 import type { LabRun } from '../labs/run.ts';
+import { Executions } from '../linux/executions.ts';
 import type { World } from '../linux/world.ts';
 import { bootScenario } from '../scenarios/index.ts';
 import type { Check, CheckResult, StartOptions } from './protocol.ts';
@@ -13,7 +13,7 @@ export interface Booted {
   /** Puts the student's inputs into the world and remembers them. */
   player: Player;
   /** Whether checks hold in the world now. */
-  check(checks: Check[]): CheckResult;
+  check(checks: Check[]): Promise<CheckResult>;
   lab: LabRun | undefined;
   /** The session as the file that the grader reads. */
   exportSession(): string;
@@ -25,15 +25,21 @@ export async function boot({ scenario, lab }: StartOptions, events: Omit<PlayerE
     // Lessons do without the lab engine.
     const [{ buildLab }, { startLab }] = await Promise.all([import('../labs/build-lab.ts'), import('../labs/run.ts')]);
     const run = await startLab(buildLab(lab.id, lab.files), { seed, events });
-    return { world: run.world, player: run.player, check: lessonChecker(run.world), lab: run, exportSession: () => run.journal() };
+    return { world: run.world, player: run.player, check: checker(run.world), lab: run, exportSession: () => run.journal() };
   }
   const world = bootScenario(scenario, { seed });
   const player = new Player(world, events);
   return {
     world,
     player,
-    check: lessonChecker(world),
+    check: checker(world),
     lab: undefined,
     exportSession: () => formatJournal({ lab: '', scenario, seed, entries: player.entries, until: world.clock.now }),
   };
+}
+
+/** What is run is recorded from the beginning; what looks at it, with its expressions, is loaded when somebody asks. */
+function checker(world: World): Booted['check'] {
+  world.executions ??= new Executions();
+  return async (checks) => (await import('../labs/lesson-check.ts')).lessonChecker(world)(checks);
 }

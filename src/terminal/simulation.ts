@@ -140,7 +140,7 @@ export class Simulation {
     return this.#booted.lab?.tasks() ?? [];
   }
 
-  check(checks: Check[]): CheckResult {
+  check(checks: Check[]): Promise<CheckResult> {
     return this.#booted.check(checks);
   }
 

@@ -1,5 +1,5 @@
-import { parseAllDocuments } from 'yaml';
 import type { KubeObject } from '../../kubernetes/api/types.ts';
+import { parseYaml } from '../../programs/kubectl/yaml/parse.ts';
 import { MINUTE, SECOND } from '../../sim/clock.ts';
 import { standardAddons } from '../addons.ts';
 import type { Blueprint, NodeBlueprint } from '../blueprint.ts';
@@ -12,6 +12,8 @@ export interface KindOptions {
   empty?: boolean;
   /** As `kind create cluster` makes it: kindnet, local-path storage, nothing of the course. */
   plain?: boolean;
+  /** Whether the mirrors of Debian and Ubuntu can be reached; nothing else of the Internet ever can. */
+  internet?: boolean;
 }
 
 const START = Date.UTC(2026, 10, 21, 8, 1, 56) * 1000;
@@ -19,14 +21,14 @@ const VERSION = 'v1.28.15', POD_CIDR = '10.244.0.0/16', SERVICE_CIDR = '10.96.0.
 const CAPACITY: NodeBlueprint['capacity'] = { cpu: '2', memory: '24684096Ki', ephemeralStorage: '264212084Ki', pods: '110' };
 const OS_IMAGE = 'Debian GNU/Linux 12 (bookworm)';
 
-export function kindPodman({ workers = 2, plain = false, empty = plain }: KindOptions = {}): Blueprint {
+export function kindPodman({ workers = 2, plain = false, empty = plain, internet = true }: KindOptions = {}): Blueprint {
   const capacity = plain ? { cpu: '4', memory: '8127944Ki', ephemeralStorage: '102622440Ki', pods: '110' } : CAPACITY;
   const annotations: Record<string, string> = plain ? { 'kubeadm.alpha.kubernetes.io/cri-socket': 'unix:///run/containerd/containerd.sock' } : {};
   const address = (i: number) => `172.18.${Math.floor(i / 250)}.${(i % 250) + 2}`;
   return {
     name: plain ? 'kind-podman-plain' : 'kind-podman', start: START, age: plain ? 25 * SECOND : 22 * MINUTE, workloadAge: plain ? 0 : 18 * MINUTE + 10 * SECOND, kubernetesVersion: VERSION, ...(plain ? { kernel: '6.1.0-18-amd64', containerd: '1.7.13' } : {}),
     host: {
-      name: 'mac', bridge: 'podman1', address: '172.18.0.1', prefix: 16, uplink: { dev: 'enp0s1', address: '192.168.127.2', gateway: '192.168.127.1' },
+      name: 'mac', bridge: 'podman1', address: '172.18.0.1', prefix: 16, uplink: { dev: 'enp0s1', address: '192.168.127.2', gateway: '192.168.127.1', mirrors: internet },
       forwards: [{ listen: '127.0.0.1', port: 30080, to: '172.18.0.2', toPort: 30080 }, { listen: '127.0.0.1', port: 6443, to: '172.18.0.2', toPort: 6443 }],
       server: 'https://127.0.0.1:6443', files: FILES, home: '/root',
     },
@@ -41,7 +43,7 @@ export function kindPodman({ workers = 2, plain = false, empty = plain }: KindOp
     cluster: {
       name: 'kind', serviceCidr: SERVICE_CIDR, podCidr: POD_CIDR, dnsIP: DNS, dnsDomain: DOMAIN, context: 'kind-podman', user: 'kubernetes-admin', reservations: {},
       addons: standardAddons({ version: VERSION, server: 'https://172.18.0.2:6443', podCidr: POD_CIDR, dnsIP: DNS, domain: DOMAIN, corednsNode: plain ? undefined : 'control-plane', cni: plain ? 'kindnet' : 'flannel' }),
-      workloads: empty ? [] : [...documents(FILES['deployment.yaml']!).map(applied), ...documents(FILES['service-nodeport.yaml']!).map(applied).map(fixedAddress)],
+      workloads: empty ? [] : [applied(parseYaml(FILES['deployment.yaml']!) as KubeObject), fixedAddress(applied(parseYaml(FILES['service-nodeport.yaml']!) as KubeObject))],
       images: [
         'registry.k8s.io/pause:3.9', `registry.k8s.io/kube-apiserver:${VERSION}`, `registry.k8s.io/kube-controller-manager:${VERSION}`, `registry.k8s.io/kube-scheduler:${VERSION}`, `registry.k8s.io/kube-proxy:${VERSION}`, 'registry.k8s.io/etcd:3.5.15-0',
         'registry.k8s.io/coredns/coredns:v1.10.1', ...(plain ? ['docker.io/kindest/kindnetd:v20240202-8f1494ea', 'docker.io/kindest/local-path-provisioner:v20240202-8f1494ea'] : ['docker.io/flannel/flannel:v0.22.3', 'docker.io/flannel/flannel-cni-plugin:v1.2.0']), 'localhost/spink:1.0.1', 'localhost/spink:1.0.2',
@@ -67,8 +69,4 @@ function sorted(value: unknown): unknown {
 /** The Service's address in the course: given out at random when the author made it, asked for here. */
 function fixedAddress(service: KubeObject): KubeObject {
   return { ...service, spec: { ...service.spec, clusterIP: '10.96.244.84' } };
-}
-
-function documents(text: string): KubeObject[] {
-  return parseAllDocuments(text).map((d) => (d as { toJS(): KubeObject }).toJS());
 }
