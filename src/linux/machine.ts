@@ -47,6 +47,8 @@ export class Machine {
   readonly net: NetNamespace;
   readonly uts: { hostname: string };
   readonly bootedAt: number;
+  /** Memory limits of containers (cgroups), by the container's id. */
+  readonly memoryLimits = new Map<string, { limit: number; used: number; onOom(): void }>();
   /** What `uname` says. */
   kernel = { release: '6.18.0', version: '#1 SMP PREEMPT_DYNAMIC', arch: 'x86_64' };
   readonly users = new Map<string, User>([['root', { name: 'root', uid: 0, gid: 0, home: '/root', shell: '/bin/bash' }]]);

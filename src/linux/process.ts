@@ -11,6 +11,9 @@ const STOPS: ReadonlySet<Signal> = new Set(['STOP', 'TSTP', 'TTIN', 'TTOU']);
 const IGNORE = () => {};
 const IGNORED: ReadonlySet<Signal> = new Set(['CHLD', 'WINCH', 'CONT']);
 
+/** What one process may take on a machine without limits. */
+const MOST_MEMORY = 256 * 1024 * 1024;
+
 /** A program: what an executable does. Its argv[0] is `process.argv[0]`; it returns the exit code. */
 export type Program = (process: Process) => Promise<number> | number;
 
@@ -110,6 +113,7 @@ export class Process {
   readonly #atExit = new Set<() => void>();
   #held: (() => void)[] = [];
   #killed: Killed | undefined;
+  #allocated = 0;
 
   constructor(options: ProcessOptions) {
     Object.assign(this, options);
@@ -232,6 +236,19 @@ export class Process {
   /** The deadly signal it has got and has not died of yet, because it did not wait since. */
   get killedBy(): Signal | undefined {
     return this.#killed?.signal;
+  }
+
+  /** Takes memory until it ends. Where its container (or, far below its real size, the machine) has no more, the kernel kills it. */
+  allocate(bytes: number): void {
+    this.#allocated += bytes;
+    const group = this.container === undefined ? undefined : this.machine.memoryLimits.get(this.container);
+    if (group) {
+      group.used += bytes;
+      if (this.#allocated === bytes) this.onExit(() => (group.used -= this.#allocated));
+    }
+    if (group ? group.used <= group.limit : this.#allocated <= MOST_MEMORY) return;
+    group?.onOom();
+    this.signal('KILL');
   }
 
   /** Waits for virtual time to pass. A sleeping program does not keep the world from being settled. */

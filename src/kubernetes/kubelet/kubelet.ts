@@ -1,5 +1,6 @@
 import type { KubeObject } from '../api/types.ts';
 import { ApiError, ConnectionError, core } from '../client/client.ts';
+import { EVICTION_PERIOD, evictOverLimit } from './eviction.ts';
 import { EventRecorder } from '../client/events.ts';
 import { Informer } from '../client/informer.ts';
 import { deepEqual } from '../client/pods.ts';
@@ -70,6 +71,9 @@ export class Kubelet {
     this.#pods.start();
     this.#timers.push(this.clock.every(60 * SECOND, () => this.#resync(), { first: Math.round(60 * SECOND + this.rng.float() * 20 * SECOND) }));
     this.#timers.push(this.clock.every(SECOND, () => this.#watchNetwork(), { first: this.#phase }));
+    this.#timers.push(this.clock.every(EVICTION_PERIOD, () => {
+      if (this.acting) for (const w of this.workers.values()) evictOverLimit(w);
+    }, { first: this.#phase }));
     process.onExit(() => this.stop());
     process.onSignal('CONT', () => {
       for (const w of this.workers.values()) w.update();

@@ -5,7 +5,7 @@ import type { ObjectReference } from '../client/events.ts';
 import { type Micros, MS, SECOND } from '../../sim/clock.ts';
 import { type Container, type ContainerConfig, CriError, type Sandbox, TIMES } from '../runtime/cri.ts';
 import type { Image } from '../runtime/image.ts';
-import { ConfigError, environment, expand } from './environment.ts';
+import { amount, ConfigError, environment, expand } from './environment.ts';
 import type { Kubelet } from './kubelet.ts';
 import { Probe, type ProbeOwner, type ProbeType } from './probes.ts';
 import { mayRestart, podStatus, type StartFailure } from './status.ts';
@@ -382,6 +382,7 @@ export class PodWorker implements ProbeOwner {
       uid, gid: sc.runAsGroup ?? psc.runAsGroup, privileged: Boolean(sc.privileged), ...(sc.capabilities ? { capabilities: sc.capabilities } : {}),
       files: { '/etc/hosts': etcHosts(this.pod, options, this.sandbox!), '/etc/hostname': `${this.sandbox!.uts.hostname}\n`, '/etc/resolv.conf': this.sandbox!.config.resolvConf, ...files },
       tty: Boolean(c.tty), stdin: Boolean(c.stdin), stdinOnce: Boolean(c.stdinOnce), readOnlyRoot: Boolean(sc.readOnlyRootFilesystem), logPath: log, pidsOf: target,
+      ...(c.resources?.limits?.memory ? { memoryLimit: amount(c.resources.limits.memory) } : {}),
       labels: { 'io.kubernetes.container.name': c.name, 'io.kubernetes.pod.name': metadata.name, 'io.kubernetes.pod.namespace': metadata.namespace!, 'io.kubernetes.pod.uid': this.uid },
       annotations: { 'io.kubernetes.container.restartCount': String(attempt), 'io.kubernetes.container.terminationMessagePath': c.terminationMessagePath ?? '/dev/termination-log', ...(init ? {} : c.ports ? { 'io.kubernetes.container.ports': JSON.stringify(c.ports) } : {}) },
     };
@@ -441,6 +442,8 @@ export class PodWorker implements ProbeOwner {
     for (const p of this.#probes) p.stop();
     clock.after(this.kubelet.relistAfter(clock.now) - clock.now + 150 * MS, () => {
       this.volumes.unmountAll();
+      // Of an evicted pod the kubelet keeps no container, dead or not.
+      if (this.ending?.reason === 'Evicted') for (const c of [...this.kubelet.options.runtime.podContainers(this.uid)]) this.kubelet.options.runtime.removeContainer(c);
       this.kubelet.finished(this);
     });
   }

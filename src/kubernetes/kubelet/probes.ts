@@ -77,7 +77,8 @@ export class Probe {
       this.#count = 0;
       this.#onHold = false;
     }
-    if (this.#onHold || this.#clock.now - container.startedAt < (this.#spec.initialDelaySeconds ?? 0) * SECOND) return;
+    // The status says when it started in whole seconds.
+    if (this.#onHold || this.#clock.now - Math.floor(container.startedAt / SECOND) * SECOND < (this.#spec.initialDelaySeconds ?? 0) * SECOND) return;
     if (this.type === 'startup' ? this.#owner.started(container) : !this.#owner.started(container)) return;
     this.#asking = true;
     this.#ask(container, (result, output) => {

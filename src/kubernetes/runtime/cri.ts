@@ -62,6 +62,8 @@ export interface ContainerConfig {
   stdin: boolean;
   stdinOnce?: boolean;
   readOnlyRoot?: boolean;
+  /** Bytes (limits.memory). */
+  memoryLimit?: number;
   /** /var/log/pods/…/N.log */
   logPath: string;
   labels: Record<string, string>;
@@ -295,6 +297,8 @@ export class ContainerRuntime {
     if (container.stdin) container.stdin.retain('write');
     const inode = fs.find(exe);
     const daemon = inode?.kind === 'file' ? daemonOf(inode.program) : undefined;
+    const { memoryLimit } = config;
+    if (memoryLimit) machine.memoryLimits.set(container.id, { limit: memoryLimit, used: 0, onOom: () => (container.oomKilled = true) });
     container.state = 'RUNNING';
     container.startedAt = machine.world.clock.now;
     const process = daemon ? machine.daemon(options) : machine.spawn(options);
@@ -368,6 +372,7 @@ export class ContainerRuntime {
     container.exitCode = container.oomKilled ? 137 : process.status!.code;
     container.reason = container.oomKilled ? 'OOMKilled' : container.exitCode === 0 ? 'Completed' : 'Error';
     container.log.close();
+    this.machine.memoryLimits.delete(container.id);
     for (const p of container.config.pidsOf || container.sandbox.config.hostPID ? [] : container.pids.processes()) p.signal('KILL');
     this.onChange(container.sandbox.config.uid);
   }

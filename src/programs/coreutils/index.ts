@@ -17,6 +17,7 @@ const sed = () => import('./sed.ts');
 const ls = () => import('./ls.ts');
 const fileops = () => import('./fileops.ts');
 const find = () => import('./find.ts');
+const dd = () => import('./dd.ts');
 const awk = () => import('../awk/awk.ts');
 const encode = () => import('../util/encode.ts');
 const diff = () => import('../util/diff.ts');
@@ -38,6 +39,7 @@ const TABLE: [load: () => Promise<{ main: Program }>, dir: string, names: string
   [fileops, '/usr/bin', 'mkdir rmdir rm cp mv ln touch chmod chown chgrp stat du df mktemp readlink realpath basename dirname truncate'],
   [system, '/usr/bin', 'sleep date env printenv whoami id hostname uname arch nproc uptime free tty test [ printf which who users echo pwd true false sync logname groups'],
   [find, '/usr/bin', 'find xargs'],
+  [dd, '/usr/bin', 'dd'],
   [awk, '/usr/bin', 'awk mawk gawk'],
   [encode, '/usr/bin', 'base64 md5sum sha1sum sha256sum od xxd hexdump hd strings file'],
   [diff, '/usr/bin', 'diff cmp'],

@@ -169,7 +169,10 @@ export class Tool {
   /** All of a stream. */
   async slurp(stream: Stream): Promise<string> {
     let all = '';
-    for (let piece; (piece = await stream.read(this.process)) !== null; ) all += piece;
+    for (let piece; (piece = await stream.read(this.process)) !== null; ) {
+      all += piece;
+      this.process.allocate(piece.length);
+    }
     return all;
   }
 
