@@ -1,5 +1,5 @@
 /**
- * npm run labs [-- LAB…]: checks every lab.yaml, writes nothing; plays each lab's solution.sh, which must earn everything,
+ * npm run labs [-- LAB…]: checks every lab.yaml; plays each lab's solution.sh, which must earn everything,
  * and an empty session, which must earn nothing. `--schema` prints the JSON Schema of lab.yaml.
  */
 import { existsSync, readFileSync } from 'node:fs';
@@ -47,7 +47,7 @@ async function problemsOf(id: string): Promise<string[]> {
     return problems;
   } catch (error) {
     if (error instanceof InvalidLab) return [error.message];
-    throw error;
+    return [`${LABS}/${id}: error del simulador: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`];
   }
 }
 

@@ -80,7 +80,7 @@ export async function runBlocks(scenario: string, blocks: readonly Block[]): Pro
       if (block.tty || !desk.isHome) desk.close();
       if (!block.tty && desk.isHome) desks.set(block.host, desk);
       else if (!block.tty) desks.delete(block.host);
-      await world.settle();
+      await world.settle({ limit: READING });
     } catch (error) {
       // The simulator itself has failed: this world is of no use any more.
       const problem = `error del simulador: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
@@ -96,6 +96,8 @@ export async function runBlocks(scenario: string, blocks: readonly Block[]): Pro
 /** A command that is not back after this much virtual time is interrupted. */
 const LIMIT = 180 * SECOND;
 const GAP = 300 * MS;
+/** A student reads on for so long at most before the next block; what needs longer must be waited for (kubectl wait, rollout status). */
+const READING = 6 * SECOND;
 /** readline says that it is ready with the first of these, and that it has the line with the second. */
 const READY = '\x1b[?2004h', TAKEN = '\x1b[?2004l\r';
 

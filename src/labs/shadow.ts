@@ -56,7 +56,8 @@ export class Shadow {
     await this.follow(now + 1, breathe);
     if (!this.#player) return;
     const { world } = this.#player;
-    while (this.#pending > 0) await world.until(() => this.#pending === 0, limit);
+    // A check may ask fifty times (`times`), one after another.
+    for (let i = 0; this.#pending > 0 && i < 50; i++) await world.until(() => this.#pending === 0, limit);
   }
 
   async #to(at: Micros, breathe: Breathe | undefined): Promise<void> {

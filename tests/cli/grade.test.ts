@@ -78,3 +78,11 @@ test.each([
 test('a file that is not there', () => {
   expect(grade(LAB, join(dir, 'nadie.json'))).toMatchObject({ code: 3, stdout: expect.stringContaining('no existe este archivo') });
 });
+
+test('a session with an endless loop does not hold the others up', () => {
+  const journal = JSON.parse(readFileSync(join(dir, 'blas.json'), 'utf8')) as { until: number; entries: object[] };
+  const at = journal.until;
+  journal.entries.push({ at, kind: 'open', terminal: 1, machine: 'mac', cols: 80, rows: 24 }, { at, kind: 'input', terminal: 1, data: 'while true; do :; done\r' });
+  writeFileSync(join(dir, 'bucle.json'), JSON.stringify({ ...journal, until: at + 3600e6 }));
+  expect(grade('--limite', '2', LAB, join(dir, 'bucle.json'))).toMatchObject({ code: 3, stdout: expect.stringContaining('repetirla lleva más de 2 segundos (¿un bucle sin fin?)') });
+});
