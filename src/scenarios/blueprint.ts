@@ -53,7 +53,8 @@ export interface HostBlueprint {
   bridge: string;
   address: string;
   prefix: number;
-  uplink: { dev: string; address: string; gateway: string };
+  /** mirrors: the gateway leads to the package mirrors and knows their names; without them it swallows everything. */
+  uplink: { dev: string; address: string; gateway: string; mirrors?: boolean };
   /** Ports that a user-space forwarder takes for the nodes. */
   forwards: { listen: string; port: number; to: string; toPort: number }[];
   /** The API server as the kubeconfig names it. */

@@ -1,13 +1,15 @@
 import { devices } from '../kubernetes/runtime/image.ts';
 import { BASHRC, osRelease } from '../kubernetes/runtime/images/os.ts';
 import { Machine } from '../linux/machine.ts';
-import { createVeth, NetNamespace } from '../linux/net/namespace.ts';
-import { dnsAnswer, dnsListen } from '../linux/net/dns.ts';
+import { formatIpv4, parseIpv4 } from '../linux/net/addresses.ts';
+import { createVeth } from '../linux/net/namespace.ts';
+import { ask, dnsAnswer, dnsListen } from '../linux/net/dns.ts';
 import { tcpProxy } from '../linux/net/proxy.ts';
 import { procRoot } from '../linux/proc.ts';
 import type { World } from '../linux/world.ts';
 import type { Blueprint } from './blueprint.ts';
 import { HOST_TOOLS, installExecutables } from './executables.ts';
+import { internet, masquerade } from './internet.ts';
 import type { Pki } from './pki.ts';
 
 /** The student's machine: the container network's bridge, an uplink that leads nowhere, port forwarding, a home. */
@@ -41,8 +43,9 @@ export function hostMachine(world: World, blueprint: Blueprint, pki: Pki, progra
   const bridge = net.addLink({ name: host.bridge, kind: 'bridge', mtu: 1500 });
   bridge.setUp();
   net.addAddress(host.bridge, `${host.address}/${host.prefix}`);
-  uplink(world, machine, host.uplink);
+  internet(world, machine, host.uplink);
   net.set('net.ipv4.ip_forward', '1');
+  if (host.uplink.mirrors) masquerade(machine, network(host));
   const init = machine.daemon({ argv: ['/sbin/init'], exe: '/sbin/init' });
   if (host.forwards.length > 0) {
     const forwarder = machine.daemon({ argv: ['rootlessport'], exe: '/usr/libexec/podman/rootlessport', parent: init });
@@ -83,18 +86,7 @@ export function plug(host: Machine, machine: Machine, { host: h }: Blueprint, ve
   machine.net.set('net.bridge.bridge-nf-call-iptables', '1');
 }
 
-/** The way out: a gateway that answers for itself and forwards nothing. There is no Internet. */
-function uplink(world: World, machine: Machine, { dev, address, gateway }: Blueprint['host']['uplink']): void {
-  const outside = new NetNamespace(world, { machine: 'internet', name: 'gateway' });
-  const [near, far] = createVeth(machine.net, dev, outside, 'lan0', { mtu: 1500 });
-  near.setUp();
-  far.setUp();
-  outside.addAddress('lan0', `${gateway}/24`, { broadcast: '+' });
-  machine.net.addAddress(dev, `${address}/24`, { broadcast: '+' });
-  machine.net.addRoute({ dst: 'default', via: gateway, dev });
-}
-
-/** Podman's DNS server for the containers of the network: names of the nodes, also below dns.podman; nothing else. */
+/** Podman's DNS server for the containers of the network: names of the nodes, also below dns.podman; the rest is asked of the host's own server. */
 function nameServer(machine: Machine, blueprint: Blueprint): void {
   const { host } = blueprint;
   const process = machine.daemon({ argv: ['/usr/libexec/podman/aardvark-dns', '--config', '/run/containers/networks/aardvark-dns', '-p', '53', 'run'], exe: '/usr/libexec/podman/aardvark-dns', ...(machine.pids.get(1) ? { parent: machine.pids.get(1)! } : {}) });
@@ -106,9 +98,18 @@ function nameServer(machine: Machine, blueprint: Blueprint): void {
     const owner = reverse && [...names].find(([, ip]) => ip === reverse.slice(1).reverse().join('.'))?.[0];
     if (owner && type === 'PTR') return reply(dnsAnswer(question, { answer: [{ name, type: 'PTR', ttl: 86400, data: `${owner}.dns.podman.` }] }));
     const ip = names.get(short);
-    if (!ip) return reply(dnsAnswer(question, { rcode: 'NXDOMAIN' }));
+    if (!ip) {
+      if (!host.uplink.mirrors || name.toLowerCase().endsWith('.dns.podman.')) return reply(dnsAnswer(question, { rcode: 'NXDOMAIN' }));
+      ask(process, { ip: host.uplink.gateway, port: 53 }, [question], {}, (found) => reply(typeof found === 'string' ? dnsAnswer(question, { rcode: 'SERVFAIL' }) : found[0]!));
+      return;
+    }
     reply(dnsAnswer(question, { answer: type === 'A' ? [{ name, type: 'A', ttl: 86400, data: ip }] : [] }));
   });
+}
+
+/** The container network as ADDRESS/BITS. */
+function network({ address, prefix }: Blueprint['host']): string {
+  return `${formatIpv4((parseIpv4(address)! & (-1 << (32 - prefix))) >>> 0)}/${prefix}`;
 }
 
 /** root, and somebody who is not. */

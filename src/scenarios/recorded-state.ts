@@ -23,7 +23,7 @@ interface HostState {
 export function blueprintFromState(state: RecordedState): Blueprint {
   const { kube } = state;
   if (!kube) return withoutState();
-  const base = kindPodman({ empty: true });
+  const base = kindPodman({ empty: true, internet: false });
   const items = kube.items.filter((o) => !SYSTEM.has(o.metadata.namespace ?? ''));
   const pods = items.filter((o) => o.kind === 'Pod' && o.spec.nodeName && o.status?.phase !== 'Succeeded' && o.status?.phase !== 'Failed' && !o.metadata.deletionTimestamp);
   const now = recordedTime(state), created = Math.min(...kube.items.map((o) => parseTime(o.metadata.creationTimestamp)).filter((t) => !Number.isNaN(t)));
@@ -49,7 +49,7 @@ export function blueprintFromState(state: RecordedState): Blueprint {
 
 /** The course's cluster as the recordings without a state file found it: their images, and the plain machine. */
 function withoutState(): Blueprint {
-  const base = kindPodman();
+  const base = kindPodman({ internet: false });
   return { ...base, machines: LINUX, cluster: { ...base.cluster, loadedImages: RECORDED_IMAGES } };
 }
 

@@ -3,43 +3,56 @@ import { resolve as resolveName } from '../../linux/net/dns.ts';
 import { HttpError, httpRequest } from '../../linux/net/http.ts';
 import { MS } from '../../sim/clock.ts';
 import { Fatal, multi, tool, type Tool } from '../coreutils/tool.ts';
-import { CATALOGUE } from './catalogue.ts';
 
-const LISTS = '/var/lib/apt/lists', STATUS = '/var/lib/dpkg/status';
+const LISTS = '/var/lib/apt/lists', STATUS = '/var/lib/dpkg/status', INFO = '/var/lib/dpkg/info';
 
 interface Entry {
   name: string;
   version: string;
+  architecture: string;
   size: number;
   installed: number;
   depends: string[];
   summary: string;
   filename: string;
+  /** SUITE/COMPONENT of the list it came from. */
+  section: string;
 }
 
-function entries(text: string): Entry[] {
+function entries(text: string, url = '', section = ''): Entry[] {
   return text.split('\n\n').filter((s) => s.trim() !== '').map((stanza) => {
     const field = (n: string) => new RegExp(`^${n}: (.*)$`, 'm').exec(stanza)?.[1] ?? '';
-    return { name: field('Package'), version: field('Version'), size: Number(field('Size')), installed: Number(field('Installed-Size')) * 1024, depends: field('Depends').split(', ').filter(Boolean), summary: field('Description'), filename: field('Filename') };
+    return { name: field('Package'), version: field('Version'), architecture: field('Architecture'), size: Number(field('Size')), installed: Number(field('Installed-Size')) * 1024, depends: field('Depends').split(', ').filter(Boolean), summary: field('Description'), filename: `${url}/${field('Filename')}`, section };
   });
 }
 
-/** Mirrors: [url, suite] of /etc/apt/sources.list and sources.list.d. */
-function sources(t: Tool): [string, string][] {
-  const out: [string, string][] = [];
+interface Source {
+  url: string;
+  suite: string;
+  components: string[];
+}
+
+/** What /etc/apt/sources.list and sources.list.d say, a suite once. */
+function sources(t: Tool): Source[] {
+  const out: Source[] = [];
+  const add = (url: string, suite: string, components: string[]) => {
+    const known = out.find((s) => s.url === url && s.suite === suite);
+    if (known) known.components.push(...components.filter((c) => !known.components.includes(c)));
+    else out.push({ url, suite, components });
+  };
   const files = ['/etc/apt/sources.list', ...(t.find('/etc/apt/sources.list.d') ? t.fs.readdir('/etc/apt/sources.list.d').map((f) => `/etc/apt/sources.list.d/${f}`) : [])];
   for (const file of files.filter((f) => t.find(f)?.kind === 'file')) {
     const text = t.fs.readFile(file);
-    for (const m of text.matchAll(/^deb\s+(?:\[[^\]]*\]\s+)?(\S+)\s+(\S+)/gm)) out.push([m[1]!.replace(/\/$/, ''), m[2]!]);
+    for (const m of text.matchAll(/^deb\s+(?:\[[^\]]*\]\s+)?(\S+)\s+(\S+)\s+(.+)$/gm)) add(m[1]!.replace(/\/$/, ''), m[2]!, m[3]!.trim().split(/\s+/));
     for (const stanza of text.split('\n\n')) {
-      const uri = /^URIs:\s*(\S+)/m.exec(stanza)?.[1], suites = /^Suites:\s*(.+)$/m.exec(stanza)?.[1];
-      for (const suite of suites?.split(/\s+/) ?? []) if (uri) out.push([uri.replace(/\/$/, ''), suite]);
+      const field = (name: string) => new RegExp(`^${name}:\\s*(.+)$`, 'm').exec(stanza)?.[1]?.trim().split(/\s+/) ?? [];
+      for (const uri of field('URIs')) for (const suite of field('Suites')) add(uri.replace(/\/$/, ''), suite, field('Components'));
     }
   }
   return out;
 }
 
-const listFile = (url: string, suite: string) => `${LISTS}/${url.replace(/^https?:\/\//, '').replaceAll('/', '_')}_dists_${suite}_main_binary-amd64_Packages`;
+const listFile = (url: string, suite: string, component: string) => `${LISTS}/${url.replace(/^https?:\/\//, '').replaceAll('/', '_')}_dists_${suite}_${component}_binary-amd64_Packages`;
 
 /** Body, or what apt says about the failure. */
 async function fetch(t: Tool, url: string): Promise<{ body: string } | { failure: string }> {
@@ -75,54 +88,88 @@ function status(t: Tool): Map<string, Entry> {
 
 function writeStatus(t: Tool, all: Map<string, Entry>): void {
   t.fs.mkdir('/var/lib/dpkg', { parents: true });
-  t.fs.writeFile(STATUS, [...all.values()].sort((a, b) => (a.name < b.name ? -1 : 1)).map((e) => `Package: ${e.name}\nStatus: install ok installed\nInstalled-Size: ${Math.ceil(e.installed / 1024)}\nVersion: ${e.version}\n${e.depends.length > 0 ? `Depends: ${e.depends.join(', ')}\n` : ''}Description: ${e.summary}\n`).join('\n'));
+  t.fs.writeFile(STATUS, [...all.values()].sort((a, b) => (a.name < b.name ? -1 : 1)).map((e) => `Package: ${e.name}\nStatus: install ok installed\nInstalled-Size: ${Math.ceil(e.installed / 1024)}\nArchitecture: ${e.architecture}\nVersion: ${e.version}\n${e.depends.length > 0 ? `Depends: ${e.depends.join(', ')}\n` : ''}Description: ${e.summary}\n`).join('\n'));
 }
 
 function known(t: Tool): Map<string, Entry> {
   const out = new Map<string, Entry>();
-  for (const [url, suite] of sources(t)) {
-    const file = listFile(url, suite);
-    if (t.find(file)?.kind === 'file') for (const e of entries(t.fs.readFile(file))) out.set(e.name, { ...e, filename: `${url}/${e.filename}` });
+  for (const { url, suite, components } of sources(t)) for (const component of components) {
+    const file = listFile(url, suite, component);
+    if (t.find(file)?.kind === 'file') for (const e of entries(t.fs.readFile(file), url, `${suite}/${component}`)) out.set(e.name, e);
   }
   return out;
 }
 
-const bytes = (n: number) => (n < 1000 ? `${n} B` : n < 1_000_000 ? `${n / 1000 < 10 ? (n / 1000).toFixed(1) : Math.round(n / 1000)} kB` : `${n / 1e6 < 10 ? (n / 1e6).toFixed(1) : (n / 1e6).toFixed(1)} MB`);
+/** SizeToStr: four digits at most, with a decimal below 100. */
+function bytes(n: number): string {
+  const units = ['', 'k', 'M', 'G'];
+  let i = 0;
+  for (; n >= 10_000 || (i === 0 && n >= 10_000); i++) n /= 1000;
+  return `${i > 0 && n < 100 ? n.toFixed(1) : n.toFixed(0)} ${units[i]}B`;
+}
+
+/** Bytes a microsecond that the line carries. */
+const SPEED = 9;
+
+async function fetched(t: Tool, total: number, begun: number): Promise<void> {
+  const seconds = Math.max(1, Math.floor((t.process.now - begun) / 1e6));
+  await t.out(`Fetched ${bytes(total)} in ${seconds}s (${bytes(Math.round((total * 1e6) / Math.max(1, t.process.now - begun)))}/s)\n`);
+}
 
 async function update(t: Tool): Promise<number> {
-  const failures: string[] = [];
+  const failures: string[] = [], lists: { source: Source; component: string; size: number }[] = [];
   let total = 0, n = 0;
   const begun = t.process.now;
-  for (const [url, suite] of sources(t)) {
-    n++;
-    const release = await fetch(t, `${url}/dists/${suite}/InRelease`);
+  const failed = async (what: string, url: string, why: string) => {
+    await t.out(`Err:${++n} ${what}\n  ${why}\n`);
+    failures.push(`W: Failed to fetch ${url}  ${why}\n`);
+  };
+  for (const source of sources(t)) {
+    const { url, suite } = source, address = `${url}/dists/${suite}/InRelease`;
+    const release = await fetch(t, address);
     if ('failure' in release) {
-      await t.out(`Err:${n} ${url} ${suite} InRelease\n  ${release.failure}\n`);
-      failures.push(`W: Failed to fetch ${url}/dists/${suite}/InRelease  ${release.failure}\n`);
+      await failed(`${url} ${suite} InRelease`, address, release.failure);
       continue;
     }
-    const size = suite.includes('-security') ? 48_000 : suite.includes('-updates') ? 55_400 : 151_000;
-    await t.out(`Get:${n} ${url} ${suite} InRelease [${bytes(size)}]\n`);
-    const index = await fetch(t, `${url}/dists/${suite}/main/binary-amd64/Packages`);
-    if ('failure' in index) {
-      await t.out(`Err:${n} ${url} ${suite}/main amd64 Packages\n  ${index.failure}\n`);
-      failures.push(`W: Failed to fetch ${url}/dists/${suite}/main/binary-amd64/Packages  ${index.failure}\n`);
-      continue;
+    const size = Number(/^Size: (\d+)$/m.exec(release.body)?.[1] ?? release.body.length);
+    await t.process.sleep(size / SPEED);
+    total += size;
+    await t.out(`Get:${++n} ${url} ${suite} InRelease [${bytes(size)}]\n`);
+    for (const component of source.components) {
+      const packed = new RegExp(`^ (\\d+) ${component}/binary-amd64/Packages`, 'm').exec(release.body)?.[1];
+      if (packed !== undefined) lists.push({ source, component, size: Number(packed) });
     }
-    const packed = suite.includes('-') ? 250_000 : 8_790_000;
-    await t.process.sleep((packed / 9000) * MS);
-    await t.out(`Get:${++n} ${url} ${suite}/main amd64 Packages [${bytes(packed)}]\n`);
-    total += size + packed;
-    t.fs.mkdir(LISTS, { parents: true });
-    t.fs.writeFile(listFile(url, suite), index.body);
   }
-  const seconds = Math.max(1, Math.round((t.process.now - begun) / 1e6));
-  if (total > 0) await t.out(`Fetched ${bytes(total)} in ${seconds}s (${bytes(Math.round(total / seconds))}/s)\n`);
+  for (const { source: { url, suite }, component, size } of lists) {
+    const address = `${url}/dists/${suite}/${component}/binary-amd64/Packages`, index = await fetch(t, address);
+    if ('failure' in index) {
+      await failed(`${url} ${suite}/${component} amd64 Packages`, address, index.failure);
+      continue;
+    }
+    await t.process.sleep(size / SPEED);
+    total += size;
+    await t.out(`Get:${++n} ${url} ${suite}/${component} amd64 Packages [${bytes(size)}]\n`);
+    t.fs.mkdir(LISTS, { parents: true });
+    t.fs.writeFile(listFile(url, suite, component), index.body);
+  }
+  if (total > 0) await fetched(t, total, begun);
   await t.process.sleep(400 * MS);
   await t.out(`Reading package lists... Done\n${t.name === 'apt' ? 'Building dependency tree... Done\nReading state information... Done\nAll packages are up to date.\n' : ''}`);
   for (const f of failures) await t.process.err(f);
   if (failures.length > 0) await t.process.err('W: Some index files failed to download. They have been ignored, or old ones used instead.\n');
   return 0;
+}
+
+/** ShowList: names in lines of the screen's width. */
+function wrap(t: Tool, names: readonly string[]): string {
+  const width = (t.process.tty?.cols ?? 80) - 3;
+  const lines: string[] = [];
+  for (const name of names) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + name.length > width) lines.push(name);
+    else lines[lines.length - 1] = `${last} ${name}`;
+  }
+  return lines.map((l) => `  ${l}\n`).join('');
 }
 
 async function install(t: Tool, names: string[], yes: boolean): Promise<number> {
@@ -146,53 +193,80 @@ async function install(t: Tool, names: string[], yes: boolean): Promise<number> 
     add(n);
   }
   const sorted = [...wanted].sort((a, b) => (a.name < b.name ? -1 : 1)), extra = sorted.filter((e) => !names.includes(e.name));
-  const wrap = (list: string[]) => `  ${list.join(' ')}\n`;
-  if (extra.length > 0) await t.out(`The following additional packages will be installed:\n${wrap(extra.map((e) => e.name))}`);
-  if (sorted.length > 0) await t.out(`The following NEW packages will be installed:\n${wrap(sorted.map((e) => e.name))}`);
+  if (extra.length > 0) await t.out(`The following additional packages will be installed:\n${wrap(t, extra.map((e) => e.name))}`);
+  if (sorted.length > 0) await t.out(`The following NEW packages will be installed:\n${wrap(t, sorted.map((e) => e.name))}`);
   await t.out(`0 upgraded, ${sorted.length} newly installed, 0 to remove and 0 not upgraded.\n`);
   if (sorted.length === 0) return 0;
   const size = sorted.reduce((s, e) => s + e.size, 0);
   await t.out(`Need to get ${bytes(size)} of archives.\nAfter this operation, ${bytes(sorted.reduce((s, e) => s + e.installed, 0))} of additional disk space will be used.\n`);
-  if (!yes && (extra.length > 0 || t.process.stdin.isTTY)) {
+  if (!yes && extra.length > 0) {
     await t.out('Do you want to continue? [Y/n] ');
     const answer = await t.process.stdin.read(t.process);
-    if (answer === null || !/^\s*([yY].*)?$/.test(answer.trim() === '' ? '' : answer)) {
+    if (answer === null || !/^\s*([yY].*)?$/.test(answer)) {
       await t.out('Abort.\n');
       return 1;
     }
   }
   const begun = t.process.now;
+  const archives = new Map<Entry, string>();
   for (const [i, e] of wanted.entries()) {
-    const got = await fetch(t, e.filename);
-    const where = e.filename.replace(/\/pool\/.*/, '');
+    const got = await fetch(t, e.filename), what = `${e.filename.replace(/\/pool\/.*/, '')} ${e.section} amd64 ${e.name} ${e.architecture} ${e.version}`;
     if ('failure' in got) {
-      await t.out(`Err:${i + 1} ${where} bookworm/main amd64 ${e.name} amd64 ${e.version}\n  ${got.failure}\n`);
+      await t.out(`Err:${i + 1} ${what}\n  ${got.failure}\n`);
       await t.process.err(`E: Failed to fetch ${e.filename}  ${got.failure}\nE: Unable to fetch some archives, maybe run apt-get update or try with --fix-missing?\n`);
       return 100;
     }
-    await t.process.sleep((e.size / 12_000) * MS);
-    await t.out(`Get:${i + 1} ${where} bookworm/main amd64 ${e.name} amd64 ${e.version} [${bytes(e.size)}]\n`);
+    await t.process.sleep(e.size / SPEED);
+    archives.set(e, got.body);
+    await t.out(`Get:${i + 1} ${what} [${bytes(e.size)}]\n`);
   }
-  const seconds = Math.max(1, Math.round((t.process.now - begun) / 1e6));
-  await t.out(`Fetched ${bytes(size)} in ${seconds}s (${bytes(Math.round(size / seconds))}/s)\n`);
-  if (!t.process.stdin.isTTY) await t.process.err('debconf: delaying package configuration, since apt-utils is not installed\n');
-  for (const e of wanted) {
+  await fetched(t, size, begun);
+  await t.process.err('debconf: delaying package configuration, since apt-utils is not installed\n');
+  const digits = String(wanted.length - 1).length;
+  for (const [i, e] of wanted.entries()) {
     await t.process.sleep(60 * MS);
-    await t.out(`Selecting previously unselected package ${e.name}.\nPreparing to unpack .../${e.name}_${e.version.replace(':', '%3a')}_amd64.deb ...\nUnpacking ${e.name} (${e.version}) ...\n`);
-    for (const [path, program] of Object.entries(CATALOGUE.find((p) => p.name === e.name)?.files ?? {})) {
+    const nth = wanted.length === 1 ? '' : `${String(i).padStart(digits, '0')}-`;
+    await t.out(`Selecting previously unselected package ${e.name}${multiArch(e) ? `:${e.architecture}` : ''}.\n${i === 0 ? `(Reading database ... ${count(t, '/')} files and directories currently installed.)\n` : ''}Preparing to unpack .../${nth}${e.name}_${e.version.replace(':', '%3a')}_${e.architecture}.deb ...\nUnpacking ${full(e)} ...\n`);
+    const files = unpacked(archives.get(e)!);
+    for (const [path, program] of files) {
       t.fs.mkdir(path.replace(/\/[^/]*$/, ''), { parents: true });
       t.fs.writeFile(path, '', { mode: 0o755, program });
     }
+    t.fs.mkdir(INFO, { parents: true });
+    t.fs.writeFile(`${INFO}/${e.name}.list`, ['/.', ...files.map(([path]) => path)].map((l) => `${l}\n`).join(''));
     have.set(e.name, e);
   }
   for (const e of wanted) {
     await t.process.sleep(40 * MS);
-    await t.out(`Setting up ${e.name} (${e.version}) ...\n`);
+    await t.out(`Setting up ${full(e)} ...\n`);
   }
   await t.process.sleep(300 * MS);
-  await t.out('Processing triggers for libc-bin (2.36-9+deb12u10) ...\n');
+  if (wanted.some((e) => e.name.startsWith('lib'))) await t.out(`Processing triggers for libc-bin (${wanted.some((e) => e.filename.includes('/ubuntu/')) ? '2.35-0ubuntu3.8' : '2.36-9+deb12u7'}) ...\n`);
   writeStatus(t, have);
   return 0;
+}
+
+/** Libraries may be there for several architectures: dpkg names them with theirs. */
+const multiArch = (e: Entry): boolean => e.architecture !== 'all' && /^lib.*\d$/.test(e.name);
+const full = (e: Entry): string => `${e.name}${multiArch(e) ? `:${e.architecture}` : ''} (${e.version})`;
+
+/** The executables of a package: path and program. */
+function unpacked(deb: string): [path: string, program: string][] {
+  return deb.split('\n').slice(1).filter(Boolean).map((line) => line.split(' ') as [string, string]);
+}
+
+/** Files and directories below, without what is no file of a disk. */
+function count(t: Tool, path: string): number {
+  return t.fs.readdir(path).filter((n) => path !== '/' || !['proc', 'sys', 'dev', 'host', 'tmp'].includes(n)).reduce((sum, n) => {
+    const child = `${path === '/' ? '' : path}/${n}`;
+    return sum + 1 + (t.fs.lstat(child).kind === 'dir' ? count(t, child) : 0);
+  }, 0);
+}
+
+/** What the package brought, as dpkg wrote it down. */
+function installedFiles(t: Tool, name: string): string[] {
+  const list = `${INFO}/${name}.list`;
+  return t.find(list) ? t.fs.readFile(list).split('\n').filter((l) => l.startsWith('/') && l !== '/.') : [];
 }
 
 async function remove(t: Tool, names: string[]): Promise<number> {
@@ -204,7 +278,7 @@ async function remove(t: Tool, names: string[]): Promise<number> {
   await t.out(`0 upgraded, 0 newly installed, ${gone.length} to remove and 0 not upgraded.\n`);
   for (const n of gone) {
     await t.out(`Removing ${n} (${have.get(n)!.version}) ...\n`);
-    for (const path of Object.keys(CATALOGUE.find((p) => p.name === n)?.files ?? {})) if (t.find(path)) t.fs.remove(path);
+    for (const path of installedFiles(t, n)) if (t.find(path)) t.fs.remove(path);
     have.delete(n);
   }
   writeStatus(t, have);
@@ -282,7 +356,7 @@ const dpkg = tool(async (t) => {
         await t.process.err(`dpkg-query: package '${n}' is not installed${option === '-s' ? ' and no information is available' : ''}\nUse dpkg --contents (= dpkg-deb --contents) to list archive files contents.\n`);
         return 1;
       }
-      await t.out(option === '-L' ? `/.\n${Object.keys(CATALOGUE.find((p) => p.name === n)?.files ?? {}).map((f) => `${f}\n`).join('')}` : `Package: ${e.name}\nStatus: install ok installed\nVersion: ${e.version}\nDescription: ${e.summary}\n`);
+      await t.out(option === '-L' ? `${t.fs.readFile(`${INFO}/${n}.list`)}` : `Package: ${e.name}\nStatus: install ok installed\nVersion: ${e.version}\nDescription: ${e.summary}\n`);
     }
     return 0;
   }

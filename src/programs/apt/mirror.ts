@@ -1,17 +1,44 @@
 import { httpListen } from '../../linux/net/http.ts';
 import type { Process } from '../../linux/process.ts';
-import { CATALOGUE, packagesIndex } from './catalogue.ts';
+import { type Archive, ARCHIVES, type Package } from './catalogue.ts';
 
-/** A Debian mirror on port 80: run it in a daemon of the scenario's host that deb.debian.org resolves to. */
+/** A mirror of the archives on port 80 of every address of the process. Indexes are served unpacked; their packed size is said in InRelease. */
 export function serveMirror(process: Process, ip = '0.0.0.0'): void {
   httpListen(process, { ip, port: 80 }, (request, response) => {
-    const type = { 'Content-Type': 'application/octet-stream' };
-    if (/\/dists\/[\w-]+\/InRelease$/.test(request.path)) response.send(200, type, 'Origin: Debian\nSuite: stable\nCodename: bookworm\n');
-    else if (/\/dists\/[\w-]+\/main\/binary-amd64\/Packages$/.test(request.path)) response.send(200, type, packagesIndex());
-    else {
-      const name = /\/pool\/main\/\w\/([^/]+)\/[^/]+\.deb$/.exec(request.path)?.[1];
-      if (CATALOGUE.some((p) => p.name === name)) response.send(200, type, `!<arch>\n${name}\n`);
-      else response.send(404, { 'Content-Type': 'text/html' }, '<html><head><title>404 Not Found</title></head></html>\n');
-    }
+    const body = find(request.path);
+    if (body === undefined) response.send(404, { 'Content-Type': 'text/html' }, '<html><head><title>404 Not Found</title></head></html>\n');
+    else response.send(200, { 'Content-Type': 'application/octet-stream' }, body);
   });
+}
+
+function find(path: string): string | undefined {
+  const archive = ARCHIVES.find((a) => a.paths.some((p) => path.startsWith(`${p}/`)));
+  if (!archive) return undefined;
+  const [, suite, rest] = /\/dists\/([\w-]+)\/(.+)$/.exec(path) ?? [];
+  if (suite !== undefined && suite in archive.releases) {
+    if (rest === 'InRelease') return release(archive, suite);
+    const component = /^(\w+)\/binary-amd64\/Packages$/.exec(rest!)?.[1];
+    return `${suite}/${component}` in archive.indexes ? archive.packages.filter((p) => p.section === `${suite}/${component}`).map(stanza).join('\n') : undefined;
+  }
+  const wanted = archive.packages.find((p) => path.endsWith(`/${filename(p)}`));
+  return wanted && deb(wanted);
+}
+
+function release(archive: Archive, suite: string): string {
+  const sections = Object.entries(archive.indexes).filter(([section]) => section.startsWith(`${suite}/`));
+  return `Suite: ${suite}\nArchitectures: amd64\nComponents: ${sections.map(([s]) => s.split('/')[1]).join(' ')}\nSize: ${archive.releases[suite]}\nSHA256:\n${sections.map(([s, size]) => ` ${size} ${s.split('/')[1]}/binary-amd64/Packages.gz\n`).join('')}`;
+}
+
+function stanza(p: Package): string {
+  return `Package: ${p.name}\nVersion: ${p.version}\nInstalled-Size: ${Math.ceil(p.installed / 1024)}\nArchitecture: ${p.architecture}\n${p.depends.length > 0 ? `Depends: ${p.depends.join(', ')}\n` : ''}Size: ${p.size}\nFilename: ${filename(p)}\nDescription: ${p.summary}\n`;
+}
+
+function filename({ name, version, section, architecture }: Package): string {
+  const directory = name.startsWith('lib') ? name.slice(0, 4) : name[0]!;
+  return `pool/${section.split('/')[1]}/${directory}/${name}/${name}_${version.replace(/^\d+:/, '')}_${architecture}.deb`;
+}
+
+/** The package: one line for each executable it holds, with the program that it is. */
+function deb(p: Package): string {
+  return `!<arch>\n${Object.entries(p.files).map(([path, program]) => `${path} ${program}\n`).join('')}`;
 }

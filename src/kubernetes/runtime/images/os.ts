@@ -45,6 +45,16 @@ export const BASHRC: Record<string, string> = {
   '/etc/profile': "# /etc/profile: system-wide .profile file for the Bourne shell (sh(1))\nif [ \"${PS1-}\" ]; then\n  if [ -f /etc/bash.bashrc ]; then\n    . /etc/bash.bashrc\n  fi\nfi\n",
 };
 
+/** Where packages come from. */
+const APT: Record<'debian' | 'ubuntu', Record<string, string>> = {
+  debian: {
+    '/etc/apt/sources.list.d/debian.sources': 'Types: deb\n# http://snapshot.debian.org/archive/debian/20240408T000000Z\nURIs: http://deb.debian.org/debian\nSuites: bookworm bookworm-updates\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n\nTypes: deb\n# http://snapshot.debian.org/archive/debian-security/20240408T000000Z\nURIs: http://deb.debian.org/debian-security\nSuites: bookworm-security\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n',
+  },
+  ubuntu: {
+    '/etc/apt/sources.list': ['jammy', 'jammy-updates', 'jammy-backports'].map((suite) => `deb http://archive.ubuntu.com/ubuntu/ ${suite} main universe\n`).join('') + 'deb http://security.ubuntu.com/ubuntu/ jammy-security main universe\n',
+  },
+};
+
 /** /etc files of every base image. */
 export function etc(id: 'debian' | 'ubuntu' | 'alpine' | 'busybox', users = ''): Record<string, string> {
   const shell = id === 'debian' || id === 'ubuntu' ? '/bin/bash' : id === 'alpine' ? '/bin/ash' : '/bin/sh';
@@ -54,6 +64,6 @@ export function etc(id: 'debian' | 'ubuntu' | 'alpine' | 'busybox', users = ''):
     '/etc/nsswitch.conf': 'passwd:         files\ngroup:          files\nhosts:          files dns\n',
     ...(id === 'busybox' ? {} : { '/etc/os-release': osRelease(id) }),
     ...(id === 'debian' ? { '/etc/debian_version': '12.5\n' } : {}),
-    ...(id === 'debian' || id === 'ubuntu' ? { ...BASHRC, '/etc/apt/sources.list': 'deb http://deb.debian.org/debian bookworm main\n', '/root/.bashrc': '# ~/.bashrc: executed by bash(1) for non-login shells.\n', '/etc/issue': `${id === 'debian' ? 'Debian GNU/Linux 12' : 'Ubuntu 22.04.5 LTS'} \\n \\l\n\n` } : {}),
+    ...(id === 'debian' || id === 'ubuntu' ? { ...BASHRC, ...APT[id], '/root/.bashrc': '# ~/.bashrc: executed by bash(1) for non-login shells.\n', '/etc/issue': `${id === 'debian' ? 'Debian GNU/Linux 12' : 'Ubuntu 22.04.5 LTS'} \\n \\l\n\n` } : {}),
   };
 }

@@ -1,0 +1,60 @@
+import { dnsAnswer, dnsListen, type DnsMessage } from '../linux/net/dns.ts';
+import { createVeth } from '../linux/net/namespace.ts';
+import { Machine } from '../linux/machine.ts';
+import type { World } from '../linux/world.ts';
+import { serveMirror } from '../programs/apt/mirror.ts';
+import type { HostBlueprint } from './blueprint.ts';
+
+/**
+ * What lies behind the host's uplink: a gateway that forwards nothing, and — where there is an Internet — its name server
+ * and the mirrors of Debian and Ubuntu. Packets to any other address are lost there without a word.
+ */
+export function internet(world: World, host: Machine, { dev, address, gateway, mirrors }: HostBlueprint['uplink']): void {
+  const outside = new Machine(world, 'internet');
+  const { net } = outside;
+  const [near, far] = createVeth(host.net, dev, net, 'lan0', { mtu: 1500 });
+  net.link('lo')?.setUp();
+  near.setUp();
+  far.setUp();
+  net.addAddress('lan0', `${gateway}/24`, { broadcast: '+' });
+  host.net.addAddress(dev, `${address}/24`, { broadcast: '+' });
+  host.net.addRoute({ dst: 'default', via: gateway, dev });
+  if (!mirrors) return;
+  for (const ip of new Set(Object.values(MIRRORS))) net.addAddress('lo', `${ip}/32`);
+  const init = outside.daemon({ argv: ['/sbin/init'], exe: '/sbin/init' });
+  const names = outside.daemon({ argv: ['dnsmasq'], exe: '/usr/sbin/dnsmasq', parent: init });
+  dnsListen(names, { ip: gateway }, (question, reply) => reply(answer(question)));
+  serveMirror(outside.daemon({ argv: ['nginx'], exe: '/usr/sbin/nginx', parent: init }));
+}
+
+/** The names of the Internet, as they resolved in 2024. */
+const MIRRORS: Readonly<Record<string, string>> = {
+  'deb.debian.org': '151.101.2.132', 'security.debian.org': '151.101.66.132', 'archive.ubuntu.com': '91.189.91.83', 'security.ubuntu.com': '91.189.91.82',
+};
+
+function answer(question: DnsMessage): DnsMessage {
+  const { name, type } = question.question;
+  const ip = MIRRORS[name.toLowerCase().replace(/\.$/, '')];
+  if (ip === undefined) return dnsAnswer(question, { rcode: 'NXDOMAIN' });
+  return dnsAnswer(question, { answer: type === 'A' ? [{ name, type: 'A', ttl: 60, data: ip }] : [] });
+}
+
+/** What netavark keeps in the host's tables for the container network: its machines may go out, under the host's address. */
+export function masquerade(host: Machine, subnet: string): void {
+  host.net.netfilter.restore(`*filter
+:NETAVARK_FORWARD - [0:0]
+-A FORWARD -m comment --comment "netavark firewall plugin rules" -j NETAVARK_FORWARD
+-A NETAVARK_FORWARD -d ${subnet} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A NETAVARK_FORWARD -s ${subnet} -j ACCEPT
+COMMIT
+*nat
+:${CHAIN} - [0:0]
+-A POSTROUTING -s ${subnet} -j ${CHAIN}
+-A ${CHAIN} -d ${subnet} -j ACCEPT
+-A ${CHAIN} ! -d 224.0.0.0/4 -j MASQUERADE
+COMMIT
+`, { noflush: true });
+}
+
+/** NETAVARK- and the first 13 digits of the network name's SHA-512: of "kind". */
+const CHAIN = 'NETAVARK-62F930FC96F2B';
