@@ -82,7 +82,7 @@ function describeObject({ kind, name, selector, absent }: ObjectQuery, expect: s
 export function ranMatches(check: RanCheck, e: Execution): boolean {
   const programs = [check.program].flat();
   if (!programs.includes(e.program) && (SCRIPTED.has(e.program) || !programs.includes(e.argv[0]?.split('/').at(-1) ?? ''))) return false;
-  if (check.on !== undefined && (e.machine !== check.on || e.container !== undefined)) return false;
+  if (check.on !== undefined && (e.machine !== check.on || !e.hostNetwork)) return false;
   if (check.pod !== undefined && (e.container === undefined || !named(check.pod, e.hostname))) return false;
   if (check.exit !== undefined && e.code !== check.exit) return false;
   if (check.args && !check.args.every((arg) => e.argv.includes(arg))) return false;

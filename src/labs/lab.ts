@@ -86,7 +86,7 @@ export interface ReachCheck {
 export interface RanCheck {
   /** One of these. */
   program: string | string[];
-  /** Machine. */
+  /** Machine; a Pod on its network (kubectl debug node/…) counts as the machine. */
   on?: string | undefined;
   /** Name of a Pod, or its beginning followed by `*`. */
   pod?: string | undefined;

@@ -15,6 +15,8 @@ export interface Execution {
   /** Id of its container, and the host name there (a Pod's name); undefined on the machine itself. */
   readonly container: string | undefined;
   readonly hostname: string;
+  /** It sees the machine's own network: no container, or one with hostNetwork. */
+  readonly hostNetwork: boolean;
   readonly uid: number;
   /** It has a terminal: somebody typed it (or what it belongs to). */
   readonly terminal: boolean;
@@ -37,7 +39,7 @@ export class Executions {
 
   began(process: Process, program: string): void {
     const execution: Execution = {
-      program, argv: [...process.argv], machine: process.machine.name, container: process.container, hostname: process.uts.hostname, uid: process.uid,
+      program, argv: [...process.argv], machine: process.machine.name, container: process.container, hostname: process.uts.hostname, hostNetwork: process.net === process.machine.net, uid: process.uid,
       terminal: process.tty !== undefined, startedAt: process.now, endedAt: undefined, code: undefined, stdout: '', stderr: '',
     };
     this.#end(process, undefined);

@@ -45,3 +45,18 @@ test('a blank more does not make an answer wrong, a capital letter does', async 
   expect(done).toEqual(['la-cadena']);
   expect(sameAnswer('app=Spink', 'app=spink')).toBe(false);
 });
+
+test('there is more than one way', async () => {
+  const types = [
+    'curl -s http://127.0.0.1:30080 | head -3', 'for i in 1 2 3; do curl -s localhost:30080 >> todas.txt; done',
+    'podman exec -it control-plane bash', 'netstat -nltp', 'iptables -t nat -L -n', 'conntrack -L | grep 30080', 'exit',
+    `kubectl get svc spink -o yaml | sed 's/externalTrafficPolicy: Cluster/externalTrafficPolicy: Local/' > svc.yaml`, 'kubectl replace -f svc.yaml', 'sleep 2', 'curl -s 172.18.0.3:30080 | grep client',
+  ].join('\n');
+  const answers = { 'la-puerta': '30080', 'nadie-escucha': 'Ninguno', 'la-cadena': 'KUBE-SVC-66BRF57DTBANX7J2', 'los-endpoints': '10.244.1.2:8080', 'quien-respondio': 'worker-1' };
+  expect((await attempt(LAB, { types, answers })).done).toEqual(['la-puerta', 'nadie-escucha', 'la-cadena', 'los-endpoints', 'quien-respondio', 'sin-mascara']);
+});
+
+test('what is seen from a debugging Pod on the node’s network counts as seen on the node', async () => {
+  const types = ['kubectl debug node/control-plane -it --image=busybox', 'netstat -ltn', 'exit'].join('\n');
+  expect((await attempt(LAB, { types, answers: { 'nadie-escucha': 'Ninguno' } })).done).toEqual(['nadie-escucha']);
+});

@@ -63,3 +63,13 @@ describe('what counts', () => {
     expect(run.world.machine('control-plane').net.conntrack.list().filter((e) => e.orig.dport === 30080)).toEqual([]);
   });
 });
+
+test('there is more than one way', async () => {
+  const types = [
+    'curl -v 172.18.0.4:30080', 'curl -sS 127.0.0.1:30080/actuator/health',
+    'podman exec -it worker-2 bash', 'iptables -nL', 'exit',
+    "kubectl get svc spink -o yaml | sed 's/app: .*/app: spink/' | kubectl apply -f -",
+  ].join('\n');
+  const answers = { 'por-localhost': 'El reenviador de Podman acepta la conexión en el Mac y la corta cuando el nodo le rechaza la suya.' };
+  expect((await attempt(LAB, { types, answers })).done).toEqual(['ver-el-rechazo', 'por-localhost', 'la-regla', 'arreglar']);
+});
