@@ -2,7 +2,9 @@
 import * as Comlink from 'comlink';
 import type { Check, CheckResult, JournalEntry, LabSource, PacketWalk, Simulator, TaskState } from './protocol.ts';
 import { Screen } from './screen.ts';
-import { loadSession, loadSetting, saveSetting, SessionSaver, setAsideSession, type Warn } from './storage.ts';
+import { loadSession, loadSetting, replaceSession, saveSetting, SessionSaver, setAsideSession, type Warn } from './storage.ts';
+import { SideViews } from './side.ts';
+import { before, marks, type Mark } from './timeline.ts';
 import { announce, machineLabel, tablist } from './ui.ts';
 
 interface Open {
@@ -24,6 +26,7 @@ export class Desk {
   #saver: SessionSaver;
   #listeners: { tasks: (tasks: TaskState[]) => void }[] = [];
   #tasks: TaskState[] = [];
+  readonly #side: SideViews;
 
   /** Starts the worker, replays what was saved, opens the first terminal. */
   static async open(panel: HTMLElement): Promise<Desk> {
@@ -39,6 +42,13 @@ export class Desk {
     this.#worker.addEventListener('error', (event) => this.#warn(`El simulador no ha podido arrancar: ${event.message}`));
     this.#simulator = Comlink.wrap<Simulator>(this.#worker);
     this.#saver = new SessionSaver(this.#page, undefined, this.#warn);
+    this.#side = new SideViews({
+      simulator: this.#simulator,
+      element: (view) => this.#find(`#vista-${view}`),
+      machines: () => this.#machines,
+      tasks: () => this.#tasks,
+      leave: () => touch() && this.#find('.cerrar').click(),
+    });
   }
 
   focus(): void {
@@ -97,6 +107,24 @@ export class Desk {
     location.reload();
   }
 
+  /** Goes back to before a command: the page begins again and repeats the session up to there. */
+  #goBack(mark: Mark): void {
+    if (!confirm(`¿Volver a antes de «${mark.command}»? Se olvida esa orden y todo lo que vino después.`)) return;
+    const cut = before(mark, this.#saver.session);
+    this.#saver.forget();
+    replaceSession(this.#page, cut);
+    location.reload();
+  }
+
+  #drawTimeline(): void {
+    const found = marks(this.#saver.session.entries);
+    if (found.length === this.#drawn) return;
+    this.#drawn = found.length;
+    void import('./timeline-bar.tsx').then(({ showTimeline }) => showTimeline(this.#find('.tiempo'), found, (mark) => this.#goBack(mark)));
+  }
+
+  #drawn = 0;
+
   readonly #warn: Warn = (message) => {
     const box = this.#find('.avisos');
     const note = document.createElement('p');
@@ -108,7 +136,10 @@ export class Desk {
   #tabs!: ReturnType<typeof tablist>;
 
   async #start(): Promise<void> {
-    this.#tabs = tablist(this.#find('.vistas'), (name) => name === 'terminal' && this.#current && this.#select(this.#current));
+    this.#tabs = tablist(this.#find('.vistas'), (name) => {
+      if (name === 'terminal' && this.#current) this.#select(this.#current);
+      this.#side.see(name);
+    });
     this.#status('Arrancando el cluster…');
     this.#find('[data-act="reiniciar"]').addEventListener('click', () => {
       if (confirm('¿Empezar de nuevo? Se olvida todo lo hecho en esta página y el cluster vuelve a su principio.')) this.restart();
@@ -131,6 +162,7 @@ export class Desk {
     for (const { id, machine } of info.terminals) this.#addTerminal(id, machine);
     const first = this.#terminals.values().next().value ?? (await this.#openTerminal(info.machines[0] ?? 'mac'));
     this.#tellTasks(info.tasks);
+    this.#drawTimeline();
     this.#select(first);
     this.#status('');
     this.#panel.dataset['ready'] = '';
@@ -143,7 +175,13 @@ export class Desk {
       Comlink.proxy({
         output: (id: number, text: string) => this.#output(id, text),
         closed: (id: number) => this.#closed(id),
-        journal: (entries: JournalEntry[], until: number) => this.#saver.add(entries, until),
+        journal: (entries: JournalEntry[], until: number) => {
+          this.#saver.add(entries, until);
+          if (entries.length > 0) this.#drawTimeline();
+        },
+        progress: (done: number) => this.#status(`Repitiendo tu sesión para dejarla como estaba… ${Math.round(done * 100)} %`),
+        dozing: (asleep: boolean) =>
+          this.#status(asleep ? 'El cluster duerme: hace rato que no le pides nada. Pulsa una tecla en el terminal y sigue.' : ''),
         tasks: (tasks: TaskState[]) => this.#tellTasks(tasks),
         packet: (walk: PacketWalk) => void this.showWalk(walk),
         defect: (message: string) => {
@@ -205,6 +243,8 @@ export class Desk {
       onData: (data) => void this.#simulator.input(id, data),
       onResize: (cols, rows) => void this.#simulator.resize(id, cols, rows),
       screenReader: loadSetting('lector') === 'si',
+      onText: (lines) => this.#transcribe(lines),
+      allowPaste: (text) => this.#allowPaste(text),
     });
     const open = { id, machine, screen, tab };
     tab.addEventListener('click', () => {
@@ -315,6 +355,30 @@ export class Desk {
     );
   }
 
+  /** What terminals have printed, as plain text, for those who hear it. */
+  #transcribe(lines: string[]): void {
+    const log = this.#find('.transcripcion');
+    for (const line of lines) {
+      const entry = document.createElement('p');
+      entry.textContent = line;
+      log.append(entry);
+    }
+    while (log.childElementCount > TRANSCRIBED) log.firstElementChild!.remove();
+  }
+
+  /** Several lines are shown before they are pasted. */
+  #allowPaste(text: string): Promise<boolean> {
+    const dialog = this.#find<HTMLDialogElement>('.pegado');
+    const lines = text.replace(/\r?\n$/, '').split(/\r?\n|\r/);
+    if (lines.length < 2) return Promise.resolve(true);
+    dialog.querySelector('b')!.textContent = String(lines.length);
+    dialog.querySelector('pre')!.textContent = lines.slice(0, 200).join('\n') + (lines.length > 200 ? '\n…' : '');
+    dialog.returnValue = '';
+    dialog.showModal();
+    dialog.querySelector<HTMLElement>('[value="si"]')!.focus();
+    return new Promise((resolve) => dialog.addEventListener('close', () => resolve(dialog.returnValue === 'si'), { once: true }));
+  }
+
   /** Draws a packet's way in its view. */
   async showWalk(walk: PacketWalk): Promise<void> {
     const { showPacket } = await import('./packet.tsx');
@@ -335,6 +399,9 @@ export class Desk {
     return found;
   }
 }
+
+/** Lines kept of what terminals have printed. */
+const TRANSCRIBED = 300;
 
 const KEYS: Record<string, string> = { tab: '\t', up: '\x1b[A', down: '\x1b[B', 'ctrl-c': '\x03' };
 

@@ -18,10 +18,11 @@ function start(panel: HTMLElement): void {
       .then(({ Desk }) => Desk.open(panel))
       .then((opened) => (document.dispatchEvent(new CustomEvent('desk-ready', { detail: opened })), opened)));
   const wide = matchMedia('(min-width: 64em)');
+  const quiet = root.dataset['workspaceQuiet'] !== undefined;
 
   const show = (open: boolean, { remember = true, focus = false } = {}) => {
     root.dataset['workspace'] = open ? 'open' : 'closed';
-    if (remember && wide.matches) saveSetting('espacio', open ? 'abierto' : 'cerrado');
+    if (remember && wide.matches && !quiet) saveSetting('espacio', open ? 'abierto' : 'cerrado');
     for (const button of document.querySelectorAll('[data-workspace-toggle]')) button.setAttribute('aria-expanded', String(open));
     panel.inert = !open;
     if (!open) {
@@ -40,6 +41,14 @@ function start(panel: HTMLElement): void {
     if (!button) return;
     show(true);
     void load().then((d) => d.run(button.dataset['host'] ?? 'mac', button.dataset['run'] ?? '', button.dataset['show']));
+  });
+  document.addEventListener('submit', (event) => {
+    const form = (event.target as Element).closest<HTMLFormElement>('[data-run-form]');
+    if (!form) return;
+    event.preventDefault();
+    const command = form.querySelector('input')!.value.trim();
+    show(true);
+    void load().then((d) => d.run('mac', command, form.dataset['show']));
   });
   // Other parts of the page (questions on the live world, packet pictures) ask for the desk this way.
   document.addEventListener('desk', (event) => {
@@ -61,7 +70,7 @@ function start(panel: HTMLElement): void {
 
   resizable(panel);
   if (wide.matches) {
-    const open = loadSetting('espacio') !== 'cerrado';
+    const open = loadSetting('espacio') !== 'cerrado' && !quiet;
     root.dataset['workspace'] = open ? 'open' : 'closed';
     panel.inert = !open;
     // What the student reads comes first: the terminal is fetched when the page has settled.
@@ -70,7 +79,7 @@ function start(panel: HTMLElement): void {
     panel.inert = true;
   }
   root.dataset['terminal'] = 'ready';
-  if (!panel.dataset['lab']) markSeenAtTheEnd();
+  if (!panel.dataset['lab'] && !quiet) markSeenAtTheEnd();
 }
 
 /** A lesson counts as seen once its end has been on the screen. */

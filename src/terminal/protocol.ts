@@ -51,6 +51,10 @@ export interface Events {
   packet(walk: PacketWalk): void;
   /** An error of the simulator itself. */
   defect(message: string): void;
+  /** How much of the saved session has been repeated, 0 to 1. */
+  progress(done: number): void;
+  /** Whether the clock stands still because nothing has been asked of the world for long. */
+  dozing(asleep: boolean): void;
 }
 
 /** Calls from the page to the worker. */
@@ -68,6 +72,10 @@ export interface Simulator {
   check(checks: Check[]): Promise<CheckResult>;
   /** What a command prints on that machine, run aside from every terminal. */
   ask(machine: string, command: string): Promise<string>;
+  /** What the views beside the terminal show now. */
+  topology(): Promise<Topology | undefined>;
+  events(): Promise<EventRow[] | undefined>;
+  files(machine: string, path?: string): Promise<FilesView>;
   /** The session as the file `npm run grade` reads. */
   exportSession(): Promise<string>;
 }
@@ -97,4 +105,56 @@ export interface PacketStep {
   oldTo?: string | undefined;
   /** The outer envelope while encapsulated: from → to. */
   outer?: string | undefined;
+}
+
+/** Nodes with their Pods, and Services with their endpoints. */
+export interface Topology {
+  /** Machines that are no nodes: the student's own. */
+  machines: string[];
+  nodes: { name: string; address: string | undefined; ready: boolean; cordoned: boolean; pods: TopologyPod[] }[];
+  /** Pods that have no node yet. */
+  pending: TopologyPod[];
+  services: TopologyService[];
+}
+
+export interface TopologyPod {
+  namespace: string;
+  name: string;
+  address: string | undefined;
+  /** Phase, or what it waits for. */
+  state: string;
+  ready: boolean;
+}
+
+export interface TopologyService {
+  namespace: string;
+  name: string;
+  type: string;
+  address: string;
+  /** `80:30080`: port and, where it has one, node port. */
+  ports: string[];
+  endpoints: { address: string; ready: boolean; pod: string | undefined }[];
+}
+
+export interface EventRow {
+  id: string;
+  /** Last seen, microseconds since the epoch, and seconds before now. */
+  at: number;
+  age: number;
+  warning: boolean;
+  reason: string;
+  object: string;
+  namespace: string;
+  message: string;
+  count: number;
+}
+
+/** A folder (entries), a file (content) or why it cannot be read. */
+export interface FilesView {
+  machine: string;
+  path: string;
+  entries?: { name: string; folder: boolean }[] | undefined;
+  content?: string | undefined;
+  cut?: boolean | undefined;
+  error?: string | undefined;
 }

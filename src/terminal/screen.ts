@@ -1,7 +1,7 @@
 /** One terminal on the page: xterm.js with our keys, colours and manners. */
 import { FitAddon } from '@xterm/addon-fit';
 import { WebLinksAddon } from '@xterm/addon-web-links';
-import { Terminal } from '@xterm/xterm';
+import { Terminal, type IMarker } from '@xterm/xterm';
 import '@xterm/xterm/css/xterm.css';
 
 export interface ScreenOptions {
@@ -10,6 +10,10 @@ export interface ScreenOptions {
   onResize(cols: number, rows: number): void;
   /** The student leaves the terminal with Esc, Tab. */
   screenReader: boolean;
+  /** Lines that have been printed to their end, as plain text. */
+  onText(lines: string[]): void;
+  /** Whether the student really wants to paste this. */
+  allowPaste(text: string): Promise<boolean>;
 }
 
 export class Screen {
@@ -21,7 +25,7 @@ export class Screen {
   #escaped = 0;
   #fitting: number | undefined;
 
-  constructor(element: HTMLElement, { label, onData, onResize, screenReader }: ScreenOptions) {
+  constructor(element: HTMLElement, { label, onData, onResize, screenReader, onText, allowPaste }: ScreenOptions) {
     this.element = element;
     this.#terminal = new Terminal({
       allowProposedApi: false,
@@ -43,6 +47,8 @@ export class Screen {
     this.#terminal.onResize(({ cols, rows }) => onResize(cols, rows));
     this.#terminal.textarea?.setAttribute('aria-label', label);
     element.setAttribute('aria-label', label);
+    this.#onText = onText;
+    element.addEventListener('paste', (event) => this.#paste(event, allowPaste), { capture: true });
     this.#observer = new ResizeObserver(() => this.#fitSoon());
     this.#observer.observe(element);
   }
@@ -55,17 +61,50 @@ export class Screen {
 
   /** Resolves when it has been drawn. */
   write(text: string): Promise<void> {
-    return new Promise((resolve) => this.#terminal.write(text, resolve));
+    return new Promise((resolve) =>
+      this.#terminal.write(text, () => {
+        this.#telling ??= setTimeout(() => this.#tell(), 300);
+        resolve();
+      }),
+    );
+  }
+
+  #onText: ScreenOptions['onText'];
+  #telling: ReturnType<typeof setTimeout> | undefined;
+  /** The line after the last one that has been told. */
+  #told: IMarker | undefined;
+
+  /** Tells the lines above the cursor that have not been told. */
+  #tell(): void {
+    this.#telling = undefined;
+    const buffer = this.#terminal.buffer.normal;
+    const end = buffer.baseY + buffer.cursorY;
+    const lines: string[] = [];
+    for (let i = Math.max(this.#told?.line ?? 0, end - 200, 0); i < end; i++) {
+      const line = buffer.getLine(i);
+      const text = line?.translateToString(true) ?? '';
+      if (line?.isWrapped && lines.length > 0) lines.push(lines.pop() + text);
+      else lines.push(text);
+    }
+    this.#told?.dispose();
+    this.#told = this.#terminal.buffer.active.type === 'normal' ? this.#terminal.registerMarker(0) : undefined;
+    this.#onText(lines.filter((line) => line.trim() !== ''));
+  }
+
+  #paste(event: ClipboardEvent, allowPaste: ScreenOptions['allowPaste']): void {
+    const text = event.clipboardData?.getData('text/plain') ?? '';
+    if (!/[\r\n]./.test(text)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    void allowPaste(text).then((yes) => {
+      this.focus();
+      if (yes) this.#terminal.paste(text);
+    });
   }
 
   focus(): void {
     this.#open();
     this.#terminal.focus();
-  }
-
-  /** As typed or pasted by the student: bracketed when the shell wants it. */
-  paste(text: string): void {
-    this.#terminal.paste(text);
   }
 
   /** As if these keys were pressed. */
@@ -94,6 +133,7 @@ export class Screen {
   }
 
   dispose(): void {
+    clearTimeout(this.#telling);
     this.#observer.disconnect();
     this.#terminal.dispose();
   }

@@ -1,8 +1,20 @@
 /** The world of one page with its terminals and its journal, as the driver and the page want them. */
 import type { Breathe, PlayerEvents } from '../labs/player.ts';
 import { boot, type Booted } from './boot.ts';
-import type { Check, CheckResult, JournalEntry, PacketWalk, SavedSession, StartOptions, TaskState } from './protocol.ts';
+import type {
+  Check,
+  CheckResult,
+  EventRow,
+  FilesView,
+  JournalEntry,
+  PacketWalk,
+  SavedSession,
+  StartOptions,
+  TaskState,
+  Topology,
+} from './protocol.ts';
 import { Recorder } from './recorder.ts';
+import * as views from './views.ts';
 
 /** Longest piece of a paste handed over at once, characters. */
 const PIECE = 2048;
@@ -26,11 +38,11 @@ export class Simulation {
   #last = 0;
 
   /** A fresh world; what was saved is repeated in it. Throws when that is not a session of this world. */
-  static async start(options: StartOptions): Promise<Simulation> {
+  static async start(options: StartOptions, breathe?: Breathe & { progress(done: number): void }): Promise<Simulation> {
     const simulation = new Simulation();
     simulation.#booted = await boot(options, simulation.#events);
     simulation.#recorder = new Recorder(simulation.#booted.world);
-    if (options.saved) await simulation.replay(options.saved);
+    if (options.saved) await simulation.#replay(options.saved, breathe);
     return simulation;
   }
 
@@ -71,8 +83,19 @@ export class Simulation {
     return this.#booted.world.advance(to, pause);
   }
 
-  async replay({ entries, until }: SavedSession): Promise<void> {
-    await this.#booted.player.play(entries, until);
+  async #replay({ entries, until }: SavedSession, breathe?: Breathe & { progress(done: number): void }): Promise<void> {
+    const start = this.now();
+    await this.#booted.player.play(
+      entries,
+      until,
+      breathe && {
+        due: () => breathe.due(),
+        pause: () => {
+          breathe.progress((this.now() - start) / Math.max(1, until - start));
+          return breathe.pause();
+        },
+      },
+    );
     this.#told = this.entries.length;
   }
 
@@ -147,6 +170,23 @@ export class Simulation {
   /** Lets the requests that a lab's checks ask for be answered, beside the student's world. */
   async follow(breathe: Breathe): Promise<void> {
     if (this.#booted.lab?.behind) await this.#booted.lab.follow(breathe);
+  }
+
+  topology(): Topology | undefined {
+    return views.topology(this.#booted.world);
+  }
+
+  events(): EventRow[] | undefined {
+    return views.events(this.#booted.world);
+  }
+
+  files(machine: string, path?: string): FilesView {
+    return views.files(this.#booted.world, machine, path);
+  }
+
+  /** Whether anything but housekeeping is due. */
+  get busy(): boolean {
+    return this.#booted.world.clock.foreground > 0;
   }
 
   exportSession(): string {

@@ -51,6 +51,11 @@ export class SessionSaver {
     addEventListener('pagehide', () => this.flush());
   }
 
+  /** What has been reported so far. */
+  get session(): Readonly<SavedSession> {
+    return this.#session;
+  }
+
   add(entries: JournalEntry[], until: number): void {
     this.#session.entries.push(...entries);
     this.#session.until = Math.max(this.#session.until, until);
@@ -74,6 +79,11 @@ export class SessionSaver {
     this.#full = true;
     localStorage.removeItem(key(`sesion:${this.#page}`));
   }
+}
+
+/** Puts another session in the place of the page's own. */
+export function replaceSession(page: string, session: SavedSession): void {
+  if (session.entries.length > 0) write(`sesion:${page}`, session);
 }
 
 /** Puts a session that could not be replayed aside, under another name. */

@@ -9,17 +9,37 @@ import { Simulation } from './simulation.ts';
 /** Between two looks at the tasks, and between two marks of the time reached, milliseconds. */
 const LOOK = 250;
 const MARK = 2000;
+/** After so long without a key the clock stands still, milliseconds: a session left open does not grow for ever. */
+const DOZE = 10 * 60_000;
 /** Longest turn of what is done beside the student's world, milliseconds. */
 const SLICE = 10;
 
 let simulation: Simulation;
 let driver: Driver;
 let events: Events;
+let hidden = false;
+let asleep = false;
+let touched = performance.now();
+
+/** The world's clock goes while somebody looks and asks. */
+function rest(): void {
+  driver.pause(hidden || asleep);
+}
+
+function doze(): void {
+  const now = performance.now() - touched > DOZE && !simulation.busy;
+  if (now === asleep) return;
+  asleep = now;
+  events.dozing(asleep);
+  rest();
+}
 
 /** A call of the page's that changes the world: done as soon as the world is idle. */
 function act<A extends unknown[], R>(what: (...args: A) => R): (...args: A) => R {
   return (...args) => {
     const result = what(...args);
+    touched = performance.now();
+    doze();
     driver.wake();
     return result;
   };
@@ -28,7 +48,7 @@ function act<A extends unknown[], R>(what: (...args: A) => R): (...args: A) => R
 const simulator: Simulator = {
   async start(options, on) {
     events = on;
-    simulation = await Simulation.start(options);
+    simulation = await Simulation.start(options, { ...breathe(), progress: (done) => events.progress(done) });
     driver = new Driver(driven());
     void driver
       .run()
@@ -46,7 +66,13 @@ const simulator: Simulator = {
   hint: act((task) => simulation.hint(task)),
   answer: act((task, answer) => simulation.answer(task, answer)),
   ask: act((machine, command) => simulation.ask(machine, command)),
-  pause: (paused) => driver.pause(paused),
+  pause: (paused) => {
+    hidden = paused;
+    rest();
+  },
+  topology: () => Promise.resolve(simulation.topology()),
+  events: () => Promise.resolve(simulation.events()),
+  files: (machine, path) => Promise.resolve(simulation.files(machine, path)),
   check: (checks) => simulation.check(checks),
   exportSession: () => Promise.resolve(simulation.exportSession()),
 };
@@ -78,6 +104,7 @@ function driven(): Driven {
       }
       if (performance.now() - looked > LOOK) {
         looked = performance.now();
+        doze();
         if (!following) {
           following = true;
           void simulation.follow(breathe()).finally(() => (following = false));
