@@ -1,0 +1,128 @@
+/**
+ * What a visitor's browser receives, in bytes as hosts send them: pages of the production build are served here, compressed, to a
+ * real Chromium, and what it asks for is counted, the worker's chunks too. Starlight's own share is that of a bare Starlight site,
+ * built beside ours for the comparison.
+ */
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import starlight from '@astrojs/starlight';
+import { build } from 'astro';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { ensureChromium } from './chromium.ts';
+
+export interface Received {
+  /** With brotli, as a browser asks for it. */
+  brotli: number;
+  /** For hosts that have nothing better. */
+  gzip: number;
+  files: { path: string; brotli: number; gzip: number }[];
+}
+
+export interface PageSizes {
+  /** Everything that a lesson with a terminal loads until the first kubectl and the first curl have answered. */
+  terminal: Received;
+  lab: Received | undefined;
+  /** Scripts, styles, fonts and pictures of the front page, without its text. */
+  plain: Received;
+  starlight: Received;
+}
+
+const ROOT = join(import.meta.dirname, '../..');
+const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json', '.woff2': 'font/woff2', '.woff': 'font/woff' };
+/** Compressed already. */
+const DENSE = new Set(['.woff2', '.woff', '.png', '.jpg', '.webp']);
+
+/** Throws when there is no production build, or when a page does not do what it should. */
+export async function pageSizes(): Promise<PageSizes> {
+  const dist = join(ROOT, 'dist');
+  const browser = await chromium.launch({ executablePath: ensureChromium(), args: ['--no-sandbox'] });
+  try {
+    const lab = folders(join(dist, 'labs'))[0];
+    return {
+      terminal: await received(browser, dist, `/de-curl-al-pod/${folders(join(dist, 'de-curl-al-pod'))[0]}/`, useTerminal),
+      lab: lab === undefined ? undefined : await received(browser, dist, `/labs/${lab}/`, useTerminal),
+      plain: withoutText(await received(browser, dist, '/')),
+      starlight: withoutText(await received(browser, await bareStarlight(), '/')),
+    };
+  } finally {
+    await browser.close();
+  }
+}
+
+async function useTerminal(page: Page): Promise<void> {
+  await page.waitForSelector('#espacio[data-ready]', { timeout: 60_000, state: 'attached' });
+  await page.click('.pantalla:not([hidden])');
+  await run(page, 'kubectl get pods -A', /kube-proxy/);
+  await run(page, 'curl -sI localhost:30080', /HTTP\/1\.1/);
+}
+
+async function run(page: Page, line: string, answer: RegExp): Promise<void> {
+  await page.keyboard.type(line);
+  await page.keyboard.press('Enter');
+  await page.waitForFunction((text) => new RegExp(text).test(document.querySelector('.pantalla:not([hidden]) .xterm-rows')?.textContent ?? ''), answer.source, { timeout: 60_000 });
+}
+
+/** Opens a page with nothing in the cache; `use` does there what has to be done. */
+async function received(browser: Browser, dir: string, path: string, use?: (page: Page) => Promise<void>): Promise<Received> {
+  const site = await serve(dir);
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, locale: 'es-ES' });
+  try {
+    await page.goto(`http://127.0.0.1:${site.port}${path}`);
+    await use?.(page);
+    await page.waitForLoadState('networkidle');
+    return total([...site.sent].map(([name, sizes]) => ({ path: name, ...sizes })));
+  } finally {
+    await page.close();
+    site.close();
+  }
+}
+
+interface Site {
+  port: number;
+  sent: Map<string, { brotli: number; gzip: number }>;
+  close(): void;
+}
+
+function serve(dir: string): Promise<Site> {
+  const sent: Site['sent'] = new Map();
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const file = join(dir, pathname.endsWith('/') ? `${pathname}index.html` : pathname);
+    if (!file.startsWith(dir) || !statSync(file, { throwIfNoEntry: false })?.isFile()) return void response.writeHead(404).end();
+    const content = readFileSync(file), extension = extname(file), dense = DENSE.has(extension);
+    const body = dense ? content : brotliCompressSync(content);
+    sent.set(pathname, { brotli: body.length, gzip: dense ? body.length : gzipSync(content, { level: 9 }).length });
+    response.writeHead(200, { 'content-type': TYPES[extension] ?? 'application/octet-stream', ...(dense ? {} : { 'content-encoding': 'br' }) }).end(body);
+  });
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve({ port: (server.address() as AddressInfo).port, sent, close: () => void server.close() }));
+  });
+}
+
+/** The least Starlight site, with its Spanish texts and nothing of ours. */
+async function bareStarlight(): Promise<string> {
+  const root = join(ROOT, 'node_modules/.cache/bare-starlight');
+  rmSync(root, { recursive: true, force: true });
+  mkdirSync(join(root, 'src/content/docs'), { recursive: true });
+  writeFileSync(join(root, 'src/content.config.ts'), "import { defineCollection } from 'astro:content';\nimport { docsLoader } from '@astrojs/starlight/loaders';\nimport { docsSchema } from '@astrojs/starlight/schema';\nexport const collections = { docs: defineCollection({ loader: docsLoader(), schema: docsSchema() }) };\n");
+  writeFileSync(join(root, 'src/content/docs/index.md'), '---\ntitle: Hola\n---\n\n## Uno\n\n```sh\necho hola\n```\n');
+  await build({ root, logLevel: 'error', integrations: [starlight({ title: 'Hola', locales: { root: { label: 'Español', lang: 'es' } }, credits: false })] });
+  return join(root, 'dist');
+}
+
+function withoutText({ files }: Received): Received {
+  return total(files.filter(({ path }) => extname(path) !== '' && extname(path) !== '.html'));
+}
+
+function total(files: Received['files']): Received {
+  const sum = (of: 'brotli' | 'gzip') => files.reduce((n, f) => n + f[of], 0);
+  return { brotli: sum('brotli'), gzip: sum('gzip'), files: files.sort((a, b) => b.brotli - a.brotli) };
+}
+
+function folders(dir: string): string[] {
+  if (!statSync(dir, { throwIfNoEntry: false })) return [];
+  return readdirSync(dir, { withFileTypes: true }).filter((e) => e.isDirectory()).map((e) => e.name);
+}
