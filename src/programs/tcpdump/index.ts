@@ -1,6 +1,8 @@
 import { formatIpv4 } from '../../linux/net/addresses.ts';
-import type { Program } from '../../linux/process.ts';
+import { FileError, resolve } from '../../linux/files.ts';
+import type { Process, Program } from '../../linux/process.ts';
 import { compileFilter, FilterError, type Filter } from './filter.ts';
+import { COOKED, ETHERNET, pcapHeader, pcapRecord, readPcap } from './pcap.ts';
 import { Printer, type PrintOptions } from './print.ts';
 
 const VERSION = 'tcpdump version 4.99.3\nlibpcap version 1.10.3 (with TPACKET_V3)\nOpenSSL 3.0.15 3 Sep 2024\n';
@@ -14,7 +16,7 @@ const USAGE = `${VERSION}Usage: tcpdump [-AbdDefhHIJKlLnNOpqStuUvxX#] [ -B size 
 \t\t[ -z postrotate-command ] [ -Z user ] [ expression ]
 `;
 
-/** tcpdump(8) over the taps of a network namespace. Not modelled: -r, -w, -x (say so as an unknown option does). */
+/** tcpdump(8) over the taps of a network namespace; -w writes and -r reads real capture files. Not modelled: -x and its kin. */
 export const main: Program = async (p) => {
   const asked = parse(p.args);
   if (asked.error) {
@@ -31,6 +33,7 @@ export const main: Program = async (p) => {
     p.out(names.map((n, i) => `${i + 1}.${n}\n`).join(''));
     return 0;
   }
+  if (asked.read !== undefined) return readFile(p, asked, asked.read);
   const dev = asked.device ?? links.find((l) => l.name !== 'lo')?.name ?? 'any';
   if (!p.can('NET_RAW')) {
     p.err(`tcpdump: ${dev}: You don't have permission to capture on that device\n(socket: Operation not permitted)\n`);
@@ -49,15 +52,21 @@ export const main: Program = async (p) => {
     return 1;
   }
   const any = dev === 'any';
+  const write = asked.write === undefined ? undefined : capturefile(p, asked.write, any ? COOKED : ETHERNET, asked.snaplen);
+  if (write instanceof FileError) {
+    p.err(`tcpdump: ${asked.write}: ${write.message}\n`);
+    return 1;
+  }
   if (any) p.err('tcpdump: data link type LINUX_SLL2\n');
-  p.err(asked.options.verbose > 0 ? 'tcpdump: ' : `tcpdump: verbose output suppressed, use -v[v]... for full protocol decode\n`);
+  p.err(asked.options.verbose > 0 || write ? 'tcpdump: ' : `tcpdump: verbose output suppressed, use -v[v]... for full protocol decode\n`);
   p.err(`listening on ${dev}, link-type ${any ? 'LINUX_SLL2 (Linux cooked v2)' : 'EN10MB (Ethernet)'}, snapshot length ${asked.snaplen} bytes\n`);
 
   const printer = new Printer({ ...asked.options, cooked: any });
   let captured = 0, seen = 0;
   const lines: string[] = [];
   let wake: (() => void) | undefined;
-  const stop = p.net.capture(dev, ({ at, frame, dev: on, direction, to }) => {
+  const stop = p.net.capture(dev, (capture) => {
+    const { at, frame, dev: on, direction, to } = capture;
     if (!filter(frame)) return;
     seen++;
     // libpcap: what goes out of the loopback comes back in and is shown then.
@@ -65,7 +74,8 @@ export const main: Program = async (p) => {
     if (asked.direction && asked.direction !== direction) return;
     if (asked.count !== undefined && captured >= asked.count) return;
     captured++;
-    lines.push(printer.line(at, frame, on.name, to));
+    if (write) write(pcapRecord(capture, any ? COOKED : ETHERNET, asked.snaplen));
+    else lines.push(printer.line(at, frame, on.name, to));
     wake?.();
   });
   let interrupted = false;
@@ -88,10 +98,40 @@ export const main: Program = async (p) => {
   }
   const plural = (n: number) => `${n} packet${n === 1 ? '' : 's'}`;
   // An interrupted capture may have been in the middle of a line.
-  if (interrupted) p.out('\n');
+  if (interrupted && !write) p.out('\n');
   p.err(`${plural(captured)} captured\n${plural(seen)} received by filter\n0 packets dropped by kernel\n`);
   return 0;
 };
+
+/** Appends to a capture file, after its header; or why it cannot be written. */
+function capturefile(p: Process, path: string, link: number, snaplen: number): ((bytes: Uint8Array) => void) | FileError {
+  const to = resolve(path, p.cwd);
+  try {
+    p.fs.writeFile(to, pcapHeader(link, snaplen));
+  } catch (error) {
+    if (error instanceof FileError) return error;
+    throw error;
+  }
+  return (bytes) => p.fs.writeFile(to, bytes, { append: true });
+}
+
+async function readFile(p: Process, asked: Asked, path: string): Promise<number> {
+  try {
+    const filter = compileFilter(asked.expression);
+    const content = p.fs.readContent(path, p.cwd);
+    const bytes = typeof content === 'string' ? Uint8Array.from(content, (c) => c.charCodeAt(0)) : content;
+    const { link, snaplen, records } = readPcap(bytes, path, (index) => p.net.links().find((l) => l.index === index)?.name ?? `if${index}`);
+    p.err(`reading from file ${path}, link-type ${link === COOKED ? 'LINUX_SLL2 (Linux cooked v2)' : 'EN10MB (Ethernet)'}, snapshot length ${snaplen}\n`);
+    const printer = new Printer({ ...asked.options, cooked: link === COOKED });
+    for (const { at, frame, dev, to } of records.filter((r) => filter(r.frame)).slice(0, asked.count)) await p.out(printer.line(at, frame, dev, to));
+    return 0;
+  } catch (error) {
+    if (error instanceof FilterError) p.err(`tcpdump: ${error.message}\n`);
+    else if (error instanceof FileError) p.err(error.errno === 'EINVAL' ? 'tcpdump: unknown file format\n' : `tcpdump: ${path}: ${error.message}\n`);
+    else throw error;
+    return 1;
+  }
+}
 
 interface Asked {
   error?: string;
@@ -100,6 +140,9 @@ interface Asked {
   list?: boolean;
   device?: string;
   count?: number;
+  /** -w and -r: capture files. */
+  write?: string;
+  read?: string;
   snaplen: number;
   direction?: 'in' | 'out';
   expression: string;
@@ -129,10 +172,12 @@ function parse(args: string[]): Asked {
         k = arg.length;
         return rest;
       };
-      if ('icsQF'.includes(flag)) {
+      if ('icsQFwr'.includes(flag)) {
         const given = value();
         if (given === undefined) return { ...asked, error: `tcpdump: option requires an argument -- '${flag}'\n${USAGE}` };
         if (flag === 'i') asked.device = given;
+        else if (flag === 'w') asked.write = given;
+        else if (flag === 'r') asked.read = given;
         else if (flag === 'c') {
           if (!/^\d+$/.test(given) || Number(given) === 0) return { ...asked, error: `tcpdump: invalid packet count ${given}\n` };
           asked.count = Number(given);

@@ -2,6 +2,7 @@
 import type { Capture } from '../../linux/net/link.ts';
 import { dnsLength, type DnsMessage } from '../../linux/net/dns-message.ts';
 import { ACK, FIN, frameLength, PSH, RST, SYN, URG, PROTOCOL_NUMBER, type Frame, type Packet, type TcpPart } from '../../linux/net/packet.ts';
+import { transportChecksum } from '../../linux/net/wire.ts';
 import type { Micros } from '../../sim/clock.ts';
 
 export interface PrintOptions {
@@ -75,7 +76,7 @@ export class Printer {
     const { seq, ack } = this.#relative(p, tcp);
     const flags = FLAGS.map(([bit, letter]) => (tcp.flags & bit ? letter : '')).join('') || 'none';
     const parts = [`Flags [${flags}]`];
-    if (this.#options.verbose > 0) parts.push(`cksum 0x${checksum(p).toString(16).padStart(4, '0')} (correct)`);
+    if (this.#options.verbose > 0) parts.push(`cksum 0x${transportChecksum(p).toString(16).padStart(4, '0')} (correct)`);
     if (bytes > 0 || tcp.flags & (SYN | FIN | RST)) parts.push(bytes > 0 ? `seq ${seq}:${(seq + bytes) >>> 0}` : `seq ${seq}`);
     if (tcp.flags & ACK) parts.push(`ack ${ack}`);
     parts.push(`win ${tcp.win}`);
@@ -87,7 +88,7 @@ export class Printer {
 
   /** Relative numbers after the SYN was seen, as tcpdump's (print-tcp.c): a SYN shows its own. */
   #relative(p: Packet, tcp: TcpPart): { seq: number; ack: number } {
-    if (this.#options.absoluteSeq) return { seq: tcp.seq, ack: tcp.ack };
+    if (this.#options.absoluteSeq || !(tcp.flags & (ACK | SYN))) return { seq: tcp.seq, ack: tcp.ack };
     const forward = p.src < p.dst || (p.src === p.dst && p.sport < p.dport);
     const key = forward ? `${p.src}.${p.sport}-${p.dst}.${p.dport}` : `${p.dst}.${p.dport}-${p.src}.${p.sport}`;
     let start = this.#initial.get(key);
@@ -195,14 +196,6 @@ function etherType(frame: Frame): string {
   return frame.packet ? 'IPv4 (0x0800)' : 'ARP (0x0806)';
 }
 
-
-/** A stand-in with the right property: the same segment has the same checksum wherever it is looked at unchanged. */
-function checksum(p: Packet): number {
-  const tcp = p.tcp!;
-  let sum = (p.src >>> 16) + (p.src & 0xffff) + (p.dst >>> 16) + (p.dst & 0xffff) + p.sport + p.dport + (tcp.seq >>> 16) + (tcp.seq & 0xffff) + (tcp.ack >>> 16) + (tcp.ack & 0xffff) + tcp.flags + tcp.win + p.length;
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
-  return ~sum & 0xffff;
-}
 
 function timeOfDay(at: Micros): string {
   const s = Math.floor(at / 1e6) % 86400;

@@ -1,0 +1,178 @@
+/** Bytes of the wire back into frames: what a capture in a file holds (the inverse of wire.ts). */
+import { formatIpv4 } from './addresses.ts';
+import type { DnsMessage, DnsRecord, RecordType } from './dns-message.ts';
+import { ICMP_NUMBER, PROTOCOL_NUMBER, type Frame, type IcmpType, type Packet, type Protocol, type TcpPart } from './packet.ts';
+import { DNS_TYPES, RCODES } from './wire.ts';
+
+const PROTOCOLS = invert(PROTOCOL_NUMBER), ICMP_TYPES = invert(ICMP_NUMBER), TYPES = invert(DNS_TYPES);
+const VXLAN_PORT = 8472, DNS_PORT = 53;
+
+class Reader {
+  readonly bytes: Uint8Array;
+  at: number;
+  constructor(bytes: Uint8Array, at = 0) {
+    this.bytes = bytes;
+    this.at = at;
+  }
+  get left(): number {
+    return this.bytes.length - this.at;
+  }
+  u8(): number {
+    return this.bytes[this.at++] ?? 0;
+  }
+  u16(): number {
+    return (this.u8() << 8) | this.u8();
+  }
+  u32(): number {
+    return ((this.u16() << 16) | this.u16()) >>> 0;
+  }
+  mac(): string {
+    return Array.from({ length: 6 }, () => this.u8().toString(16).padStart(2, '0')).join(':');
+  }
+  text(length: number): string {
+    let out = '';
+    for (let i = 0; i < length && this.left > 0; i++) out += String.fromCharCode(this.u8());
+    return out;
+  }
+}
+
+/** An Ethernet frame; undefined when it carries neither IPv4 nor ARP. */
+export function decodeFrame(bytes: Uint8Array): Frame | undefined {
+  const r = new Reader(bytes);
+  const dst = r.mac(), src = r.mac();
+  return decodePayload(r.u16(), bytes.subarray(14), { dst, src });
+}
+
+/** What is behind a link-layer header that named the EtherType. */
+export function decodePayload(type: number, bytes: Uint8Array, macs: { src: string; dst: string }): Frame | undefined {
+  const r = new Reader(bytes);
+  if (type === 0x0806) {
+    r.at = 6;
+    const op = r.u16() === 1 ? 'request' : 'reply';
+    return { ...macs, arp: { op, senderMac: r.mac(), senderIp: r.u32(), targetMac: r.mac(), targetIp: r.u32() } };
+  }
+  if (type !== 0x0800) return undefined;
+  const packet = decodePacket(bytes);
+  return packet && { ...macs, packet };
+}
+
+function decodePacket(bytes: Uint8Array): Packet | undefined {
+  const r = new Reader(bytes);
+  const header = (r.u8() & 15) * 4;
+  const tos = r.u8(), length = r.u16(), id = r.u16(), fragment = r.u16(), ttl = r.u8(), protocol = PROTOCOLS[r.u8()] as Protocol | undefined;
+  r.u16();
+  const src = r.u32(), dst = r.u32();
+  if (protocol === undefined) return undefined;
+  const p: Packet = { flow: 0, src, dst, protocol, sport: 0, dport: 0, ttl, tos, id, df: (fragment & 0x4000) !== 0, length, mark: 0 };
+  const offset = (fragment & 0x1fff) * 8;
+  if (offset > 0 || fragment & 0x2000) p.fragment = { offset, more: (fragment & 0x2000) !== 0, whole: p };
+  if (offset > 0) return p;
+  const body = bytes.subarray(header, length);
+  if (protocol === 'tcp') decodeTcp(p, body);
+  else if (protocol === 'icmp') decodeIcmp(p, body);
+  else decodeUdp(p, body);
+  return p;
+}
+
+function decodeTcp(p: Packet, bytes: Uint8Array): void {
+  const r = new Reader(bytes);
+  p.sport = r.u16();
+  p.dport = r.u16();
+  const tcp: TcpPart = { seq: r.u32(), ack: r.u32(), flags: 0, win: 0, payload: '' };
+  const header = (r.u8() >>> 4) * 4;
+  tcp.flags = r.u8();
+  tcp.win = r.u16();
+  r.at = 20;
+  while (r.at < header) {
+    const kind = r.u8();
+    if (kind === 0) break;
+    if (kind === 1) continue;
+    const size = r.u8();
+    if (kind === 2) tcp.mss = r.u16();
+    else if (kind === 3) tcp.wscale = r.u8();
+    else if (kind === 4) tcp.sackOk = true;
+    else if (kind === 8) tcp.ts = [r.u32(), r.u32()];
+    else r.at += Math.max(0, size - 2);
+  }
+  r.at = header;
+  tcp.payload = r.text(r.left);
+  p.tcp = tcp;
+}
+
+function decodeIcmp(p: Packet, bytes: Uint8Array): void {
+  const r = new Reader(bytes);
+  const type = (ICMP_TYPES[r.u8()] ?? 'parameter-problem') as IcmpType, code = r.u8();
+  r.u16();
+  const high = r.u16(), low = r.u16();
+  const error = type !== 'echo-request' && type !== 'echo-reply';
+  const inner = error ? decodePacket(bytes.subarray(8)) : undefined;
+  p.icmp = { type, code, id: error ? 0 : high, seq: error ? 0 : low, data: bytes.length - 8, ...(inner ? { inner } : {}), ...(error && low ? { mtu: low } : {}) };
+}
+
+function decodeUdp(p: Packet, bytes: Uint8Array): void {
+  const r = new Reader(bytes);
+  p.sport = r.u16();
+  p.dport = r.u16();
+  const body = bytes.subarray(8, r.u16());
+  if (p.dport === VXLAN_PORT) {
+    const inner = decodeFrame(body.subarray(8));
+    if (inner) p.data = { ...inner, vni: new Reader(body, 4).u32() >>> 8 };
+  } else if (p.sport === DNS_PORT || p.dport === DNS_PORT) p.data = decodeDns(body);
+  else p.data = new Reader(body).text(body.length);
+}
+
+function decodeDns(bytes: Uint8Array): DnsMessage {
+  const r = new Reader(bytes);
+  const id = r.u16(), flags = r.u16();
+  r.u16();
+  const counts = [r.u16(), r.u16(), r.u16()];
+  const name = (): string => {
+    let out = '', back: number | undefined;
+    for (let hops = 0; hops < 64 && r.left > 0; ) {
+      const n = r.u8();
+      if (n === 0) break;
+      if (n >= 0xc0) {
+        const to = ((n & 0x3f) << 8) | r.u8();
+        back ??= r.at;
+        r.at = to;
+        hops++;
+      } else out += `${r.text(n)}.`;
+    }
+    if (back !== undefined) r.at = back;
+    return out || '.';
+  };
+  const message: DnsMessage = {
+    kind: 'dns', id, response: (flags & 0x8000) !== 0, authoritative: (flags & 0x400) !== 0, truncated: (flags & 0x200) !== 0, recursionDesired: (flags & 0x100) !== 0, recursionAvailable: (flags & 0x80) !== 0,
+    rcode: RCODES[flags & 15] ?? 'SERVFAIL', question: { name: name(), type: (TYPES[r.u16()] ?? 'A') as RecordType }, answer: [], authority: [], additional: [],
+  };
+  r.u16();
+  const record = (): DnsRecord | undefined => {
+    const owner = name(), type = r.u16(), size = r.u16(), ttl = r.u32(), length = r.u16(), end = r.at + length;
+    if (type === 41) {
+      message.edns = size;
+      if (length >= 4) message.cookie = length - 4;
+      r.at = end;
+      return undefined;
+    }
+    const kind = (TYPES[type] ?? 'TXT') as RecordType;
+    const data = kind === 'A' ? formatIpv4(r.u32())
+      : kind === 'AAAA' ? Array.from({ length: 8 }, () => r.u16().toString(16)).join(':')
+        : kind === 'SRV' ? `${r.u16()} ${r.u16()} ${r.u16()} ${name()}`
+          : kind === 'MX' ? `${r.u16()} ${name()}`
+            : kind === 'TXT' ? `"${r.text(r.u8())}"`
+              : kind === 'SOA' ? `${name()} ${name()} ${[r.u32(), r.u32(), r.u32(), r.u32(), r.u32()].join(' ')}` : name();
+    r.at = end;
+    return { name: owner, type: kind, ttl, data };
+  };
+  for (const [i, section] of [message.answer, message.authority, message.additional].entries()) {
+    for (let n = 0; n < counts[i]! && r.left > 0; n++) {
+      const found = record();
+      if (found) section.push(found);
+    }
+  }
+  return message;
+}
+
+function invert(table: Record<string, number>): Record<number, string> {
+  return Object.fromEntries(Object.entries(table).map(([name, n]) => [n, name]));
+}
