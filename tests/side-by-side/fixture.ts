@@ -169,7 +169,7 @@ binaryData: {bin: AAEC}
 apiVersion: v1
 kind: Secret
 metadata: {name: clave, namespace: tienda}
-stringData: {password: s3creta, usuario: ana}
+stringData: {password: s3creta}
 ---
 apiVersion: v1
 kind: ServiceAccount

@@ -16,7 +16,7 @@ export interface Topic {
   topic: string;
   /** Files of the working directory. */
   files?: Record<string, string>;
-  /** Commands that make both worlds ready: what they do is ten hours old when the others begin. */
+  /** Commands that make both worlds ready: what they do is eleven hours old when the others begin. */
   setup?: string[];
   commands: (string | Different)[];
 }
@@ -76,16 +76,16 @@ export async function compare({ topic, files = {}, setup = [], commands }: Topic
   return results;
 }
 
-/** The course's cluster eleven hours ago, reached through the port that the real kubectl uses too. */
+/** The course's cluster eleven and a half hours ago, reached through the port that the real kubectl uses too. */
 function boot(seed: string, port: number, now: number): World {
   const blueprint = kindPodman();
   const { host } = blueprint;
-  return bootScenario({ ...blueprint, start: now * 1000 - 11 * HOUR, host: { ...host, server: `https://127.0.0.1:${port}`, forwards: host.forwards.map((f) => (f.port === 6443 ? { ...f, port } : f)) } }, { seed });
+  return bootScenario({ ...blueprint, start: now * 1000 - 11.5 * HOUR, host: { ...host, server: `https://127.0.0.1:${port}`, forwards: host.forwards.map((f) => (f.port === 6443 ? { ...f, port } : f)) } }, { seed });
 }
 
 /**
  * kubectl reckons ages with the clock of the machine it runs on, so the world sleeps until what that clock shows now; what is in it
- * is ten hours old then and prints as `10h`, however long the commands take.
+ * is eleven hours old then and prints as `11h`, however long the commands take.
  */
 async function prepare(world: World, files: Record<string, string>, setup: string[], now: number): Promise<void> {
   const { fs } = world.machine('mac');

@@ -151,11 +151,11 @@ export class ClusterServer {
   }
 
   #user(server: ApiServer, socket: TLSSocket, headers: Record<string, string>): UserInfo | undefined {
+    const { subject } = socket.getPeerCertificate();
+    if (subject && socket.authorized) return userOf(subject.CN as string, [subject.O ?? []].flat());
     const bearer = /^Bearer (.+)$/i.exec(headers['authorization'] ?? '')?.[1];
     if (bearer !== undefined) return server.tokens.authenticate(bearer);
-    const { subject } = socket.getPeerCertificate();
-    if (!subject) return ANONYMOUS;
-    return socket.authorized ? userOf(subject.CN as string, [subject.O ?? []].flat()) : undefined;
+    return subject ? undefined : ANONYMOUS;
   }
 
   #counted(stream: ApiStream, sink: Parameters<ApiStream['start']>[0]): StreamControl {

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/types.ts';
-import { ApiError, gvr } from '../client/client.ts';
-import { formatSelector, matchesSelector } from '../client/labels.ts';
+import { matchesLabels, parseLabelSelector } from '../api/selectors.ts';
+import { ApiError, gvr, path } from '../client/client.ts';
 import { type Condition, deepEqual, isPodReady, isPodTerminal } from '../client/pods.ts';
 import { rfc3339 } from '../client/time.ts';
 import { milli, quantity } from '../scheduler/resources.ts';
@@ -41,7 +41,7 @@ export function startHorizontalPodAutoscaler(context: ControllerContext): void {
     let scaled: KubeObject;
     try {
       if (!target) throw new ApiError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: `no matches for kind "${ref.kind}" in group "${String(ref.apiVersion).includes('/') ? String(ref.apiVersion).split('/')[0] : ''}"`, code: 404 });
-      scaled = client.get(target, hpa.metadata.namespace, ref.name);
+      scaled = client.raw('GET', path(target, hpa.metadata.namespace, ref.name, 'scale'));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       recorder.event(hpa, 'Warning', 'FailedGetScale', error.message);
@@ -74,7 +74,7 @@ export function startHorizontalPodAutoscaler(context: ControllerContext): void {
     }
     if (desired !== current) {
       const why = reason || (desired > current ? 'cpu resource above target' : 'All metrics below target');
-      client.patch(target!, hpa.metadata.namespace, ref.name, 'merge', { spec: { replicas: desired } });
+      client.patch(target!, hpa.metadata.namespace, ref.name, 'merge', { spec: { replicas: desired } }, 'scale');
       set('AbleToScale', 'True', 'SucceededRescale', `the HPA controller was able to update the target scale to ${desired}`);
       recorder.event(hpa, 'Normal', 'SuccessfulRescale', `New size: ${desired}; reason: ${why}`);
       status = { ...status, lastScaleTime: now };
@@ -107,18 +107,18 @@ export function startHorizontalPodAutoscaler(context: ControllerContext): void {
   };
 
   const propose = (hpa: KubeObject, scaled: KubeObject, current: number, metric: Metric): Proposal => {
-    const { namespace } = hpa.metadata, selector = scaled.spec.selector;
+    const { namespace } = hpa.metadata, selector = scaled.status?.selector as string;
     const { name, target } = metric.resource!;
     let items: { metadata: { name: string }; containers: { usage: Record<string, string> }[] }[];
     try {
-      items = client.raw('GET', `/apis/metrics.k8s.io/v1beta1/namespaces/${namespace}/pods`, undefined, { labelSelector: [formatSelector(selector)] })['items'];
+      items = client.raw('GET', `/apis/metrics.k8s.io/v1beta1/namespaces/${namespace}/pods`, undefined, { labelSelector: [selector] })['items'];
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      throw new Unmeasured(`unable to get metrics for resource ${name}: unable to fetch metrics from resource metrics API: ${error.message}${error.code === 404 ? ' (get pods.metrics.k8s.io)' : ''}`);
+      throw new Unmeasured(`unable to get metrics for resource ${name}: unable to fetch metrics from resource metrics API: ${error.message}${error.code === 404 && !error.message.endsWith(')') ? ' (get pods.metrics.k8s.io)' : ''}`);
     }
     if (items.length === 0) throw new Unmeasured(`unable to get metrics for resource ${name}: no metrics returned from resource metrics API`);
     const amount = (text: string | undefined) => (name === 'cpu' ? milli(text) : quantity(text));
-    const mine = pods.byIndex('namespace', namespace!).filter((p) => matchesSelector(selector, p.metadata.labels) && !isPodTerminal(p) && !p.metadata.deletionTimestamp);
+    const mine = pods.byIndex('namespace', namespace!).filter((p) => matchesLabels(parseLabelSelector(selector), p.metadata.labels) && !isPodTerminal(p) && !p.metadata.deletionTimestamp);
     let usage = 0, requests = 0, counted = 0;
     for (const pod of mine) {
       const sample = items.find((m) => m.metadata.name === pod.metadata.name);

@@ -118,8 +118,8 @@ export function clusterAccess(process: Process, flags: Flags, config: KubeConfig
   if (flags.string('context') && !context) throw new ConfigurationError([`context was not found for specified context: ${contextName}`]);
   const clusterName = flags.string('cluster') || context?.cluster || '';
   const userName = flags.string('user') || context?.user || '';
-  if (flags.string('cluster') && !config.clusters.has(clusterName)) throw new ConfigurationError([`cluster "${clusterName}" does not exist`]);
-  if (flags.string('user') && !config.users.has(userName)) throw new ConfigurationError([`auth info "${userName}" does not exist`]);
+  if (flags.string('cluster') && !config.clusters.has(clusterName)) throw new KubectlError(`no server found for cluster "${clusterName}"`);
+  if (flags.string('user') && !config.users.has(userName)) throw new KubectlError(`auth info "${userName}" does not exist`);
   if (config.currentContext && !context && !flags.string('context') && !flags.string('cluster') && !flags.string('server')) {
     throw new ConfigurationError([`context was not found for specified context: ${contextName}`]);
   }

@@ -1,5 +1,9 @@
 import type { Topic } from '../run.ts';
+import { change } from './change.ts';
+import { create } from './create.ts';
+import { describe } from './describe.ts';
+import { formats } from './formats.ts';
 import { get } from './get.ts';
 
 /** One more: a file here and a line. */
-export const TOPICS: Topic[] = [get];
+export const TOPICS: Topic[] = [get, formats, describe, create, change];

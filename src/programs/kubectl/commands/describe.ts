@@ -49,7 +49,7 @@ export async function describeOne(k: Kubectl, info: Info, showEvents: boolean): 
   const { mapping } = info;
   const object = { ...info.object!, apiVersion: apiVersionOf(mapping), kind: mapping.kind };
   const describe = await describer(k, mapping.group, mapping.kind);
-  const events = showEvents && !NO_EVENTS.has(mapping.kind) ? await eventsOf(k, object) : undefined;
+  const events = (showEvents || mapping.kind === 'PersistentVolumeClaim') && !NO_EVENTS.has(mapping.kind) ? await eventsOf(k, object) : undefined;
   const w = new Writer(k.now);
   await describe(w, object, events, k);
   return w.toString();

@@ -25,7 +25,7 @@ export async function run(k: Kubectl, command: Command): Promise<number | void> 
   const watching = flags.bool('watch') || flags.bool('watch-only');
   if (command.args.length === 0 && flags.list('filename').length === 0 && !flags.string('kustomize')) {
     k.err('You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.\n\n');
-    throw usageError(command.path, 'Required resource not specified.');
+    throw usageError(command.path, 'Required resource not specified.\nUse "kubectl explain <resource>" for a detailed description of that resource (e.g. kubectl explain pods).');
   }
   const print = human ? undefined : await objectPrinter(k, output);
   const sortBy = flags.string('sort-by');

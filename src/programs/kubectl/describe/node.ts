@@ -104,7 +104,7 @@ function podAmounts(pod: KubeObject, kind: 'requests' | 'limits'): Sums {
 function resources(w: Writer, pods: KubeObject[], allocatable: Record<string, string>): void {
   const share = (sum: Sum | undefined, name: string) => {
     const all = parseQuantity(String(allocatable[name] ?? '0')) ?? 0;
-    return `${sum ? formatQuantity(sum.value, sum.format) : '0'} (${all === 0 ? 0 : Math.trunc(((sum?.value ?? 0) / all) * 100)}%)`;
+    return `${sum ? formatQuantity(sum.value, sum.format) : '0'} (${all === 0 ? 0 : Math.trunc((Math.round((sum?.value ?? 0) * 1000) / Math.round(all * 1000)) * 100)}%)`;
   };
   w.field('Non-terminated Pods', `(${pods.length} in total)`);
   w.w(1, 'Namespace\tName\t\tCPU Requests\tCPU Limits\tMemory Requests\tMemory Limits\tAge\n');

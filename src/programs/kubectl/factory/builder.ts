@@ -1,5 +1,5 @@
 // Which objects a command line is about (cli-runtime's resource.Builder): files, TYPE NAME…, TYPE/NAME…, selectors.
-import type { KubeObject } from '../../../kubernetes/api/types.ts';
+import type { KubeObject, Status } from '../../../kubernetes/api/types.ts';
 import { Aggregate, KubectlError, StatusError, throwAll } from '../errors.ts';
 import type { Kubectl } from '../kubectl.ts';
 import { documents, sources, type Source } from './files.ts';
@@ -184,8 +184,19 @@ async function byName(k: Kubectl, options: BuilderOptions, tuples: { type: strin
 /** Reads the object from the server into `info.object`. */
 export async function fetchInfo(k: Kubectl, info: Info, { headers, query, subresource }: Pick<BuilderOptions, 'headers' | 'query' | 'subresource'> = {}): Promise<KubeObject> {
   if (info.name === '') throw new KubectlError('resource name may not be empty');
-  info.object = await k.rest.json('GET', infoPath(info, subresource), { ...(headers ? { headers } : {}), query: query ?? {} });
+  try {
+    info.object = await k.rest.json('GET', infoPath(info, subresource), { ...(headers ? { headers } : {}), query: query ?? {} });
+  } catch (error) {
+    if (error instanceof StatusError && error.reason === 'NotFound' && info.namespace && info.namespace !== 'default') await existingNamespace(k, info.namespace);
+    throw error;
+  }
   return info.object;
+}
+
+/** Throws when the namespace is what cannot be found. */
+async function existingNamespace(k: Kubectl, name: string): Promise<void> {
+  const { status, body } = await k.rest.raw('GET', `/api/v1/namespaces/${name}`);
+  if (status === 404) throw new StatusError(JSON.parse(body) as Status);
 }
 
 export function infoPath(info: Info, subresource?: string): string {

@@ -31,10 +31,6 @@ export class RestMapper {
         const exact = await this.#lookup(name, rest.slice(1).join('.'), rest[0]);
         if (exact) return exact;
       }
-      if (rest.length === 1 && /^v\d+((alpha|beta)\d+)?$/.test(rest[0]!)) {
-        const exact = await this.#lookup(name, '', rest[0]);
-        if (exact) return exact;
-      }
       return this.#lookup(name, rest.length > 0 ? rest.join('.') : undefined, undefined);
     });
   }

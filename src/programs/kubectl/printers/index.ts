@@ -37,14 +37,14 @@ export async function printer(k: Kubectl, operation: string, allowed: readonly s
     if (text === '') throw new KubectlError('template format specified but no template given');
     const source = kind === 'jsonpath-file' ? readTemplate(k, text) : text;
     const path = JsonPath.parse(source);
-    if (kind === 'jsonpath-as-json') return (object) => `${JSON.stringify(path.values(clean(object)), null, 4)}\n`;
+    if (kind === 'jsonpath-as-json') return (object) => `${JSON.stringify(path.values(object), null, 4)}\n`;
     const allowMissing = k.flags.lookup('allow-missing-template-keys') === undefined || k.flags.bool('allow-missing-template-keys');
-    return (object) => path.print(clean(object), { allowMissing });
+    return (object) => path.print(object, { allowMissing });
   }
   if (text === '') throw new KubectlError('template format specified but no template given');
   const { parseTemplate } = await import('./go-template.ts');
   const run = parseTemplate(kind.endsWith('file') ? readTemplate(k, text) : text);
-  return (object) => run(clean(object));
+  return (object) => run(object);
 }
 
 export function unknownFormat(format: string, allowed: readonly string[]): KubectlError {

@@ -48,7 +48,7 @@ export class JsonPath {
       return this.#run(object, allowMissing).map((r) => (typeof r === 'string' ? r : r.values.map(text).join(' '))).join('');
     } catch (error) {
       if (!(error instanceof Missing)) throw error;
-      throw new KubectlError(`error executing jsonpath ${JSON.stringify(this.#source)}: Error executing template: ${error.message}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${this.#source}\n\tobject given to jsonpath engine was:\n\t\t${goMap(object)}\n\n`);
+      throw new KubectlError(`error executing jsonpath ${JSON.stringify(this.#source)}: Error executing template: ${error.message}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${this.#source}\n\tobject given to jsonpath engine was:\n\t\t${goMap(object)}\n\n\n`);
     }
   }
 
@@ -334,7 +334,7 @@ class Parser {
   #filter(): Step {
     this.#at += 2;
     const left = this.#operand();
-    const [op] = /^(==|!=|<=|>=|<|>)/.exec(this.#text.slice(this.#at)) ?? [];
+    const [op] = /^[!<>=]+/.exec(this.#text.slice(this.#at)) ?? [];
     let right: Operand | undefined;
     if (op) {
       this.#at += op.length;
@@ -357,8 +357,8 @@ class Parser {
 
 function bracketStep(inside: string): Step {
   if (inside === '*') return { kind: 'wild' };
-  const quoted = /^(['"])([^]*)\1$/.exec(inside);
-  if (quoted) return { kind: 'field', name: quoted[2]!.replace(/\\(.)/g, '$1') };
+  const quoted = /^'([^']*)'$/.exec(inside);
+  if (quoted) return { kind: 'field', name: quoted[1]! };
   const slice = /^(-?\d*)(?::(-?\d*))?(?::(-?\d*))?$/.exec(inside);
   if (!slice || inside === '') throw new Missing(`invalid array index ${inside}`);
   const n = (t: string | undefined) => (t === undefined || t === '' ? undefined : Number(t));

@@ -2,6 +2,7 @@
 import type { KubeObject } from '../../../kubernetes/api/types.ts';
 import { KubectlError } from '../errors.ts';
 import { parseQuantity } from '../quantity.ts';
+import { goSort } from './go-sort.ts';
 import { JsonPath, relaxedPath } from './jsonpath.ts';
 import type { Table } from './table.ts';
 
@@ -21,12 +22,14 @@ export function sortRows(table: Table, field: string): Table {
   return { ...table, rows: order(keys).map((i) => table.rows[i]!) };
 }
 
+/** What lacks the field counts as less than anything, itself too; Go's sort is not stable. */
 function order(keys: unknown[]): number[] {
-  return keys.map((_, i) => i).sort((a, b) => compare(keys[a], keys[b]) || a - b);
+  const indexes = keys.map((_, i) => i);
+  goSort(indexes, (a, b) => keys[a] === undefined || (keys[b] !== undefined && compare(keys[a], keys[b]) < 0));
+  return indexes;
 }
 
 function compare(a: unknown, b: unknown): number {
-  if (a === undefined || b === undefined) return a === b ? 0 : a === undefined ? -1 : 1;
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   const x = String(a), y = String(b);
   const qx = parseQuantity(x), qy = parseQuantity(y);

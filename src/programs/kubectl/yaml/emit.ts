@@ -20,9 +20,10 @@ function mapping(value: object, indent: number, out: string[], inline: boolean):
   const pad = ' '.repeat(indent);
   for (const key of keys(value)) {
     const v = (value as Record<string, unknown>)[key];
-    out.push(inline ? '' : pad, key.length > 128 || key.includes('\n') ? `? ${scalar(key, indent + 2, true)}\n${pad}` : scalar(key, 0, true), ':');
+    const name = scalar(key, indent + 2, true), complex = key.length > 128 || key.includes('\n');
+    out.push(inline ? '' : pad, complex ? `? ${name}\n${pad}` : name, ':');
     inline = false;
-    child(v, indent, out, false);
+    child(v, indent, out, false, indent + (complex ? 0 : name.length) + 2);
   }
 }
 
@@ -31,13 +32,14 @@ function sequence(value: unknown[], indent: number, out: string[], inline = fals
   for (const v of value) {
     out.push(inline ? '' : pad, '-');
     inline = false;
-    child(v, indent, out, true);
+    child(v, indent, out, true, indent + 2);
   }
 }
 
-function child(v: unknown, indent: number, out: string[], inSequence: boolean): void {
+/** `column` is where a scalar begins. */
+function child(v: unknown, indent: number, out: string[], inSequence: boolean, column: number): void {
   if (v === null || v === undefined) out.push(' null\n');
-  else if (typeof v !== 'object') out.push(' ', scalar(v, indent + 2, false), '\n');
+  else if (typeof v !== 'object') out.push(' ', scalar(v, indent + 2, false, column), '\n');
   else if (Array.isArray(v)) {
     if (v.length === 0) out.push(' []\n');
     else if (inSequence) {
@@ -98,16 +100,39 @@ const isLetter = (c: string) => /\p{L}/u.test(c);
 
 const SIMPLE = /^[A-Za-z/][\w./-]*$/;
 
-function scalar(value: unknown, indent: number, key: boolean): string {
+function scalar(value: unknown, indent: number, key: boolean, column = 0): string {
   if (typeof value === 'number') return number(value);
   if (typeof value !== 'string') return String(value);
   if (SIMPLE.test(value) && value.length < 60 && typeof resolve(value) === 'string') return value;
   if (value.includes('\n') && !key && printable(value)) return literal(value, indent);
-  if (typeof resolve(value) !== 'string' || isBase60(value) || isTimestamp(value)) return double(value);
-  if (!printable(value) || value.includes('\n')) return double(value);
-  if (!plainAllowed(value)) return single(value);
-  return value;
+  if (typeof resolve(value) !== 'string' || isBase60(value) || isTimestamp(value)) return key ? double(value) : folded(double(value), column, indent, '"');
+  if (!printable(value) || value.includes('\n')) return key ? double(value) : folded(double(value), column, indent, '"');
+  const text = plainAllowed(value) ? value : single(value);
+  return key ? text : folded(text, column, indent, text === value ? '' : "'");
 }
+
+/**
+ * Long scalars go on in the next line: at the first single space after the 80th column (libyaml's best_width). `quote` says
+ * how it is written; the quotes are part of the text.
+ */
+function folded(text: string, column: number, indent: number, quote: '' | "'" | '"'): string {
+  if (column + text.length <= WIDTH || !text.includes(' ')) return text;
+  const first = quote === '' ? 0 : 2, last = quote === '' ? text.length : text.length - 2;
+  let out = '', spaces = false;
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i]!;
+    if (c === ' ' && !spaces && column > WIDTH && i >= first && i < last && (quote === '"' || text[i + 1] !== ' ')) {
+      out += `\n${' '.repeat(indent)}${quote === '"' && text[i + 1] === ' ' ? '\\' : ''}`;
+      column = indent;
+    } else {
+      out += c;
+      column++;
+    }
+    spaces = c === ' ';
+  }
+  return out;
+}
+const WIDTH = 80;
 
 function number(n: number): string {
   if (Number.isInteger(n) && Math.abs(n) < 1e21) return String(n);
