@@ -108,7 +108,7 @@ const ps: Command = (p, args) => {
     return 0;
   }
   const format = o.values.get('--format');
-  const row = (n: ClusterNode) => ({ ID: idOf(n).slice(0, 12), Image: n.image, Command: '', Created: ago(p.now - n.machine.bootedAt), Status: n.state === 'exited' ? `Exited (137) ${ago(p.now - n.startedAt)}` : `Up ${since(p.now - n.startedAt)}${n.state === 'paused' ? ' (Paused)' : ''}`, Ports: n.ports.map((m) => `${m.hostIP}:${m.hostPort}->${m.containerPort}/tcp`).join(', '), Names: n.name });
+  const row = (n: ClusterNode) => ({ ID: idOf(n).slice(0, 12), Image: n.image, Command: '', Created: ago(p.now - n.machine.bootedAt), Status: n.state === 'exited' ? `Exited (137) ${ago(p.now - n.startedAt)}` : `Up ${ago(p.now - n.startedAt)}${n.state === 'paused' ? ' (Paused)' : ''}`, Ports: n.ports.map((m) => `${m.hostIP}:${m.hostPort}->${m.containerPort}/tcp`).join(', '), Names: n.name });
   const rows = all.map(row);
   if (format !== undefined && format !== 'table' && format !== 'json') {
     const table = format.startsWith('table ');
@@ -246,9 +246,9 @@ const COMMANDS: Record<string, Command> = {
   stop: act((n) => n.stop(), 1_200_000), start: act((n) => n.start(), 600_000), pause: act((n) => n.pause(), 50_000), unpause: act((n) => n.unpause(), 50_000),
 };
 
-/** Two spaces between columns, as podman's tables. */
+/** podman's tables: cells of 12 at least, two spaces between them. */
 function columns(rows: string[][]): string {
-  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((r) => r[i]!.length)));
+  const widths = rows[0]!.map((_, i) => Math.max(10, ...rows.map((r) => r[i]!.length)));
   return rows.map((r) => `${r.map((c, i) => (i === r.length - 1 ? c : c.padEnd(widths[i]!))).join('  ')}\n`).join('');
 }
 
