@@ -86,17 +86,15 @@ export class Printer {
     return parts.join(', ') + this.#http(p, tcp);
   }
 
-  /** Relative numbers after the SYN was seen, as tcpdump's (print-tcp.c): a SYN shows its own. */
+  /** Numbers relative to the first segment with an ACK that was seen (print-tcp.c); without one they are as on the wire. */
   #relative(p: Packet, tcp: TcpPart): { seq: number; ack: number } {
-    if (this.#options.absoluteSeq || !(tcp.flags & (ACK | SYN))) return { seq: tcp.seq, ack: tcp.ack };
+    if (this.#options.absoluteSeq || !(tcp.flags & ACK)) return { seq: tcp.seq, ack: tcp.ack };
     const forward = p.src < p.dst || (p.src === p.dst && p.sport < p.dport);
     const key = forward ? `${p.src}.${p.sport}-${p.dst}.${p.dport}` : `${p.dst}.${p.dport}-${p.src}.${p.sport}`;
-    let start = this.#initial.get(key);
+    const start = this.#initial.get(key);
     if (!start || tcp.flags & SYN) {
-      const [own, other] = [tcp.seq, tcp.flags & ACK ? (tcp.ack - 1) >>> 0 : 0];
-      start = forward ? { seq: own, ack: other } : { seq: other, ack: own };
-      if (!(tcp.flags & SYN)) start = forward ? { seq: own, ack: tcp.ack } : { seq: tcp.ack, ack: own };
-      this.#initial.set(key, start);
+      const before = (tcp.ack - 1) >>> 0;
+      this.#initial.set(key, forward ? { seq: tcp.seq, ack: before } : { seq: before, ack: tcp.seq });
       return { seq: tcp.seq, ack: tcp.ack };
     }
     const [own, other] = forward ? [start.seq, start.ack] : [start.ack, start.seq];
