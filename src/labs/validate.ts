@@ -29,8 +29,8 @@ export function validateLab(id: string, files: LabFiles): { lab: Lab | undefined
     const { line, col } = lines.linePos(offset);
     return { file: 'lab.yaml', line: Math.max(1, line), column: Math.max(1, col) };
   };
-  for (const error of document.errors) problems.push({ ...at(error.pos[0]), message: `YAML mal escrito: ${spanish(error.code, error.message)}` });
-  if (problems.length > 0) return { lab: undefined, problems };
+  const [broken] = document.errors; // the others come from the first
+  if (broken) return { lab: undefined, problems: [{ ...at(broken.pos[0]), message: `YAML mal escrito: ${YAML_SAID[broken.code] ?? NOT_UNDERSTOOD}` }] };
   const data: unknown = document.toJS();
   const tell = (path: Path, message: string) => problems.push({ ...at(offsetOf(document, path)), message: `${name(path)}${message}` });
   const result = labSchema.safeParse(data);
@@ -44,6 +44,23 @@ export function validateLab(id: string, files: LabFiles): { lab: Lab | undefined
 export function formatProblem(folder: string, { file, line, column, message }: Problem): string {
   return `${folder}/${file}:${line}:${column}: ${message}`;
 }
+
+/** By the codes of the library's errors. */
+const YAML_SAID: Record<string, string> = {
+  TAB_AS_INDENT: 'hay un tabulador en la sangría: usa espacios.',
+  BAD_INDENT: 'la sangría no cuadra con la línea de arriba.',
+  DUPLICATE_KEY: 'la clave está dos veces en el mismo mapa: quita una.',
+  MISSING_CHAR: 'falta un carácter: ¿unas comillas o un corchete sin cerrar, o un espacio después de «:» o de «,»?',
+  BLOCK_AS_IMPLICIT_KEY: 'hay dos «: » en una línea: pon el texto entre comillas.',
+  BLOCK_IN_FLOW: 'dentro de { } o de [ ] no puede haber un bloque con sangría: ¿falta cerrarlos?',
+  MULTILINE_IMPLICIT_KEY: 'una clave no puede ocupar varias líneas: ¿falta «:» o unas comillas?',
+  BAD_ALIAS: 'un texto que empieza por * o & va entre comillas.',
+  BAD_DQ_ESCAPE: 'entre comillas dobles \\ es especial: usa comillas simples.',
+  BAD_SCALAR_START: 'un texto no puede empezar por este carácter: ponlo entre comillas.',
+  KEY_OVER_1024_CHARS: 'la clave es larguísima: ¿faltan unas comillas?',
+  MULTIPLE_DOCS: 'hay más de un documento («---»): debe haber uno solo.',
+};
+const NOT_UNDERSTOOD = 'esto no puede ir aquí. Mira la sangría y las comillas de esta línea y de la anterior.';
 
 /* ---- what the schema says ---- */
 
@@ -199,19 +216,6 @@ function name(path: Path): string {
   if (path.length === 0) return '';
   const text = path.map((p) => (typeof p === 'number' ? `[${p + 1}]` : p)).join('.').replaceAll('.[', '[');
   return `«${text}» `;
-}
-
-function spanish(code: string, message: string): string {
-  const first = message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '');
-  const said: Record<string, string> = {
-    TAB_AS_INDENT: 'hay un tabulador en la sangría: usa espacios.',
-    BAD_INDENT: 'la sangría no cuadra con la línea de arriba.',
-    DUPLICATE_KEY: 'la clave está dos veces en el mismo mapa.',
-    MISSING_CHAR: 'falta un carácter (¿unas comillas o un corchete sin cerrar?).',
-    BLOCK_AS_IMPLICIT_KEY: 'hay dos «: » en una línea: pon el texto entre comillas.',
-    MULTILINE_IMPLICIT_KEY: 'una clave no puede ocupar varias líneas: ¿falta «:» o unas comillas?',
-  };
-  return said[code] ?? first;
 }
 
 function distance(a: string, b: string): number {
