@@ -3,6 +3,7 @@ import type { UserInfo } from './http.ts';
 import type { RequestInfo } from './request.ts';
 import type { ApiServer } from './server.ts';
 import * as errors from './errors.ts';
+import { NodeAuthorizer } from './node-authorizer.ts';
 
 export interface PolicyRule {
   verbs: string[];
@@ -19,24 +20,28 @@ export type Question = Pick<RequestInfo, 'isResource' | 'verb' | 'path' | 'group
 /** The RBAC authorizer (plugin/pkg/auth/authorizer/rbac), with system:masters before it. Bindings are indexed by subject. */
 export class Authorizer {
   readonly #server: ApiServer;
+  readonly #nodes: NodeAuthorizer;
   #bindings: Map<string, Binding[]> | undefined;
   readonly #decisions = new Map<string, string | undefined>();
   #revision = -1;
 
   constructor(server: ApiServer) {
     this.#server = server;
+    this.#nodes = new NodeAuthorizer(server);
   }
 
   /** Throws Forbidden with the real sentence when the user may not. */
   require(user: UserInfo, question: Question): void {
     if (this.allows(user, question) !== undefined) return;
-    throw forbidden(user, question);
+    throw forbidden(user, question, this.#nodes.decides(user, question) ? this.#nodes.refuses(user, question) : undefined);
   }
 
   /** Why it is allowed, or undefined when it is not. */
   allows(user: UserInfo, question: Question): string | undefined {
     if (user.groups.includes('system:masters')) return '';
     this.#refresh();
+    // --authorization-mode=Node,RBAC
+    if (this.#nodes.decides(user, question) && this.#nodes.refuses(user, question) === undefined) return '';
     const key = `${user.name} ${user.groups.join(',')} ${question.verb} ${question.isResource ? `${question.group}/${question.resource}/${question.subresource}/${question.namespace}/${question.name}` : question.path}`;
     if (this.#decisions.has(key)) return this.#decisions.get(key);
     const reason = this.#decide(user, question);
@@ -52,8 +57,8 @@ export class Authorizer {
   }
 
   #decide(user: UserInfo, question: Question): string | undefined {
-    // --authorization-mode=Node,RBAC: the Node authorizer's rules are those of the ClusterRole system:node, which binds nobody.
-    if (user.groups.includes('system:nodes') && this.#rulesOf({ subjects: [], role: { kind: 'ClusterRole', name: 'system:node' }, namespace: '', name: '', kind: '' }).some((r) => ruleAllows(r, question))) return '';
+    // The Node authorizer's other rules are those of the ClusterRole system:node, which binds nobody.
+    if (!this.#nodes.decides(user, question) && user.groups.includes('system:nodes') && this.#rulesOf({ subjects: [], role: { kind: 'ClusterRole', name: 'system:node' }, namespace: '', name: '', kind: '' }).some((r) => ruleAllows(r, question))) return '';
     for (const binding of this.#bindingsOf(user)) {
       if (binding.namespace !== '' && (!question.isResource || binding.namespace !== question.namespace)) continue;
       for (const rule of this.#rulesOf(binding)) {
@@ -136,10 +141,10 @@ function subjectMatches(s: Subject, user: UserInfo, namespace: string): boolean 
   return user.name === `system:serviceaccount:${s.namespace ?? namespace}:${s.name}`;
 }
 
-function forbidden(user: UserInfo, q: Question) {
+function forbidden(user: UserInfo, q: Question, why?: string) {
   if (!q.isResource) return errors.apiError(403, 'Forbidden', `forbidden: User ${JSON.stringify(user.name)} cannot ${q.verb} path ${JSON.stringify(q.path)}`, {});
   const resource = q.subresource === '' ? q.resource : `${q.resource}/${q.subresource}`;
   const where = q.namespace === '' || q.resource === 'namespaces' ? ' at the cluster scope' : ` in the namespace ${JSON.stringify(q.namespace)}`;
-  return errors.forbidden({ group: q.group, resource: q.resource }, q.name, `User ${JSON.stringify(user.name)} cannot ${q.verb} resource ${JSON.stringify(resource)} in API group ${JSON.stringify(q.group)}${where}`);
+  return errors.forbidden({ group: q.group, resource: q.resource }, q.name, `User ${JSON.stringify(user.name)} cannot ${q.verb} resource ${JSON.stringify(resource)} in API group ${JSON.stringify(q.group)}${where}${why === undefined ? '' : `: ${why}`}`);
 }
 

@@ -31,6 +31,8 @@ export interface RequestContext {
   writer: Writer;
   /** Admission. Mutates `object`; throws ApiError to refuse. */
   admit(operation: 'CREATE' | 'UPDATE' | 'DELETE', info: ResourceInfo, subresource: string, object: KubeObject | undefined, old: KubeObject | undefined): void;
+  /** The plugins that only look, once the object is valid. */
+  review(operation: 'CREATE' | 'UPDATE' | 'DELETE', info: ResourceInfo, subresource: string, object: KubeObject | undefined, old: KubeObject | undefined): void;
   /** What is to happen after a write has gone through (allocations, quota). */
   committed?: (() => void)[];
 }
@@ -101,6 +103,7 @@ export class Registry {
     this.#refuse(info, object, [...validateName(kind, object), ...validateMeta(object, info), ...(kind.validate?.(object, kindContext) ?? [])]);
     for (const warning of kind.warnings?.(object) ?? []) context.warnings.push(warning);
     const key = keyOf(info, meta.namespace ?? '', meta.name);
+    context.review('CREATE', info, '', object, undefined);
     if (this.#etcd.get(key)) throw errors.alreadyExists(info, meta.name);
     this.#hooks.managedFields.created(object, context.writer, this.#clock.now, asSent);
     const stored = this.#put(key, object, context);
@@ -147,6 +150,7 @@ export class Registry {
     const wrong = [...validateMetaUpdate(object, old, info)];
     if (subresource === '' && !custom) wrong.push(...(kind.validate?.(object, kindContext) ?? []), ...(kind.validateUpdate?.(object, old, kindContext) ?? []));
     this.#refuse(info, object, wrong);
+    context.review('UPDATE', info, subresource, object, old);
     const key = keyOf(info, namespace, name);
     if (meta.deletionTimestamp !== undefined && !meta.finalizers?.length && !(meta.deletionGracePeriodSeconds ?? 0) && info.kind !== 'Namespace') {
       if (!context.dryRun) this.#etcd.delete(key);
@@ -165,7 +169,10 @@ export class Registry {
     const { uid, resourceVersion } = options.preconditions ?? {};
     if (uid !== undefined && uid !== old.metadata.uid) throw errors.conflict(info, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`);
     if (resourceVersion !== undefined && resourceVersion !== old.metadata.resourceVersion) throw errors.conflict(info, name, `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${old.metadata.resourceVersion}`);
-    if (!force) context.admit('DELETE', info, '', undefined, old);
+    if (!force) {
+      context.admit('DELETE', info, '', undefined, old);
+      context.review('DELETE', info, '', undefined, old);
+    }
     const key = keyOf(info, namespace, name);
     if (info.kind === 'Namespace' && info.group === '') return this.#terminateNamespace(info, key, old, context);
     const finalizers = finalizersAfter(old, options);

@@ -9,7 +9,7 @@ import { convertIn, convertOut } from '../api/conversion.ts';
 import { type FieldRequirement, matchesFields, matchesLabels, parseFieldSelector, parseLabelSelector, type Requirement, SelectorError } from '../api/selectors.ts';
 import * as errors from './errors.ts';
 import { flag, param, type RequestInfo } from './request.ts';
-import { admit } from './admission/index.ts';
+import { admit, review } from './admission/index.ts';
 import { type DeleteOptions, deletedStatus, type RequestContext } from './registry.ts';
 import { Output } from './output.ts';
 import { serveSubresource } from './subresources.ts';
@@ -59,6 +59,7 @@ export class Target {
       user: request.user, dryRun: dryRunOf(request), warnings,
       writer: { manager: managerOf(request), operation: 'Update', apiVersion: apiVersionOf(info.group, info.version) },
       admit: (operation, what, subresource, object, old) => admit({ server, context, operation, info: what, subresource, object, old, request }),
+      review: (operation, what, subresource, object, old) => review({ server, context, operation, info: what, subresource, object, old, request }),
     };
     this.context = context;
   }

@@ -9,6 +9,7 @@ import { matchesSelector } from '../client/labels.ts';
 import { patchObject } from './patching.ts';
 import { checkName, parseBody, placeIn, type Target } from './resources.ts';
 import { scale } from './scale.ts';
+import { nodeMayAct } from './admission/node-restriction.ts';
 import { attach, exec, log, nodeProxy, podProxy, portForward, serviceProxy } from './connect.ts';
 
 type Handler = (target: Target) => ApiResponse | ApiStream;
@@ -79,6 +80,7 @@ function eviction(target: Target): ApiResponse {
   const { server, info, resource, context } = target;
   const asked = parseBody(target.request) as KubeObject & { deleteOptions?: object };
   const pod = target.get();
+  nodeMayAct({ server, user: context.user, resource: 'pods', subresource: 'eviction', namespace: info.namespace, name: info.name, body: asked });
   const finished = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed' || pod.status?.phase === 'Pending' || pod.metadata.deletionTimestamp !== undefined;
   if (!finished) {
     const budgets = server.resource('policy', 'v1', 'poddisruptionbudgets')!;
@@ -132,6 +134,7 @@ function token(target: Target): ApiResponse {
   const { server, info } = target;
   const account = target.get();
   const asked = (parseBody(target.request) ?? {}) as KubeObject;
+  nodeMayAct({ server, user: target.context.user, resource: 'serviceaccounts', subresource: 'token', namespace: info.namespace, name: info.name, body: asked });
   const spec = { ...asked.spec, audiences: asked.spec?.audiences ?? ['https://kubernetes.default.svc.cluster.local'], expirationSeconds: asked.spec?.expirationSeconds ?? 3600 } as { audiences: string[]; expirationSeconds: number; boundObjectRef?: { kind: string; name: string; uid?: string } };
   if (spec.expirationSeconds < 600) throw errors.invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [{ type: 'FieldValueInvalid', field: 'spec.expirationSeconds', message: `Invalid value: ${spec.expirationSeconds}: may not specify a duration less than 10 minutes` }]);
   const issued = server.tokens.issue(info.namespace, account, spec);

@@ -242,5 +242,19 @@ export const flowSchema = columns('Name PriorityLevel MatchingPrecedence Disting
   (o.status?.conditions ?? []).find((c: { type: string }) => c.type === 'Dangling')?.status ?? '?',
 ]);
 
+export const priorityLevelConfiguration = columns('Name Type NominalConcurrencyShares Queues HandSize QueueLengthLimit Age', (o, now) => {
+  const { type, limited } = o.spec, queuing = limited?.limitResponse?.queuing;
+  const number = (n: number | undefined) => (n === undefined ? '<none>' : String(n));
+  return [o.metadata.name, type, number(limited?.nominalConcurrencyShares), number(queuing?.queues), number(queuing?.handSize), number(queuing?.queueLengthLimit), age(o.metadata.creationTimestamp, now)];
+});
+
+/** kube-aggregator/pkg/registry/apiservice. */
+export const apiService = columns('Name Service Available Age', (o, now) => {
+  const { service } = o.spec ?? {};
+  const condition = (o.status?.conditions ?? []).find((c: { type: string }) => c.type === 'Available');
+  const available = condition === undefined ? '' : condition.status === 'True' ? 'True' : `${condition.status} (${condition.reason})`;
+  return [o.metadata.name, service ? `${service.namespace}/${service.name}` : 'Local', available, age(o.metadata.creationTimestamp, now)];
+});
+
 export const customResourceDefinition = columns('Name Created_At', (o) => [o.metadata.name, o.metadata.creationTimestamp ?? null]);
 customResourceDefinition.columns[1]!.type = 'date';

@@ -319,6 +319,7 @@ export const others: Record<string, Kind> = {
   'admissionregistration.k8s.io/mutatingwebhookconfigurations': webhooks,
   'admissionregistration.k8s.io/validatingwebhookconfigurations': webhooks,
   'flowcontrol.apiserver.k8s.io/flowschemas': { generation: true, ...columns.flowSchema },
-  'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations': { generation: true },
+  'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations': { generation: true, ...columns.priorityLevelConfiguration },
+  'apiregistration.k8s.io/apiservices': { ...columns.apiService },
   'apiextensions.k8s.io/customresourcedefinitions': customResourceDefinition,
 };

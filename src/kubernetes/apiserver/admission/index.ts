@@ -8,6 +8,8 @@ import { serviceAccount } from './service-account.ts';
 import { defaultStorageClass, defaultTolerationSeconds, priority, taintNodesByCondition } from './pods-and-nodes.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { resourceQuota } from './resource-quota.ts';
+import { podSecurity } from './pod-security/index.ts';
+import { validatingAdmissionPolicy } from './validating-admission-policy/index.ts';
 import { preventEscalation } from '../escalation.ts';
 import { nodeRestriction } from './node-restriction.ts';
 
@@ -34,11 +36,17 @@ export function shownName(object: KubeObject): string {
 
 export type Plugin = (admission: Admission) => void;
 
-/** The default plugins in their order (pkg/kubeapiserver/options/plugins.go); the last ones only refuse. */
-const PLUGINS: Plugin[] = [namespaceLifecycle, limitRanger, serviceAccount, nodeRestriction, taintNodesByCondition, priority, defaultTolerationSeconds, defaultStorageClass, allocate, escalation, resourceQuota];
+/** The default plugins in their order (pkg/kubeapiserver/options/plugins.go): those that change what is written … */
+const MUTATING: Plugin[] = [namespaceLifecycle, limitRanger, serviceAccount, nodeRestriction, taintNodesByCondition, priority, defaultTolerationSeconds, defaultStorageClass, allocate, escalation];
+/** … and those that look at the result. */
+const VALIDATING: Plugin[] = [podSecurity, validatingAdmissionPolicy, resourceQuota];
 
 export function admit(admission: Admission): void {
-  for (const plugin of PLUGINS) plugin(admission);
+  for (const plugin of MUTATING) plugin(admission);
+}
+
+export function review(admission: Admission): void {
+  for (const plugin of VALIDATING) plugin(admission);
 }
 
 /** No plugin in the real server, which gives Services their addresses when it stores them. */

@@ -1,0 +1,2 @@
+import type { Admission } from '../index.ts';
+export function validatingAdmissionPolicy(_: Admission): void {}
