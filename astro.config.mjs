@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'astro/config';
 import starlight from '@astrojs/starlight';
 import { modules } from './src/course.ts';
+import { chunkOf } from './src/components/chunks.ts';
 import { consoleBlocks } from './src/components/console-blocks.ts';
 import { labsOnDisk, lessonsOnDisk } from './src/components/on-disk.ts';
 
@@ -42,7 +43,10 @@ export default defineConfig({
     }),
   ],
   vite: {
-    worker: { format: 'es' },
+    worker: {
+      format: 'es',
+      rolldownOptions: { output: { codeSplitting: { groups: [{ debugName: 'simulator', name: chunkOf }], includeDependenciesRecursively: false } } },
+    },
     resolve: { alias: { '@curso': fileURLToPath(new URL('./src/components/lesson.ts', import.meta.url)) } },
   },
 });
