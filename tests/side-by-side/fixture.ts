@@ -159,8 +159,12 @@ spec:
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: ajustes, namespace: tienda}
+data: {COLOR: azul}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: fichero, namespace: tienda}
 data:
-  COLOR: azul
   app.properties: |
     a=1
     b=2
@@ -234,15 +238,6 @@ spec:
     - namespaceSelector: {matchLabels: {team: a}}
     - ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16]}
     ports: [{port: 5432, protocol: TCP}]
----
-apiVersion: autoscaling/v2
-kind: HorizontalPodAutoscaler
-metadata: {name: web, namespace: tienda}
-spec:
-  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
-  minReplicas: 3
-  maxReplicas: 5
-  metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 70}}}]
 ---
 apiVersion: policy/v1
 kind: PodDisruptionBudget
@@ -332,6 +327,17 @@ metadata: {name: misi, namespace: tienda}
 spec: {color: negro, vidas: 7}
 `;
 
+/** Apart from the others: without metrics its events never get old. */
+const AUTOSCALER = `apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: spink, namespace: default}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: spink}
+  minReplicas: 2
+  maxReplicas: 5
+  metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 70}}}]
+`;
+
 /** Files and commands that make all of it. */
-export const FILES = { 'espacio.yaml': NAMESPACE, 'todo.yaml': EVERY_KIND, 'gato.yaml': A_CAT };
-export const SETUP = ['kubectl apply -f espacio.yaml', 'kubectl apply -f todo.yaml', 'kubectl apply -f gato.yaml'];
+export const FILES = { 'espacio.yaml': NAMESPACE, 'todo.yaml': EVERY_KIND, 'gato.yaml': A_CAT, 'hpa.yaml': AUTOSCALER };
+export const SETUP = ['kubectl apply -f espacio.yaml', 'kubectl apply -f todo.yaml', 'kubectl apply -f gato.yaml', 'kubectl apply -f hpa.yaml'];

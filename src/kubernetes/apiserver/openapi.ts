@@ -30,6 +30,7 @@ export function openApiV3(server: ApiServer, path: string): object | undefined {
   const schemas: Record<string, unknown> = {};
   const visit = (name: string) => {
     if (name in schemas || !all[name]) return;
+    schemas[name] = {}; // a definition may refer to itself
     schemas[name] = toV3(all[name]!, visit);
   };
   for (const [name, definition] of Object.entries(all)) if (definition['x-kubernetes-group-version-kind']?.some((g) => g.group === group && g.version === version)) visit(name);

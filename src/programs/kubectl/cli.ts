@@ -139,7 +139,7 @@ const TO_STDOUT = new Set(['rollout']);
 async function group(k: Kubectl, command: Command, path: string[]): Promise<number> {
   const { help } = await import('./help.ts');
   if (command.args.length > 0) {
-    const text = `unknown command "${command.args[0]}"\nSee '${command.path} -h' for help and examples`;
+    const text = `unknown command ${JSON.stringify(command.args.join(' '))}\nSee '${command.path} -h' for help and examples`;
     throw new KubectlError(text);
   }
   const text = help(path, command.spec);

@@ -1,7 +1,7 @@
 // Command-line parsing as spf13/pflag does it, with its messages. A command's flags are written as words:
 // `o/output:string`, `A/all-namespaces:bool`, `chunk-size:int=500` (shorthand/name:type=default).
 
-export type FlagType = 'bool' | 'string' | 'int' | 'duration' | 'list' | 'strings';
+export type FlagType = 'bool' | 'string' | 'int' | 'duration' | 'list' | 'strings' | 'map';
 
 export interface FlagSpec {
   name: string;
@@ -164,6 +164,7 @@ export class Flags {
     } else if (spec.type === 'duration') {
       if (parseDuration(text) === undefined) throw bad(/\d$/.test(text) && Number.isFinite(Number(text)) ? `time: missing unit in duration ${quote(text)}` : `time: invalid duration ${quote(text)}`);
     } else if (spec.type === 'list') value = [...this.list(spec.name), ...csv(text)];
+    else if (spec.type === 'map' && text.split(',').some((pair) => !pair.includes('='))) throw bad('malformed pair, expect string=string');
     else if (spec.type === 'strings') value = [...this.list(spec.name), text];
     if (spec.deprecated && !this.#values.has(spec.name)) this.deprecations.push(`Flag --${spec.name} has been deprecated, ${spec.deprecated}`);
     this.#values.set(spec.name, value);

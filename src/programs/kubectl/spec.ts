@@ -33,7 +33,7 @@ export const COMMANDS: Record<string, CommandSpec> = {
         use: 'create clusterrole NAME --verb=verb --resource=resource.group [--resource-name=resourcename] [--dry-run=server|client|none]',
         short: 'Create a cluster role',
         flags: `
-          aggregation-rule:string allow-missing-template-keys:bool=true dry-run:string=none field-manager:string=kubectl-create
+          aggregation-rule:map allow-missing-template-keys:bool=true dry-run:string=none field-manager:string=kubectl-create
           non-resource-url:list o/output:string resource:list resource-name:list save-config:bool show-managed-fields:bool template:string
           validate:string=strict verb:list`,
       },
@@ -69,7 +69,7 @@ export const COMMANDS: Record<string, CommandSpec> = {
         required: 'image',
         aliases: 'deployment, deploy',
         flags: `
-          allow-missing-template-keys:bool=true dry-run:string=none field-manager:string=kubectl-create image:strings o/output:string
+          allow-missing-template-keys:bool=true dry-run:string=none field-manager:string=kubectl-create image:list o/output:string
           port:int=-1 r/replicas:int=1 save-config:bool show-managed-fields:bool template:string validate:string=strict`,
       },
       ingress: {

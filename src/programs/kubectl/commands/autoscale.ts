@@ -4,7 +4,7 @@ import { build, visit } from '../factory/builder.ts';
 import { apiVersionOf, fullName, pathOf, type Mapping } from '../factory/mapper.ts';
 import type { Kubectl } from '../kubectl.ts';
 import { printer } from '../printers/index.ts';
-import { builderOptions, compact, done, withLastApplied, writeQuery } from './common.ts';
+import { builderOptions, compact, done, withTypedLastApplied, writeQuery } from './common.ts';
 import { meta } from './create-generators.ts';
 
 const HPA: Mapping = { group: 'autoscaling', version: 'v1', resource: 'horizontalpodautoscalers', kind: 'HorizontalPodAutoscaler', namespaced: true };
@@ -20,13 +20,13 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
   let count = 0;
   await visit(result, async (info) => {
     const { mapping } = info;
-    if (!['Deployment', 'ReplicaSet', 'StatefulSet', 'ReplicationController'].includes(mapping.kind)) throw new KubectlError(`cannot autoscale a ${fullName({ ...mapping, resource: mapping.kind })}: no matches for kind "${mapping.kind}" in group "${mapping.group}"`.replace(/: no matches.*$/, ''));
+    if (!['Deployment', 'ReplicaSet', 'StatefulSet', 'ReplicationController'].includes(mapping.kind)) throw new KubectlError(`cannot autoscale a ${fullName({ ...mapping, resource: mapping.kind })}: could not find scale subresource for ${mapping.group}/${mapping.version}, Resource=${mapping.resource} in discovery information`);
     let hpa = {
       kind: 'HorizontalPodAutoscaler', apiVersion: 'autoscaling/v1', metadata: meta(flags.string('name') || info.name),
       spec: compact({ scaleTargetRef: { kind: mapping.kind, name: info.name, apiVersion: apiVersionOf(mapping) }, minReplicas: min > 0 ? min : undefined, maxReplicas: max, targetCPUUtilizationPercentage: cpu >= 0 ? cpu : undefined }),
       status: { currentReplicas: 0, desiredReplicas: 0 },
     };
-    if (flags.bool('save-config')) hpa = withLastApplied(hpa) as typeof hpa;
+    if (flags.bool('save-config')) hpa = withTypedLastApplied(hpa) as typeof hpa;
     count++;
     k.out(dryRun === 'client' ? print(hpa, { typed: true }) : print(await k.rest.create(pathOf(HPA, info.namespace), hpa, writeQuery(k, dryRun))));
   });

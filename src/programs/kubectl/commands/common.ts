@@ -55,6 +55,11 @@ export function withLastApplied(object: KubeObject): KubeObject {
   return { ...object, metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, [LAST_APPLIED]: lastApplied(object) } } };
 }
 
+/** The same for an object that kubectl makes itself: written as its Go type is. */
+export function withTypedLastApplied(object: KubeObject): KubeObject {
+  return { ...object, metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, [LAST_APPLIED]: `${goJson(object, 0)}\n` } } };
+}
+
 /** The one NAME of a generator. */
 export function oneName(command: Command): string {
   const { args, dash } = command;

@@ -6,7 +6,9 @@ import type { Mapping } from '../factory/mapper.ts';
 import { pathOf } from '../factory/mapper.ts';
 import type { Kubectl } from '../kubectl.ts';
 import { printer } from '../printers/index.ts';
-import { done, oneName, validation, withLastApplied, writeQuery } from './common.ts';
+import { compactJson } from '../printers/json.ts';
+import { sha256 } from '../sha256.ts';
+import { done, oneName, validation, withTypedLastApplied, writeQuery } from './common.ts';
 import type { Run } from './index.ts';
 import { configMap, dockerSecret, genericSecret, tlsSecret } from './create-config.ts';
 import { clusterRole, clusterRoleBinding, role, roleBinding, serviceAccount, token } from './create-rbac.ts';
@@ -53,6 +55,12 @@ const ALL: Record<string, Generator> = {
 export const GENERATORS: Record<string, Run> = { token };
 for (const [name, generator] of Object.entries(ALL)) GENERATORS[name] = (k, command) => generate(k, command, generator);
 
+/** Of a ConfigMap's or a Secret's contents (k8s.io/kubectl/pkg/util/hash). */
+function contentHash({ kind, type, metadata, data, binaryData, immutable }: KubeObject): string {
+  const hashed = { ...(binaryData ? { binaryData } : {}), data: data ?? (kind === 'Secret' ? null : {}), ...(immutable === undefined ? {} : { immutable }), kind, name: metadata.name, ...(kind === 'Secret' ? { type: type ?? '' } : {}) };
+  return sha256(compactJson(hashed)).slice(0, 10).replace(/[013ae]/g, (c) => ({ 0: 'g', 1: 'h', 3: 'k', a: 'm', e: 't' })[c]!);
+}
+
 async function generate(k: Kubectl, command: Command, { mapping, make, failed }: Generator): Promise<void> {
   const name = oneName(command);
   const dryRun = k.dryRun();
@@ -61,7 +69,8 @@ async function generate(k: Kubectl, command: Command, { mapping, make, failed }:
   void k.access;
   let object = await make(k, command, name);
   if (mapping.namespaced && k.enforceNamespace) object = { ...object, metadata: orderMeta({ ...object.metadata, namespace: k.namespace }) };
-  if (k.flags.bool('save-config')) object = withLastApplied(object);
+  if (k.flags.lookup('append-hash') && k.flags.bool('append-hash')) object = { ...object, metadata: { ...object.metadata, name: `${object.metadata.name}-${contentHash(object)}` } };
+  if (k.flags.bool('save-config')) object = withTypedLastApplied(object);
   if (dryRun !== 'client') {
     try {
       object = await k.rest.create(pathOf(mapping, k.namespace), object, writeQuery(k, dryRun));

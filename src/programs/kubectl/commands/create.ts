@@ -14,7 +14,7 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
   if (filenames.length === 0 && !flags.string('kustomize')) {
     const { help } = await import('../help.ts');
     k.err('Error: must specify one of -f and -k\n\n');
-    if (args.length > 0) throw new KubectlError(`unknown command "${args[0]}"\nSee 'kubectl create -h' for help and examples`);
+    if (args.length > 0) throw new KubectlError(`unknown command ${JSON.stringify(args.join(' '))}\nSee 'kubectl create -h' for help and examples`);
     k.err(help(['create'], command.spec));
     throw new Exit(1);
   }

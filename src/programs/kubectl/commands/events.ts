@@ -14,7 +14,6 @@ export async function run(k: Kubectl, { flags }: Command): Promise<void> {
   const all = flags.bool('all-namespaces'), types = flags.list('types'), target = flags.string('for');
   for (const t of types) if (!/^(normal|warning)$/i.test(t)) throw new KubectlError("valid --types are Normal or Warning");
   const output = flags.string('output');
-  if (output && !/^(json|yaml)$/.test(output)) throw new KubectlError(`--output must be json or yaml`);
   let about: { kind: string; name: string; apiVersion: string } | undefined;
   if (target) {
     const [type, name] = target.split('/');
@@ -28,6 +27,8 @@ export async function run(k: Kubectl, { flags }: Command): Promise<void> {
   const items = (list['items'] as KubeObject[]).filter(keep).sort((a, b) => (stamp(a) < stamp(b) ? -1 : stamp(a) > stamp(b) ? 1 : 0));
   const watching = flags.bool('watch');
   if (items.length === 0 && !watching) return k.err(all ? 'No events found.\n' : `No events found in ${k.namespace} namespace.\n`);
+  // Names of lists of a Go type cannot be printed, and the error goes nowhere.
+  if (output === 'name' && !watching) return;
   if (output && !watching) return k.out((await printer(k, ''))({ ...list, items: items.map((i) => ({ ...i, kind: 'Event', apiVersion: 'v1' })), kind: 'List', apiVersion: 'v1' }));
   const print = output ? await printer(k, '') : undefined;
   const w = new TabWriter((text) => k.out(text), { min: 6, padding: 3, remember: true });

@@ -7,7 +7,7 @@ import { requireTyped } from '../factory/typed.ts';
 import type { Kubectl } from '../kubectl.ts';
 import { mergePatch } from '../merge.ts';
 import { printer } from '../printers/index.ts';
-import { builderOptions, compact, done, withLastApplied, writeQuery } from './common.ts';
+import { builderOptions, compact, done, withTypedLastApplied, writeQuery } from './common.ts';
 import { parseYaml } from '../yaml/parse.ts';
 
 export const SERVICES: Mapping = { group: '', version: 'v1', resource: 'services', kind: 'Service', namespaced: true };
@@ -40,7 +40,7 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
     let service = generate(flags, name, selector, object, given, info.namespace);
     if (flags.string('overrides')) service = mergePatch(service, parseYaml(flags.string('overrides'))) as KubeObject;
     if (k.enforceNamespace || dryRun !== 'client') service = { ...service, metadata: { ...service.metadata } };
-    if (flags.bool('save-config')) service = withLastApplied(service);
+    if (flags.bool('save-config')) service = withTypedLastApplied(service);
     if (dryRun === 'client') return k.out(print(k.enforceNamespace ? { ...service, metadata: { ...service.metadata, namespace: k.namespace } } : service, { typed: true }));
     k.out(print(await k.rest.create(pathOf(SERVICES, info.namespace), { ...service, metadata: { ...service.metadata, namespace: info.namespace } }, writeQuery(k, dryRun))));
   });

@@ -11,7 +11,7 @@ import { typeOfObject } from '../schema.ts';
 import { watch } from '../watch.ts';
 import { parseYaml } from '../yaml/parse.ts';
 import { attachTo } from './attach.ts';
-import { compact, done, withLastApplied, writeQuery } from './common.ts';
+import { compact, done, withTypedLastApplied, writeQuery } from './common.ts';
 import { generate as generateService, pairs, SERVICES } from './expose.ts';
 
 const IMAGE = /^(?:(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(?:\.(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*(?::[0-9]+)?\/)?[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*(?::[\w][\w.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?$/;
@@ -37,15 +37,16 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
   let pod = generatePod(command);
   if (flags.string('overrides')) pod = override(pod, flags.string('overrides'), flags.string('override-type'));
   if (k.enforceNamespace) pod = { ...pod, metadata: { ...pod.metadata, namespace: k.namespace } };
-  if (flags.bool('save-config')) pod = withLastApplied(pod);
+  if (flags.bool('save-config')) pod = withTypedLastApplied(pod);
   const query = writeQuery(k, dryRun);
   delete query['fieldValidation'];
   const created = dryRun === 'client' ? pod : await k.rest.create(pathOf(PODS, pod.metadata.namespace ?? k.namespace), pod, query);
   let service: KubeObject | undefined;
   if (flags.bool('expose')) {
-    service = generateService(flags, args[0]!, created.metadata.labels!, created, undefined, k.namespace);
+    service = generateService(flags, args[0]!, created.metadata.labels!, { ...created, metadata: { name: args[0]! } }, undefined, k.namespace);
     if (dryRun !== 'client') service = await k.rest.create(pathOf(SERVICES, k.namespace), service, query);
     k.out(print(service, { typed: dryRun === 'client' }));
+    if (flags.string('output') === 'yaml') k.out('---\n');
   }
   if (!attach) return k.out(print(created, { typed: dryRun === 'client' }));
   try {
@@ -91,6 +92,7 @@ function override(pod: KubeObject, text: string, type: string): KubeObject {
   } catch (error) {
     throw new KubectlError((error as Error).message);
   }
+  if (patch === null || typeof patch !== 'object') throw new KubectlError(type === 'strategic' ? 'json: cannot unmarshal string into Go value of type map[string]interface {}' : 'Invalid JSON Patch');
   if (type === 'json') return jsonPatch(pod, patch as JsonPatchOperation[]) as KubeObject;
   if (type === 'strategic') return strategicPatch(pod, patch as Record<string, unknown>, typeOfObject(pod)!) as KubeObject;
   if (type !== 'merge') throw new KubectlError(`invalid override type: ${type}`);

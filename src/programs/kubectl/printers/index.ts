@@ -48,7 +48,7 @@ export async function printer(k: Kubectl, operation: string, allowed: readonly s
 }
 
 export function unknownFormat(format: string, allowed: readonly string[]): KubectlError {
-  return new KubectlError(`unable to match a printer suitable for the output format "${format}", allowed formats are: ${[...allowed].join(',')}`);
+  return new KubectlError(`unable to match a printer suitable for the output format "${format}", allowed formats are: ${[...allowed].sort().join(',')}`);
 }
 
 function readTemplate(k: Kubectl, path: string): string {
