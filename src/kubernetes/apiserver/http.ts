@@ -27,6 +27,8 @@ export interface ApiResponse {
   headers: Record<string, string>;
   /** An object is to be sent as JSON. */
   body: KubeObject | string;
+  /** The answer comes from elsewhere (proxy subresources): whoever holds the connection asks there and passes it on. */
+  upstream?: { host: string; port: number; method: string; path: string };
 }
 
 export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';

@@ -1,6 +1,7 @@
 import type { Machine } from '../../linux/machine.ts';
 import { createVeth, type NetNamespace } from '../../linux/net/namespace.ts';
 import { allocate, range, release, text } from './host-local.ts';
+import { mapPorts, type PortMapping, unmapPorts } from './portmap.ts';
 
 /** What the runtime tells the plugins of a sandbox (CNI_ARGS and the runtime config). */
 export interface CniRequest {
@@ -8,7 +9,7 @@ export interface CniRequest {
   /** NAMESPACE/NAME */
   pod: string;
   net: NetNamespace;
-  portMappings?: { hostPort: number; containerPort: number; protocol: string; hostIP?: string }[];
+  portMappings?: PortMapping[];
 }
 
 export interface CniResult {
@@ -56,14 +57,20 @@ export function add(machine: Machine, request: CniRequest): CniResult {
   const { subnet, mtu, clusterCidr, ipMasq } = settings(machine, type, first, refuse);
   const ip = allocate(machine, config.name, subnet, request.containerId, request.pod) ?? refuse('failed to allocate for range 0: no IP addresses available in range set: ' + describe(subnet));
   void ipMasq;
-  if (type === 'ptp') return pointToPoint(machine, { ip, subnet, mtu }, request);
-  return bridge(machine, { bridge: 'cni0', ip, subnet, mtu, clusterCidr, hairpin: true }, request);
+  const result = type === 'ptp' ? pointToPoint(machine, { ip, subnet, mtu }, request) : bridge(machine, { bridge: 'cni0', ip, subnet, mtu, clusterCidr, hairpin: true }, request);
+  if (request.portMappings && config.plugins.some((p) => p['type'] === 'portmap')) {
+    const [base, bits] = range(subnet);
+    mapPorts(machine.net, { network: config.name, containerId: request.containerId }, { ip, subnet: `${text(base)}/${bits}`, dev: type === 'ptp' ? result.hostVeth : 'cni0', mappings: request.portMappings });
+  }
+  return result;
 }
 
-/** Unplugs it: the address is free again; the veth goes with its namespace. */
-export function del(machine: Machine, ip: string): void {
+/** Unplugs it: the address is free again, its ports too; the veth goes with its namespace. */
+export function del(machine: Machine, { ip, containerId, portMappings }: { ip: string; containerId: string; portMappings?: PortMapping[] }): void {
   const config = networkConfig(machine);
-  if (config) release(machine.fs, config.name, ip);
+  if (!config) return;
+  if (portMappings) unmapPorts(machine.net, { network: config.name, containerId }, portMappings);
+  release(machine.fs, config.name, ip);
 }
 
 /** What the main plugin works with: flannel hands on what flanneld wrote to /run/flannel/subnet.env, bridge has it in its own configuration. */

@@ -7,6 +7,7 @@ import { type Container, type ContainerConfig, CriError, type Sandbox, TIMES } f
 import type { Image } from '../runtime/image.ts';
 import { amount, ConfigError, environment, expand } from './environment.ts';
 import type { Kubelet } from './kubelet.ts';
+import { runHook, type HookContext } from './lifecycle.ts';
 import { Probe, type ProbeOwner, type ProbeType } from './probes.ts';
 import { mayRestart, podStatus, type StartFailure } from './status.ts';
 import { MountError, PodVolumes, type Volume } from './volumes.ts';
@@ -293,7 +294,7 @@ export class PodWorker implements ProbeOwner {
   }
 
   #start(c: Any, init: boolean, ended: Container | undefined, done: (ok: boolean) => void): void {
-    const { kubelet } = this, { clock, recorder } = kubelet, { runtime } = kubelet.options;
+    const { kubelet } = this, { clock, recorder } = kubelet, { runtime } = kubelet.options, { spec } = this.pod;
     const [last] = kubelet.containersOf(this.uid).get(c.name) ?? [];
     const fail = (failure: StartFailure, event?: string) => {
       this.failures.set(c.name, failure);
@@ -336,10 +337,13 @@ export class PodWorker implements ProbeOwner {
           container.process!.onExit(() => this.#ended(container, c));
           recorder.event(this.about(c.name), 'Normal', 'Started', `Started container ${c.name}`);
           this.failures.delete(c.name);
-          if (!c.lifecycle?.postStart?.exec) return done(true);
-          this.#hook(container, c.lifecycle.postStart.exec.command, 30 * SECOND, (code) => {
-            if (code !== 0) recorder.event(this.about(c.name), 'Warning', 'FailedPostStartHook', 'PostStartHook failed');
-            done(code === 0);
+          const hook: Any = c.lifecycle?.postStart;
+          if (!hook) return done(true);
+          runHook(this.#hookContext(container, c), hook, (ok) => {
+            if (ok) return done(true);
+            recorder.event(this.about(c.name), 'Warning', 'FailedPostStartHook', 'PostStartHook failed');
+            recorder.event(this.about(c.name), 'Normal', 'Killing', 'FailedPostStartHook');
+            this.#kill(container, (spec.terminationGracePeriodSeconds ?? 30) * SECOND, () => fail({ reason: 'PostStartHookError', message: 'PostStartHook failed' }));
           });
         });
       });
@@ -397,24 +401,17 @@ export class PodWorker implements ProbeOwner {
   #kill(container: Container, grace: Micros, done: () => void): void {
     const c = this.pod.spec.containers.find((s: Any) => s.name === container.config.name);
     const stop = (left: Micros) => this.kubelet.options.runtime.stopContainer(container, Math.max(left, this.#grace === 0 && this.terminating ? 0 : 2 * SECOND), done);
-    const hook: string[] | undefined = c?.lifecycle?.preStop?.exec?.command;
+    const hook: Any = c?.lifecycle?.preStop;
     if (!hook || grace <= 0) return stop(grace <= 0 ? 0 : grace);
     const from = this.kubelet.clock.now;
-    this.#hook(container, hook, grace, () => stop(grace - (this.kubelet.clock.now - from)));
+    runHook(this.#hookContext(container, c), hook, (ok) => {
+      if (!ok) this.kubelet.recorder.event(this.about(c.name), 'Warning', 'FailedPreStopHook', 'PreStopHook failed');
+      stop(grace - (this.kubelet.clock.now - from));
+    }, grace);
   }
 
-  #hook(container: Container, command: string[], timeout: Micros, done: (code: number) => void): void {
-    try {
-      const process = this.kubelet.options.runtime.exec(container, command, {});
-      const timer = this.kubelet.clock.after(timeout, () => process.signal('KILL'));
-      process.onExit(() => {
-        timer.cancel();
-        done(process.status!.code);
-      });
-    } catch (error) {
-      if (!(error instanceof CriError)) throw error;
-      done(126);
-    }
+  #hookContext(container: Container, spec: Any): HookContext {
+    return { options: this.kubelet.options, container, spec, podIP: this.podIP() ?? '' };
   }
 
   #terminate(): void {

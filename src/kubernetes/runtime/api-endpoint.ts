@@ -1,19 +1,23 @@
-import { httpListen, type HttpRequest, type HttpResponder } from '../../linux/net/http.ts';
+import { httpFetch, httpListen, type HttpRequest, type HttpResponder } from '../../linux/net/http.ts';
 import type { Process } from '../../linux/process.ts';
-import type { ApiRequest, ChannelMessage, UserInfo } from '../apiserver/http.ts';
+import { SECOND } from '../../sim/clock.ts';
+import type { ApiRequest, ApiResponse, ChannelMessage, UserInfo } from '../apiserver/http.ts';
 import type { ApiServer } from '../apiserver/server.ts';
+import { dialError } from '../kubelet/dial-error.ts';
 import { ANONYMOUS, serviceAccount, tokenSubject, userOf } from './kubeconfig.ts';
 
 /** The API server on the wire: HTTP over TLS on its port, watches and logs as chunks, exec and its like as an upgraded connection. */
 export function listenApi(process: Process, server: ApiServer, { port, sans }: { port: number; sans: string[] }): void {
-  httpListen(process, { ip: '::', port, tls: { cn: 'kube-apiserver', ca: 'kubernetes', sans, requestCert: true } }, (request, response) => answer(server, request, response));
+  server.dial ??= (host, to, method, path) => ({ status: 200, headers: {}, body: '', upstream: { host, port: to, method, path } });
+  httpListen(process, { ip: '::', port, tls: { cn: 'kube-apiserver', ca: 'kubernetes', sans, requestCert: true } }, (request, response) => answer(process, server, request, response));
 }
 
-function answer(server: ApiServer, request: HttpRequest, response: HttpResponder): void {
+function answer(process: Process, server: ApiServer, request: HttpRequest, response: HttpResponder): void {
   const user = authenticate(server, request);
   if (!user) return json(response, 401, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: 'Unauthorized', reason: 'Unauthorized', code: 401 });
   const result = server.handle({ method: request.method as ApiRequest['method'], path: decodeURIComponent(request.path), query: parseQuery(request.query), headers: request.headers, ...(request.body === '' ? {} : { body: request.body }), user });
   if (!('start' in result)) {
+    if (result.upstream) return proxy(process, result.upstream, request, response);
     const { 'content-type': type = 'application/json', ...headers } = result.headers;
     const body = typeof result.body === 'string' ? result.body : `${JSON.stringify(result.body)}\n`;
     return response.send(result.status, { ...standard(), 'Content-Type': type, ...headers }, request.method === 'HEAD' ? '' : body);
@@ -29,6 +33,19 @@ function answer(server: ApiServer, request: HttpRequest, response: HttpResponder
   response.start(result.status, { ...standard(), 'Content-Type': result.headers['content-type'] ?? 'application/json', ...result.headers });
   const control = result.start({ data: (chunk) => response.write(typeof chunk === 'string' ? chunk : `${JSON.stringify(chunk)}\n`), end: () => response.end() });
   response.onClose = () => control.close();
+}
+
+/** Asks the pod or the Service's endpoint and passes its answer on (the paths in it are not rewritten). */
+function proxy(process: Process, { host, port, method, path }: NonNullable<ApiResponse['upstream']>, request: HttpRequest, response: HttpResponder): void {
+  const headers = { ...Object.fromEntries(Object.entries(request.headers).filter(([name]) => !['authorization', 'connection', 'host', 'content-length'].includes(name))), Host: `${host}:${port}`, 'X-Forwarded-For': request.remote.ip };
+  httpFetch(process, { method, ip: host, port, path: request.query === '' ? path : `${path}?${request.query}`, headers, ...(request.body === '' ? {} : { body: request.body }), timeout: 30 * SECOND }, (error, answered) => {
+    if (error) {
+      const message = `error trying to reach service: ${dialError(error.code, host, port, 'http')}`;
+      return json(response, 503, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason: 'ServiceUnavailable', code: 503 });
+    }
+    const { connection: _, 'transfer-encoding': __, ...rest } = answered!.headers;
+    response.send(answered!.status, rest, answered!.body);
+  });
 }
 
 /** Client certificate of the cluster's CA, bearer token of a service account, or nobody. Undefined: a credential that is not valid. */

@@ -212,7 +212,7 @@ export class ContainerRuntime {
     for (const c of this.containersOf(sandbox)) c.process?.signal('KILL');
     sandbox.pause?.signal('KILL');
     if (sandbox.netns !== '') {
-      if (sandbox.ip) del(this.machine, sandbox.ip);
+      if (sandbox.ip) del(this.machine, { ip: sandbox.ip, containerId: sandbox.id, ...(sandbox.config.portMappings ? { portMappings: sandbox.config.portMappings } : {}) });
       sandbox.net.destroy();
       this.machine.netns.delete(sandbox.netns);
     }

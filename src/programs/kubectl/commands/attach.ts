@@ -11,7 +11,7 @@ export async function run(k: Kubectl, { args, flags }: Command): Promise<void> {
   if (args.length === 0) throw new KubectlError('at least 1 argument is required for attach');
   if (args.length > 2) throw new KubectlError('expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw ' + args.length + ': [' + args.join(' ') + ']');
   const [info] = await infos(await build(k, args.length === 2 ? { args } : { args, defaultType: 'pods' }));
-  const pod = await podOf(k, info!.object!, flags.duration('pod-running-timeout'));
+  const pod = await podOf(k, info!.object!, flags.duration('pod-running-timeout'), { quiet: true });
   await attachTo(k, pod, { container: flags.string('container'), stdin: flags.bool('stdin'), tty: flags.bool('tty'), quiet: flags.bool('quiet') });
 }
 
