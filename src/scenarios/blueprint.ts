@@ -12,7 +12,10 @@ export interface Blueprint {
   /** How old the cluster is, and how old its workloads are, when the student arrives. */
   age: Micros;
   workloadAge: Micros;
+  /** Of the control plane and, unless they say otherwise, of the nodes. */
   kubernetesVersion: string;
+  /** More flags of components: { 'kube-controller-manager': ['--node-monitor-grace-period=16s'] }. */
+  flags?: Record<string, string[]>;
   /** Of the nodes; default: those of Machine and containerd 1.6.20. */
   kernel?: string;
   containerd?: string;
@@ -42,7 +45,11 @@ export interface ClusterBlueprint {
   /** Images of the scenario's own under names that may hide those of the catalogue. */
   loadedImages?: Image[];
   /** What a list of objects cannot say: done when the addons are up, and when all is up. */
+  /** Pods that are bound by hand as soon as they and the nodes exist: NAMESPACE/NAME of their workload → a node for each. */
+  placed?: Record<string, string[]>;
   afterAddons?: (client: ApiClient) => void;
+  /** Events of the boot have outlived --event-ttl, as in a cluster that is not as young as its clock says. */
+  forgottenEvents?: boolean;
   afterBoot?: (world: World) => void;
 }
 
@@ -55,6 +62,8 @@ export interface HostBlueprint {
   prefix: number;
   /** mirrors: the gateway leads to the package mirrors and knows their names; without them it swallows everything. */
   uplink: { dev: string; address: string; gateway: string; mirrors?: boolean };
+  /** The address of its stub resolver, which knows no names; without it the gateway is asked. */
+  resolver?: string;
   /** Ports that a user-space forwarder takes for the nodes. */
   forwards: { listen: string; port: number; to: string; toPort: number }[];
   /** The API server as the kubeconfig names it. */
@@ -70,6 +79,9 @@ export interface NodeBlueprint {
   /** Of its kubelet; default: the cluster's. */
   version?: string;
   mac?: string;
+  /** /etc/machine-id; made up when missing. */
+  machineId?: string;
+  providerId?: string;
   labels?: Record<string, string>;
   taints?: { key: string; value?: string; effect: string }[];
   annotations?: Record<string, string>;

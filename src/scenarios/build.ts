@@ -40,7 +40,7 @@ export function buildWorld(blueprint: Blueprint, { seed, programs = {} }: BuildO
       pki.writeControlPlane(machine.fs, node.name, node.ip);
       machine.fs.mkdir('/etc/kubernetes/manifests', { parents: true });
       const { serviceCidr, podCidr, name } = blueprint.cluster;
-      for (const [file, content] of Object.entries(controlPlaneManifests({ node: node.name, ip: node.ip, version: blueprint.kubernetesVersion, serviceCidr, podCidr, cluster: name }))) machine.fs.writeFile(`/etc/kubernetes/manifests/${file}`, content, { mode: 0o600 });
+      for (const [file, content] of Object.entries(controlPlaneManifests({ node: node.name, ip: node.ip, version: blueprint.kubernetesVersion, serviceCidr, podCidr, cluster: name, flags: blueprint.flags ?? {} }))) machine.fs.writeFile(`/etc/kubernetes/manifests/${file}`, content, { mode: 0o600 });
     }
     pki.writeNode(machine.fs, node.name, `https://${leader.ip}:6443`);
     for (const [pod, ip] of Object.entries(blueprint.cluster.reservations)) reserveAddress(machine, pod, ip);
@@ -61,6 +61,7 @@ function startCluster(world: World, blueprint: Blueprint, machines: ReadonlyMap<
   waitFor(world, () => reachable(client), 60 * SECOND, 'the API server to answer');
   apply(client, blueprint.cluster.addons);
   start(false);
+  place(world, client, blueprint);
   waitFor(world, () => allReady(client, blueprint), 120 * SECOND, 'the addons to be ready');
   rest(world, nodes, blueprint.age - blueprint.workloadAge);
   apply(client, blueprint.cluster.workloads);
@@ -68,7 +69,26 @@ function startCluster(world: World, blueprint: Blueprint, machines: ReadonlyMap<
   if (blueprint.cluster.afterAddons) settle(world, () => allReady(client, blueprint), 20 * SECOND);
   else waitFor(world, () => allReady(client, blueprint), 120 * SECOND, 'the workloads to be ready');
   rest(world, nodes, blueprint.workloadAge);
+  if (blueprint.cluster.forgottenEvents) forgetEvents(client);
   blueprint.cluster.afterBoot?.(world);
+}
+
+/** Binds pods that belong to certain nodes before the scheduler finds one ready. */
+function place(world: World, client: ApiClient, blueprint: Blueprint): void {
+  const pods = { group: '', version: 'v1', resource: 'pods' };
+  for (const [workload, nodes] of Object.entries(blueprint.cluster.placed ?? {})) {
+    const [namespace, name] = workload.split('/') as [string, string];
+    const mine = () => client.list(pods, namespace).items.filter((p) => p.metadata.name.startsWith(`${name}-`));
+    waitFor(world, () => mine().length >= nodes.length, 10 * SECOND, `the pods of ${workload}`);
+    mine().forEach((pod, i) => {
+      if (!pod.spec.nodeName) client.create(pods, { apiVersion: 'v1', kind: 'Binding', metadata: { name: pod.metadata.name, namespace }, target: { kind: 'Node', name: nodes[i] } }, { name: pod.metadata.name, subresource: 'binding' });
+    });
+  }
+}
+
+function forgetEvents(client: ApiClient): void {
+  const events = { group: '', version: 'v1', resource: 'events' };
+  for (const e of client.list(events).items) client.delete(events, e.metadata.namespace, e.metadata.name);
 }
 
 /** kubectl's rights, without its process: for what the scenario itself puts into the cluster. */

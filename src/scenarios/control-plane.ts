@@ -4,7 +4,7 @@ import { toYaml } from '../programs/kubectl/yaml/emit.ts';
 type Any = any;
 
 /** The static pods that kubeadm writes to /etc/kubernetes/manifests. */
-export function controlPlaneManifests({ node, ip, version, serviceCidr, podCidr, cluster }: { node: string; ip: string; version: string; serviceCidr: string; podCidr: string; cluster: string }): Record<string, string> {
+export function controlPlaneManifests({ node, ip, version, serviceCidr, podCidr, cluster, flags = {} }: { node: string; ip: string; version: string; serviceCidr: string; podCidr: string; cluster: string; flags?: Record<string, string[]> }): Record<string, string> {
   const pki = '/etc/kubernetes/pki';
   const probe = (host: string, path: string, port: number, scheme: string, more: Any = {}) => ({ failureThreshold: 8, httpGet: { host, path, port, scheme }, initialDelaySeconds: 10, periodSeconds: 10, timeoutSeconds: 15, ...more });
   const hostPath = (name: string, path: string, type: string) => ({ hostPath: { path, type }, name });
@@ -12,7 +12,7 @@ export function controlPlaneManifests({ node, ip, version, serviceCidr, podCidr,
     apiVersion: 'v1', kind: 'Pod',
     metadata: { ...(Object.keys(annotations).length ? { annotations } : {}), creationTimestamp: null, labels: { component: name, tier: 'control-plane' }, name, namespace: 'kube-system' },
     spec: {
-      containers: [{ command: [name, ...command], image, imagePullPolicy: 'IfNotPresent', ...container, name, resources: { requests: cpu }, volumeMounts: volumes.map(([n, path, , readOnly]) => ({ mountPath: path, name: n, ...(readOnly ? { readOnly: true } : {}) })) }],
+      containers: [{ command: [name, ...command, ...(flags[name] ?? [])], image, imagePullPolicy: 'IfNotPresent', ...container, name, resources: { requests: cpu }, volumeMounts: volumes.map(([n, path, , readOnly]) => ({ mountPath: path, name: n, ...(readOnly ? { readOnly: true } : {}) })) }],
       hostNetwork: true, priority: 2000001000, priorityClassName: 'system-node-critical', securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
       volumes: volumes.map(([n, path, type]) => hostPath(n, path, type)),
     },

@@ -6,6 +6,7 @@ import { createVeth } from '../linux/net/namespace.ts';
 import { ask, dnsAnswer, dnsListen } from '../linux/net/dns.ts';
 import { tcpProxy } from '../linux/net/proxy.ts';
 import { procRoot } from '../linux/proc.ts';
+import type { Process } from '../linux/process.ts';
 import type { World } from '../linux/world.ts';
 import type { Blueprint } from './blueprint.ts';
 import { HOST_TOOLS, installExecutables } from './executables.ts';
@@ -29,7 +30,7 @@ export function hostMachine(world: World, blueprint: Blueprint, pki: Pki, progra
   };
   write('/etc/hostname', `${host.name}\n`);
   write('/etc/hosts', '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n');
-  write('/etc/resolv.conf', `nameserver ${host.uplink.gateway}\n`);
+  write('/etc/resolv.conf', `nameserver ${host.resolver ?? host.uplink.gateway}\n`);
   write('/etc/nsswitch.conf', 'passwd:         files\ngroup:          files\nhosts:          files dns\n');
   write('/etc/os-release', osRelease('debian'));
   for (const [path, content] of Object.entries(BASHRC)) write(path, content);
@@ -52,6 +53,7 @@ export function hostMachine(world: World, blueprint: Blueprint, pki: Pki, progra
     for (const f of host.forwards) tcpProxy(forwarder, { ip: f.listen, port: f.port }, { ip: f.to, port: f.toPort });
   }
   nameServer(machine, blueprint);
+  if (host.resolver) stubResolver(machine, host.resolver, init);
   return machine;
 }
 
@@ -105,6 +107,12 @@ function nameServer(machine: Machine, blueprint: Blueprint): void {
     }
     reply(dnsAnswer(question, { answer: type === 'A' ? [{ name, type: 'A', ttl: 86400, data: ip }] : [] }));
   });
+}
+
+/** systemd-resolved without a server to ask: it knows no name. */
+function stubResolver(machine: Machine, ip: string, parent: Process): void {
+  const process = machine.daemon({ argv: ['/usr/lib/systemd/systemd-resolved'], exe: '/usr/lib/systemd/systemd-resolved', parent });
+  dnsListen(process, { ip }, (question, reply) => reply(dnsAnswer(question, { rcode: 'NXDOMAIN' })));
 }
 
 /** The container network as ADDRESS/BITS. */

@@ -44,6 +44,7 @@ export function nodeMachine(world: World, blueprint: Blueprint, node: NodeBluepr
   for (const [path, content] of Object.entries(BASHRC)) write(path, content);
   write('/etc/debian_version', '12.5\n');
   addUsers(machine);
+  if (node.machineId) write('/etc/machine-id', `${node.machineId}\n`);
   write('/kind/version', `${kubernetesVersion}\n`);
   write('/etc/crictl.yaml', 'runtime-endpoint: unix:///run/containerd/containerd.sock\n');
   write('/etc/containerd/config.toml', 'version = 2\n\n[plugins."io.containerd.grpc.v1.cri"]\n  sandbox_image = "registry.k8s.io/pause:3.9"\n  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]\n    runtime_type = "io.containerd.runc.v2"\n    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]\n      SystemdCgroup = true\n  [plugins."io.containerd.grpc.v1.cri".cni]\n    bin_dir = "/opt/cni/bin"\n    conf_dir = "/etc/cni/net.d"\n');
@@ -67,7 +68,7 @@ export function startNode(machine: Machine, blueprint: Blueprint, node: NodeBlue
   runtime.registry = (reference) => own.find((i) => !i.local && i.names.includes(formatReference(reference)));
   const options = {
     machine, runtime, nodeName: node.name, nodeIP: node.ip, version: node.version ?? blueprint.kubernetesVersion, labels: node.labels ?? {}, taints: node.taints ?? [], annotations: node.annotations ?? {}, clusterDNS: blueprint.cluster.dnsIP,
-    clusterDomain: blueprint.cluster.dnsDomain, staticPodPath: '/etc/kubernetes/manifests', osImage: node.osImage, capacity: node.capacity,
+    clusterDomain: blueprint.cluster.dnsDomain, staticPodPath: '/etc/kubernetes/manifests', osImage: node.osImage, capacity: node.capacity, ...(node.providerId ? { providerID: node.providerId } : {}),
   };
   const handle: ClusterNode = {
     name: node.name, ip: node.ip, machine, runtime, kubelet: undefined as unknown as Kubelet, host: blueprint.host.name, image: `docker.io/kindest/node:${blueprint.kubernetesVersion}`, controlPlane: node.controlPlane,

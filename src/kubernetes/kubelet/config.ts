@@ -20,6 +20,8 @@ export interface KubeletOptions {
   clusterDNS: string;
   clusterDomain: string;
   staticPodPath: string;
+  /** --provider-id */
+  providerID?: string;
   osImage: string;
   capacity: { cpu: string; memory: string; ephemeralStorage: string; pods: string };
 }

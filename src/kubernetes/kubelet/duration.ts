@@ -12,3 +12,10 @@ export function goDuration(micros: Micros, nanos = 0): string {
   const s = `${trim(total - h * 3600 - m * 60, 9)}s`;
   return h > 0 ? `${h}h${m}m${s}` : m > 0 ? `${m}m${s}` : s;
 }
+
+/** Microseconds of what time.ParseDuration reads (1h2m3.5s); NaN of anything else. */
+export function parseGoDuration(text: string): Micros {
+  if (!/^(\d+(\.\d+)?(us|µs|ms|s|m|h))+$/.test(text)) return NaN;
+  const units: Record<string, number> = { us: 1, µs: 1, ms: 1e3, s: 1e6, m: 60e6, h: 3600e6 };
+  return [...text.matchAll(/(\d+(?:\.\d+)?)(us|µs|ms|s|m|h)/g)].reduce((sum, [, n, unit]) => sum + Number(n) * units[unit!]!, 0);
+}

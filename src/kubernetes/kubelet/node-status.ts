@@ -31,7 +31,8 @@ export class NodeStatus {
     this.#recorder = recorder;
     this.#runtime = options.runtime;
     const rng = options.machine.world.rng.fork(`node/${options.nodeName}`);
-    this.#uuid = { machineID: rng.hex(32), systemUUID: rng.uuid(), bootID: options.machine.world.rng.fork('boot').uuid() };
+    const { fs } = options.machine;
+    this.#uuid = { machineID: fs.exists('/etc/machine-id') ? fs.readFile('/etc/machine-id').trim() : rng.hex(32), systemUUID: rng.uuid(), bootID: options.machine.world.rng.fork('boot').uuid() };
   }
 
   start(): void {
@@ -88,14 +89,14 @@ export class NodeStatus {
   }
 
   #register(): KubeObject {
-    const { nodeName, labels, taints, annotations } = this.#o;
+    const { nodeName, labels, taints, annotations, providerID } = this.#o;
     return this.#client.create(NODES, {
       apiVersion: 'v1', kind: 'Node',
       metadata: {
         name: nodeName, annotations: { 'volumes.kubernetes.io/controller-managed-attach-detach': 'true', ...annotations },
         labels: { 'beta.kubernetes.io/arch': 'amd64', 'beta.kubernetes.io/os': 'linux', 'kubernetes.io/arch': 'amd64', 'kubernetes.io/hostname': nodeName, 'kubernetes.io/os': 'linux', ...labels },
       },
-      spec: taints?.length ? { taints } : {},
+      spec: { ...(providerID ? { providerID } : {}), ...(taints?.length ? { taints } : {}) },
     });
   }
 

@@ -10,7 +10,7 @@ export interface KindOptions {
   workers?: number;
   /** Without the application of the course. */
   empty?: boolean;
-  /** As `kind create cluster` makes it: kindnet, local-path storage, nothing of the course. */
+  /** As `kind create cluster` makes it, some days ago: kindnet, local-path storage, nothing of the course, no events left. */
   plain?: boolean;
   /** Whether the mirrors of Debian and Ubuntu can be reached; nothing else of the Internet ever can. */
   internet?: boolean;
@@ -19,35 +19,41 @@ export interface KindOptions {
 const START = Date.UTC(2026, 10, 21, 8, 1, 56) * 1000;
 const VERSION = 'v1.28.15', POD_CIDR = '10.244.0.0/16', SERVICE_CIDR = '10.96.0.0/12', DNS = '10.96.0.10', DOMAIN = 'cluster.local';
 const CAPACITY: NodeBlueprint['capacity'] = { cpu: '2', memory: '24684096Ki', ephemeralStorage: '264212084Ki', pods: '110' };
+const MACHINE_IDS = ['a3f1c9d27b7e4a2c9a40d1c2b7f4e801', 'b81c2e5f6d3a4f7e8c21a9d0e5f3b702', 'c92d3f607e4b4a8f9d32bae1f604c603'];
+const COURSE_IMAGES = [
+  'localhost/spink:1.0.1', 'localhost/spink:1.0.2', ...['1.28', '1.36', 'latest'].map((t) => `docker.io/library/busybox:${t}`), ...['1.25', 'alpine', 'latest'].map((t) => `docker.io/library/nginx:${t}`),
+  'docker.io/library/ubuntu:22.04', 'docker.io/library/ubuntu:latest', 'localhost/udpecho:1.0',
+];
 const OS_IMAGE = 'Debian GNU/Linux 12 (bookworm)';
 
 export function kindPodman({ workers = 2, plain = false, empty = plain, internet = true }: KindOptions = {}): Blueprint {
   const capacity = plain ? { cpu: '4', memory: '8127944Ki', ephemeralStorage: '102622440Ki', pods: '110' } : CAPACITY;
   const annotations: Record<string, string> = plain ? { 'kubeadm.alpha.kubernetes.io/cri-socket': 'unix:///run/containerd/containerd.sock' } : {};
+  const identity = (i: number, name: string) => (plain && MACHINE_IDS[i] ? { machineId: MACHINE_IDS[i], providerId: `kind://podman/podman/${name}` } : {});
   const address = (i: number) => `172.18.${Math.floor(i / 250)}.${(i % 250) + 2}`;
   return {
-    name: plain ? 'kind-podman-plain' : 'kind-podman', start: START, age: plain ? 25 * SECOND : 22 * MINUTE, workloadAge: plain ? 0 : 18 * MINUTE + 10 * SECOND, kubernetesVersion: VERSION, ...(plain ? { kernel: '6.1.0-18-amd64', containerd: '1.7.13' } : {}),
+    name: plain ? 'kind-podman-plain' : 'kind-podman', start: START, age: plain ? 25 * SECOND : 22 * MINUTE, workloadAge: plain ? 0 : 18 * MINUTE + 10 * SECOND, kubernetesVersion: VERSION, ...(plain ? { flags: { 'kube-controller-manager': ['--node-monitor-grace-period=16s'], 'kube-apiserver': ['--event-ttl=24h'] }, kernel: '6.1.0-18-amd64', containerd: '1.7.13' } : {}),
     host: {
       name: 'mac', bridge: 'podman1', address: '172.18.0.1', prefix: 16, uplink: { dev: 'enp0s1', address: '192.168.127.2', gateway: '192.168.127.1', mirrors: internet },
       forwards: [{ listen: '127.0.0.1', port: 30080, to: '172.18.0.2', toPort: 30080 }, { listen: '127.0.0.1', port: 6443, to: '172.18.0.2', toPort: 6443 }],
-      server: 'https://127.0.0.1:6443', files: FILES, home: '/root',
+      ...(plain ? { resolver: '127.0.0.53' } : {}), server: 'https://127.0.0.1:6443', files: FILES, home: '/root',
     },
     nodes: [
       {
-        name: 'control-plane', ip: '172.18.0.2', controlPlane: true, annotations, mac: '7a:65:5c:8b:c8:00', capacity, osImage: OS_IMAGE,
+        name: 'control-plane', ip: '172.18.0.2', controlPlane: true, ...identity(0, 'control-plane'), annotations, mac: '7a:65:5c:8b:c8:00', capacity, osImage: OS_IMAGE,
         labels: { 'node-role.kubernetes.io/control-plane': '', 'node.kubernetes.io/exclude-from-external-load-balancers': '' }, taints: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }],
       },
-      ...Array.from({ length: workers }, (_, i): NodeBlueprint => ({ name: `worker-${i + 1}`, ip: address(i + 1), controlPlane: false, annotations, capacity, osImage: OS_IMAGE, ...(i < 2 ? { mac: ['7e:21:99:1a:e9:64', '1a:ad:73:56:f3:71'][i]! } : {}) })),
+      ...Array.from({ length: workers }, (_, i): NodeBlueprint => ({ name: `worker-${i + 1}`, ip: address(i + 1), controlPlane: false, ...identity(i + 1, `worker-${i + 1}`), annotations, capacity, osImage: OS_IMAGE, ...(i < 2 ? { mac: ['7e:21:99:1a:e9:64', '1a:ad:73:56:f3:71'][i]! } : {}) })),
     ],
     machines: [],
     cluster: {
-      name: 'kind', serviceCidr: SERVICE_CIDR, podCidr: POD_CIDR, dnsIP: DNS, dnsDomain: DOMAIN, context: 'kind-podman', user: 'kubernetes-admin', reservations: {},
+      name: 'kind', serviceCidr: SERVICE_CIDR, podCidr: POD_CIDR, dnsIP: DNS, dnsDomain: DOMAIN, context: 'kind-podman', user: plain ? 'kind-podman' : 'kubernetes-admin', reservations: {},
+      ...(plain ? { forgottenEvents: true, placed: { 'kube-system/coredns': ['worker-1', 'worker-2'], 'local-path-storage/local-path-provisioner': ['worker-2'] } } : {}),
       addons: standardAddons({ version: VERSION, server: 'https://172.18.0.2:6443', podCidr: POD_CIDR, dnsIP: DNS, domain: DOMAIN, corednsNode: plain ? undefined : 'control-plane', cni: plain ? 'kindnet' : 'flannel' }),
       workloads: empty ? [] : [applied(parseYaml(FILES['deployment.yaml']!) as KubeObject), fixedAddress(applied(parseYaml(FILES['service-nodeport.yaml']!) as KubeObject))],
       images: [
         'registry.k8s.io/pause:3.9', `registry.k8s.io/kube-apiserver:${VERSION}`, `registry.k8s.io/kube-controller-manager:${VERSION}`, `registry.k8s.io/kube-scheduler:${VERSION}`, `registry.k8s.io/kube-proxy:${VERSION}`, 'registry.k8s.io/etcd:3.5.15-0',
-        'registry.k8s.io/coredns/coredns:v1.10.1', ...(plain ? ['docker.io/kindest/kindnetd:v20240202-8f1494ea', 'docker.io/kindest/local-path-provisioner:v20240202-8f1494ea'] : ['docker.io/flannel/flannel:v0.22.3', 'docker.io/flannel/flannel-cni-plugin:v1.2.0']), 'localhost/spink:1.0.1', 'localhost/spink:1.0.2',
-        ...['1.28', '1.36', 'latest'].map((t) => `docker.io/library/busybox:${t}`), ...['1.25', 'alpine', 'latest'].map((t) => `docker.io/library/nginx:${t}`), 'docker.io/library/ubuntu:22.04', 'docker.io/library/ubuntu:latest', 'localhost/udpecho:1.0',
+        'registry.k8s.io/coredns/coredns:v1.10.1', ...(plain ? ['docker.io/kindest/kindnetd:v20240202-8f1494ea', 'docker.io/kindest/local-path-provisioner:v20240202-8f1494ea'] : ['docker.io/flannel/flannel:v0.22.3', 'docker.io/flannel/flannel-cni-plugin:v1.2.0']), ...(plain ? [] : COURSE_IMAGES),
       ],
     },
   };

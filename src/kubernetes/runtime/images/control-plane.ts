@@ -9,6 +9,7 @@ import { tcpConnect } from '../../../linux/net/tcp.ts';
 import type { Process } from '../../../linux/process.ts';
 import type { World } from '../../../linux/world.ts';
 import { MS } from '../../../sim/clock.ts';
+import { parseGoDuration } from '../../kubelet/duration.ts';
 import { listenApi } from '../api-endpoint.ts';
 import { apiClient, serve } from '../connection.ts';
 import { type Daemon, endsOn } from '../daemons.ts';
@@ -174,14 +175,20 @@ function leader(process: Process, name: string, port: number, start: (client: (u
   }
 }
 
-const kubeControllerManager: Daemon = (process) => leader(process, 'kube-controller-manager', 10257, (client) => startControllerManager({
-  client, clock: process.world.clock, rng: process.world.rng.fork(`controller-manager/${process.startedAt}`),
-  leaderElection: { host: process.machine.name, lost: () => {
-    klog(process, 'E', 'controllermanager.go:302', '"leaderelection lost"');
-    process.exit(1);
-  } },
-  flags: { clusterCidr: flag(process, 'cluster-cidr') ?? '10.244.0.0/16', serviceCidr: flag(process, 'service-cluster-ip-range') ?? '10.96.0.0/12', rootCa: rootCa(process) },
-}));
+const kubeControllerManager: Daemon = (process) => {
+  const grace = flag(process, 'node-monitor-grace-period');
+  leader(process, 'kube-controller-manager', 10257, (client) => startControllerManager({
+    client, clock: process.world.clock, rng: process.world.rng.fork(`controller-manager/${process.startedAt}`),
+    leaderElection: { host: process.machine.name, lost: () => {
+      klog(process, 'E', 'controllermanager.go:302', '"leaderelection lost"');
+      process.exit(1);
+    } },
+    flags: {
+      clusterCidr: flag(process, 'cluster-cidr') ?? '10.244.0.0/16', serviceCidr: flag(process, 'service-cluster-ip-range') ?? '10.96.0.0/12', rootCa: rootCa(process),
+      ...(grace ? { nodeMonitorGracePeriod: parseGoDuration(grace) } : {}),
+    },
+  }));
+};
 
 const kubeScheduler: Daemon = (process) => leader(process, 'kube-scheduler', 10259, (client) => startScheduler({
   client, clock: process.world.clock, rng: process.world.rng.fork(`scheduler/${process.startedAt}`), host: process.machine.name,
