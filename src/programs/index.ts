@@ -17,6 +17,7 @@ export const PROGRAMS: Record<string, ProgramEntry> = {
   kubectl: { load: () => import('./kubectl/index.ts') },
   podman: { load: () => import('./podman/index.ts') },
   docker: { load: () => import('./podman/index.ts') },
+  etcdctl: { load: () => import('./etcdctl/index.ts') },
   crictl: { load: () => import('./crictl/index.ts') },
   curl: { load: () => import('./curl/index.ts') },
   ping: { load: () => import('./ping/index.ts') },
@@ -31,7 +32,7 @@ export const PROGRAMS: Record<string, ProgramEntry> = {
   ss: { load: () => import('./ss/index.ts') },
   wget: { load: () => import('./wget/index.ts') },
   sysctl: { load: () => import('./net-tools/sysctl.ts') },
-  ...each('arp ifconfig netstat route', () => import('./net-tools/index.ts')),
+  ...each('arp ethtool ifconfig netstat route', () => import('./net-tools/index.ts')),
   ...each('iptables iptables-save iptables-restore iptables-legacy iptables-legacy-save iptables-legacy-restore iptables-nft iptables-nft-save iptables-nft-restore ip6tables ip6tables-save ip6tables-restore xtables-monitor xtables-nft-multi', () => import('./iptables/index.ts')),
   ...each('dig host nslookup getent', () => import('./dns-utils/index.ts')),
 };

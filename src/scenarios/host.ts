@@ -1,7 +1,10 @@
 import { devices } from '../kubernetes/runtime/image.ts';
 import { BASHRC, osRelease } from '../kubernetes/runtime/images/os.ts';
+import { Directory, type FileSystem } from '../linux/files.ts';
 import { Machine } from '../linux/machine.ts';
 import { formatIpv4, parseIpv4 } from '../linux/net/addresses.ts';
+import { sysClassNet } from '../linux/net/files.ts';
+import type { NetNamespace } from '../linux/net/namespace.ts';
 import { createVeth } from '../linux/net/namespace.ts';
 import { ask, dnsAnswer, dnsListen } from '../linux/net/dns.ts';
 import { tcpProxy } from '../linux/net/proxy.ts';
@@ -23,6 +26,7 @@ export function hostMachine(world: World, blueprint: Blueprint, pki: Pki, progra
   fs.change('/tmp', { mode: 0o1777 });
   devices(fs);
   fs.mount({ path: '/proc', root: procRoot(machine), type: 'proc', source: 'proc' });
+  mountSys(fs, machine.net);
   installExecutables(fs, world, programs, HOST_TOOLS);
   const write = (path: string, content: string, mode = 0o644) => {
     fs.mkdir(path.slice(0, path.lastIndexOf('/')) || '/', { parents: true });
@@ -63,6 +67,7 @@ export function plainMachine(world: World, blueprint: Blueprint, name: string, i
   world.machines.set(name, machine);
   for (const dir of ['/dev', '/etc', '/proc', '/root', '/run', '/sys', '/tmp', '/var/log', '/home']) machine.fs.mkdir(dir, { parents: true });
   machine.fs.mount({ path: '/proc', root: procRoot(machine), type: 'proc', source: 'proc' });
+  mountSys(machine.fs, machine.net);
   devices(machine.fs);
   installExecutables(machine.fs, world, programs, []);
   machine.fs.writeFile('/etc/hosts', `127.0.0.1\tlocalhost\n${ip}\t${name}\n`);
@@ -98,7 +103,7 @@ function nameServer(machine: Machine, blueprint: Blueprint): void {
     const short = name.toLowerCase().replace(/\.$/, '').replace(/\.dns\.podman$/, '');
     const reverse = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\.in-addr\.arpa$/.exec(short);
     const owner = reverse && [...names].find(([, ip]) => ip === reverse.slice(1).reverse().join('.'))?.[0];
-    if (owner && type === 'PTR') return reply(dnsAnswer(question, { answer: [{ name, type: 'PTR', ttl: 86400, data: `${owner}.dns.podman.` }] }));
+    if (owner && type === 'PTR') return reply(dnsAnswer(question, { answer: [{ name, type: 'PTR', ttl: 86400, data: `${owner}.` }] }));
     const ip = names.get(short);
     if (!ip) {
       if (!host.uplink.mirrors || name.toLowerCase().endsWith('.dns.podman.')) return reply(dnsAnswer(question, { rcode: 'NXDOMAIN' }));
@@ -118,6 +123,14 @@ function stubResolver(machine: Machine, ip: string, parent: Process): void {
 /** The container network as ADDRESS/BITS. */
 function network({ address, prefix }: Blueprint['host']): string {
   return `${formatIpv4((parseIpv4(address)! & (-1 << (32 - prefix))) >>> 0)}/${prefix}`;
+}
+
+/** /sys, as far as it is modelled: the links of a network namespace. */
+export function mountSys(fs: FileSystem, net: NetNamespace): void {
+  const sys = new Directory({ mode: 0o555 }), classes = new Directory();
+  sys.set('class', classes);
+  classes.set('net', sysClassNet(net));
+  fs.mount({ path: '/sys', root: sys, type: 'sysfs', source: 'sysfs' });
 }
 
 /** root, and somebody who is not. */

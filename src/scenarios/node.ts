@@ -15,7 +15,7 @@ import type { World } from '../linux/world.ts';
 import { SECOND } from '../sim/clock.ts';
 import type { Blueprint, NodeBlueprint } from './blueprint.ts';
 import { installExecutables, NODE_TOOLS } from './executables.ts';
-import { addUsers } from './host.ts';
+import { addUsers, mountSys } from './host.ts';
 import { devices } from '../kubernetes/runtime/image.ts';
 import { BASHRC, osRelease } from '../kubernetes/runtime/images/os.ts';
 
@@ -31,6 +31,7 @@ export function nodeMachine(world: World, blueprint: Blueprint, node: NodeBluepr
   fs.change('/tmp', { mode: 0o1777 });
   devices(fs);
   fs.mount({ path: '/proc', root: procRoot(machine), type: 'proc', source: 'proc' });
+  mountSys(fs, machine.net);
   fs.symlink('../run', '/var/run');
   installExecutables(fs, world, programs, NODE_TOOLS);
   for (const name of CNI_PLUGINS) fs.writeFile(`/opt/cni/bin/${name}`, '', { mode: 0o755, program: 'cni-plugin' });
@@ -61,7 +62,10 @@ export function startNode(machine: Machine, blueprint: Blueprint, node: NodeBlue
   let init = boot(machine);
   const runtime = new ContainerRuntime(machine, startContainerd(machine, init));
   if (blueprint.containerd) runtime.version = blueprint.containerd;
-  runtime.mountSystem = (fs, pids) => fs.mount({ path: '/proc', root: procRoot(machine, { pids }), type: 'proc', source: 'proc' });
+  runtime.mountSystem = (fs, pids, net) => {
+    fs.mount({ path: '/proc', root: procRoot(machine, { pids }), type: 'proc', source: 'proc' });
+    mountSys(fs, net);
+  };
   for (const image of blueprint.cluster.images) runtime.loadName(image);
   const own = blueprint.cluster.loadedImages ?? [];
   for (const image of own) runtime.load(image);

@@ -42,7 +42,7 @@ export function blueprintFromState(state: RecordedState): Blueprint {
     }),
     cluster: {
       ...base.cluster, reservations: Object.fromEntries(pods.filter((p) => p.status?.podIP && !p.spec.hostNetwork).map((p) => [`${p.metadata.namespace}/${p.metadata.name}`, p.status.podIP as string])),
-      loadedImages: RECORDED_IMAGES, workloads: [], afterAddons: (client) => create(client, items, pods), afterBoot: (world) => networks(world, state),
+      loadedImages: RECORDED_IMAGES, workloads: [], addons: base.cluster.addons.map((o) => probesOf(o, kube.items)), afterAddons: (client) => create(client, items, pods), afterBoot: (world) => networks(world, state),
     },
   };
 }
@@ -51,6 +51,20 @@ export function blueprintFromState(state: RecordedState): Blueprint {
 function withoutState(): Blueprint {
   const base = kindPodman({ internet: false });
   return { ...base, machines: LINUX, cluster: { ...base.cluster, loadedImages: RECORDED_IMAGES } };
+}
+
+/** A system Deployment with the probes its recorded Pods have, which may be none. */
+function probesOf(addon: KubeObject, items: readonly KubeObject[]): KubeObject {
+  const labels = addon.kind === 'Deployment' ? (addon.spec.selector.matchLabels as Record<string, string>) : undefined;
+  const pod = labels && items.find((o) => o.kind === 'Pod' && o.metadata.namespace === addon.metadata.namespace && Object.entries(labels).every(([k, v]) => o.metadata.labels?.[k] === v));
+  if (!pod) return addon;
+  const template = addon.spec.template;
+  const containers = template.spec.containers.map((c: Record<string, unknown>, i: number) => {
+    const { livenessProbe: _, readinessProbe: __, ...rest } = c;
+    const { livenessProbe, readinessProbe } = pod.spec.containers[i] ?? {};
+    return { ...rest, ...(livenessProbe ? { livenessProbe } : {}), ...(readinessProbe ? { readinessProbe } : {}) };
+  });
+  return { ...addon, spec: { ...addon.spec, template: { ...template, spec: { ...template.spec, containers } } } };
 }
 
 /** The plain machine on which the recordings try rules and routes by hand. */

@@ -88,6 +88,16 @@ export function reverse(process: Process, ip: string): Promise<string | undefine
   }));
 }
 
+/** The names of several addresses: those that have none are not in it. */
+export async function reverseAll(process: Process, ips: Iterable<string>): Promise<Map<string, string>> {
+  const names = new Map<string, string>();
+  for (const ip of new Set(ips)) {
+    const name = await reverse(process, ip);
+    if (name !== undefined) names.set(ip, name);
+  }
+  return names;
+}
+
 export function lookup(process: Process, name: string, callback: (result: Resolved | LookupFailure) => void): void {
   if (parseIpv4(name) !== undefined) return callback({ addresses: [formatIpv4(parseIpv4(name)!)], canonical: name });
   const bare = name.replace(/\.$/, '').toLowerCase();

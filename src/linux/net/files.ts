@@ -7,10 +7,16 @@ import { PROC_NET } from './proc.ts';
 
 /** /proc/PID/net of a process in that namespace. */
 export function procNet(ns: NetNamespace): Directory {
-  return dynamic(() => Object.keys(PROC_NET), (name) => {
+  return dynamic(() => [...Object.keys(PROC_NET), ...(ns.hooks && ns.netfilter.recentNames().length > 0 ? ['xt_recent'] : [])], (name) => {
     const content = PROC_NET[name];
-    return content && file(() => content(ns));
+    return name === 'xt_recent' && ns.hooks ? xtRecent(ns) : content && file(() => content(ns));
   });
+}
+
+/** Lists of the recent match: a file each. */
+function xtRecent(ns: NetNamespace): Directory {
+  const bootedAt = ns.world.machines.get(ns.machine)?.bootedAt ?? 0;
+  return dynamic(() => ns.netfilter.recentNames(), (name) => (ns.netfilter.recentNames().includes(name) ? file(() => ns.netfilter.recentText(name, bootedAt)) : undefined));
 }
 
 /** /proc/sys/net: what can be set can be written. */

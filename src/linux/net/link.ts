@@ -128,11 +128,16 @@ export class Link {
 
   /** qdisc of `ip link`. */
   get qdisc(): string {
-    return this.up ? 'noqueue' : 'noop';
+    if (this.up) this.#queued = true;
+    return this.#queued ? 'noqueue' : 'noop';
   }
+
+  /** A queueing discipline once given (when the link first went up) stays. */
+  #queued = false;
 
   setUp(): void {
     if (this.up) return;
+    this.#queued = true;
     this.up = true;
     if (this.kind === 'loopback') this.ns.loopbackUp(this);
     else this.address6 ??= linkLocal(this.address);

@@ -1,4 +1,5 @@
 /** sleep, date, env, printenv, whoami, id, hostname, uname, uptime, free, tty, test, echo … */
+import { formatIpv4 } from '../../linux/net/addresses.ts';
 import { SECOND } from '../../sim/clock.ts';
 import { FileError } from '../../linux/files.ts';
 import { echoText } from '../../shell/builtins/io.ts';
@@ -104,7 +105,7 @@ const hostname = tool(async (t) => {
     t.process.uts.hostname = t.args[0];
   } else if (t.has('I') || t.has('i')) {
     const hosts = t.find('/etc/hosts') ? t.fs.readFile('/etc/hosts') : '';
-    const own = t.process.net.links().filter((l) => l.name !== 'lo' && l.up).flatMap((l) => t.process.net.addresses(l.name)).map((a) => String((a as { address?: unknown; local?: unknown }).address ?? (a as { local?: unknown }).local)).map((a) => a.split('/')[0]!).filter((a) => /^\d+\.\d+\.\d+\.\d+$/.test(a));
+    const own = t.process.net.links().filter((l) => l.kind !== 'loopback' && l.up).flatMap((l) => l.addresses).map((a) => formatIpv4(a.ip));
     const fromHosts = hosts.split('\n').map((l) => l.trim().split(/\s+/)).find((f) => f.slice(1).includes(name))?.[0];
     await t.out(t.has('I') ? `${own.join(' ')} \n` : `${fromHosts ?? own[0] ?? '127.0.1.1'}\n`);
   } else if (t.has('s')) await t.out(`${name.split('.')[0]}\n`);

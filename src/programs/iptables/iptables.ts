@@ -1,5 +1,6 @@
 import type { Process } from '../../linux/process.ts';
-import { parseIpv4, type Ipv4 } from '../../linux/net/addresses.ts';
+import { formatIpv4, parseIpv4, type Ipv4 } from '../../linux/net/addresses.ts';
+import { reverseAll } from '../../linux/net/dns.ts';
 import { isTableName, parseCommand, type Command } from '../../linux/net/netfilter/command.ts';
 import { NftError, OTHER_PROBLEM, PARAMETER_PROBLEM, VERSION_PROBLEM, XtablesError } from '../../linux/net/netfilter/errors.ts';
 import type { Netfilter } from '../../linux/net/netfilter/netfilter.ts';
@@ -29,7 +30,7 @@ export function version(t: Tool): string {
 }
 
 /** iptables itself. */
-export function iptables(process: Process, t: Tool): number {
+export async function iptables(process: Process, t: Tool): Promise<number> {
   const netfilter = process.net.netfilter;
   try {
     const command = parseCommand(process.args, { netfilter, family: t.family, resolve: (name) => hosts(process).get(name) ?? [] });
@@ -44,7 +45,8 @@ export function iptables(process: Process, t: Tool): number {
     }
     const table = t.tables(netfilter)[command.table as TableName];
     if (t.legacy) table.present = true;
-    return run(process, t, table, command);
+    const names = command.letter === 'L' && !command.numeric ? await namesOf(process, table, command.chain) : undefined;
+    return run(process, t, table, command, names);
   } catch (error) {
     return fail(process, t, error);
   }
@@ -68,10 +70,10 @@ export function fail(process: Process, t: Tool, error: unknown): number {
   return OTHER_PROBLEM;
 }
 
-function run(process: Process, t: Tool, table: Table, command: Command): number {
+function run(process: Process, t: Tool, table: Table, command: Command, names?: ReadonlyMap<Ipv4, string>): number {
   const { letter, chain: name } = command;
   if (letter === 'L' || letter === 'S') {
-    print(process, listing(process, table, command));
+    print(process, listing(process, table, command, names));
     if (!t.legacy) warnLegacy(process, 'iptables-legacy');
     return 0;
   }
@@ -118,14 +120,14 @@ function before(table: Table, { letter, chain, rules, number }: Command): string
 }
 
 /** The output of -L or -S. Throws for a chain that does not exist. */
-export function listing(process: Process, table: Table, { letter, chain: name, number, numeric, verbose, exact, lineNumbers }: Command): string {
+export function listing(process: Process, table: Table, { letter, chain: name, number, numeric, verbose, exact, lineNumbers }: Command, known?: ReadonlyMap<Ipv4, string>): string {
   const chains = name === undefined ? table.list() : [table.chains.get(name)];
   if (chains[0] === undefined) {
     if (table === process.net.netfilter.legacy?.[table.name]) throw new NftError('no chain');
     throw new XtablesError(OTHER_PROBLEM, `chain \`${name}' in table \`${table.name}' is incompatible, use 'nft' tool.`);
   }
   if (letter === 'S') return saveLines(chains as Chain[], number, verbose > 0);
-  const names = numeric ? undefined : hostNames(process);
+  const names = numeric ? undefined : (known ?? hostNames(process));
   const format: Format = { numeric, verbose: verbose > 0, exact, lineNumbers, nameOf: (a) => names?.get(a), any: table === process.net.netfilter.tables6[table.name] ? '::/0' : '0.0.0.0/0' };
   const out: string[] = [];
   (chains as Chain[]).forEach((chain, i) => {
@@ -177,6 +179,16 @@ export function hosts(process: Process): Map<string, Ipv4[]> {
   const out = new Map<string, Ipv4[]>();
   for (const [address, names] of hostLines(process)) for (const name of names) out.set(name, [...(out.get(name) ?? []), address]);
   return out;
+}
+
+/** Names of the addresses in a table's rules, as gethostbyaddr(3) finds them: /etc/hosts, then the name server. */
+async function namesOf(process: Process, table: Table, chain: string | undefined): Promise<Map<Ipv4, string>> {
+  const addresses = new Set<string>();
+  for (const c of chain === undefined ? table.list() : [table.chains.get(chain)]) for (const { spec } of c?.rules ?? []) {
+    for (const network of [spec.ip.src, spec.ip.dst]) if (network && network.mask !== 0) addresses.add(formatIpv4(network.address));
+  }
+  const names = await reverseAll(process, addresses);
+  return new Map([...names].map(([ip, name]) => [parseIpv4(ip)!, name]));
 }
 
 function hostNames(process: Process): Map<Ipv4, string> {

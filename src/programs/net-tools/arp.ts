@@ -1,9 +1,9 @@
 import { formatIpv4, parseIpv4 } from '../../linux/net/addresses.ts';
-import { hosts } from '../../linux/net/dns.ts';
+import { reverseAll } from '../../linux/net/dns.ts';
 import type { Program } from '../../linux/process.ts';
 
 /** arp(8) of net-tools: lists, -a, -d, -s. */
-export const arp: Program = (p) => {
+export const arp: Program = async (p) => {
   const args = p.args;
   const letters = args.filter((a) => /^-[a-z]+$/i.test(a)).join('').replace(/-/g, '');
   const words = args.filter((a) => !a.startsWith('-'));
@@ -13,7 +13,8 @@ export const arp: Program = (p) => {
     p.err(`arp: invalid option -- '${bad}'\n`);
     return 255;
   }
-  const name = (ip: number) => hosts(p).find((h) => h.ip === formatIpv4(ip))?.names[0];
+  const names = numeric || /[ds]/.test(letters) ? new Map<string, string>() : await reverseAll(p, p.net.neighbours().filter((n) => n.state !== 'NOARP').map((n) => formatIpv4(n.ip)));
+  const name = (ip: number) => names.get(formatIpv4(ip));
   if (letters.includes('d') || letters.includes('s')) {
     const ip = parseIpv4(words[0] ?? '');
     if (ip === undefined) {

@@ -63,7 +63,7 @@ export const netstat: Program = (p) => {
 
 function sockets(p: Process, o: Options): void {
   const which = o.all ? 'servers and established' : o.listening ? 'only servers' : 'w/o servers';
-  if (o.programs && p.uid !== 0) p.err('(Not all processes could be identified, non-owned process info\n will not be shown, you would have to be root to see it all.)\n');
+  if (o.programs && p.uid !== 0) p.err(!p.net.sockets.list().some((s) => s.process && s.process.uid === p.uid) ? `(No info could be read for "-p": geteuid()=${p.uid} but you should be root.)\n` : '(Not all processes could be identified, non-owned process info\n will not be shown, you would have to be root to see it all.)\n');
   if (o.tcp || o.udp || o.raw) {
     p.out(`Active Internet connections (${which})\n`);
     p.out(`Proto Recv-Q Send-Q Local Address           Foreign Address         State      ${o.extend ? ' User       Inode     ' : ''}${o.programs ? ' PID/Program name    ' : ''}${o.timers ? ' Timer' : ''}\n`);
