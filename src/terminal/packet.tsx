@@ -12,13 +12,26 @@ export function showPacket(element: HTMLElement, walk: PacketWalk): void {
 
 function Packet({ walk }: { walk: PacketWalk }) {
   const [at, setAt] = useState(0);
+  const [every, setEvery] = useState(false);
   const list = useRef<HTMLOListElement>(null);
-  const steps = walk.steps;
+  const steps = every ? walk.steps : walk.steps.filter(isEssential);
   const step = steps[Math.min(at, steps.length - 1)]!;
   const go = (to: number) => setAt(Math.max(0, Math.min(steps.length - 1, to)));
   useEffect(() => {
     if (at > 0) list.current?.querySelector('[aria-current] > button')?.scrollIntoView({ block: 'nearest' });
   }, [at]);
+  /** Shows every step or only the essential ones, and stays where one was. */
+  const show = (all: boolean) => {
+    const next = all ? walk.steps : walk.steps.filter(isEssential);
+    const here = walk.steps.indexOf(step);
+    setEvery(all);
+    setAt(
+      Math.max(
+        0,
+        next.findLastIndex((s) => walk.steps.indexOf(s) <= here),
+      ),
+    );
+  };
   const keys = (event: KeyboardEvent) => {
     const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: steps.length - 1 }[event.key];
     if (to === undefined) return;
@@ -38,11 +51,14 @@ function Packet({ walk }: { walk: PacketWalk }) {
             ◀
           </button>
           <span>
-            {at + 1} de {steps.length}
+            {Math.min(at, steps.length - 1) + 1} de {steps.length}
           </span>
           <button type="button" onClick={() => go(at + 1)} disabled={at === steps.length - 1} aria-label="Paso siguiente">
             ▶
           </button>
+          <label class="opcion">
+            <input type="checkbox" checked={every} onChange={(event) => show(event.currentTarget.checked)} /> Todos los pasos
+          </label>
         </div>
       </div>
       <ol class="pasos" ref={list}>
@@ -52,6 +68,11 @@ function Packet({ walk }: { walk: PacketWalk }) {
       </ol>
     </section>
   );
+}
+
+/** Where the letter is written, changed, wrapped, unwrapped, refused or taken. */
+function isEssential({ kind, oldFrom, oldTo }: PacketStep): boolean {
+  return ['socket', 'deliver', 'drop', 'encap', 'decap'].includes(kind) || oldFrom !== undefined || oldTo !== undefined;
 }
 
 /** The machines as buildings in the order the packet meets them, their namespaces as floors; the envelope is where it is. */

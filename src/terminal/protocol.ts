@@ -131,8 +131,8 @@ export interface TopologyService {
   name: string;
   type: string;
   address: string;
-  /** `80:30080`: port and, where it has one, node port. */
-  ports: string[];
+  ports: number[];
+  nodePorts: number[];
   endpoints: { address: string; ready: boolean; pod: string | undefined }[];
 }
 

@@ -68,8 +68,9 @@ function Cluster({ topology }: { topology: Topology }) {
 }
 
 function Service({ service, chosen, toggle }: { service: TopologyService; chosen: boolean; toggle(): void }) {
-  const { name, namespace, type, address, ports, endpoints } = service;
+  const { name, namespace, type, address, ports, nodePorts, endpoints } = service;
   const ready = endpoints.filter((e) => e.ready);
+  const addresses = [...new Set(ready.map((e) => e.address))];
   return (
     <button type="button" aria-pressed={chosen} onClick={toggle} class={ready.length === 0 && type !== 'ExternalName' ? 'mal' : ''}>
       <svg viewBox="0 0 28 20" width="28" height="20" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="1.6">
@@ -77,10 +78,13 @@ function Service({ service, chosen, toggle }: { service: TopologyService; chosen
         <path d="M11 1h6v3h-6zM2 13h6v5H2zM11 13h6v5h-6zM20 13h6v5h-6z" />
       </svg>
       <b>{isSystem(namespace) ? `${namespace}/${name}` : name}</b> <span>{type}</span>{' '}
-      <code>
-        {address}:{ports.join(',')}
-      </code>{' '}
-      <span>{ready.length === 0 ? '✗ sin endpoints' : `→ ${ready.map((e) => e.address).join(', ')}`}</span>
+      <code>{address === 'None' ? 'sin dirección' : `${address}:${ports.join(',')}`}</code>
+      {nodePorts.length > 0 && (
+        <span>
+          en cada nodo <code>:{nodePorts.join(',')}</code>
+        </span>
+      )}{' '}
+      <span>{ready.length === 0 ? '✗ sin endpoints' : `→ ${addresses.join(', ')}`}</span>
     </button>
   );
 }

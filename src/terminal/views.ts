@@ -30,7 +30,8 @@ export function topology(world: World): Topology | undefined {
       name: service.metadata.name,
       type: String(field(service, 'spec')['type'] ?? 'ClusterIP'),
       address: String(field(service, 'spec')['clusterIP'] ?? ''),
-      ports: list(service, 'spec', 'ports').map(({ port, nodePort }) => `${String(port)}${nodePort ? `:${String(nodePort)}` : ''}`),
+      ports: list(service, 'spec', 'ports').map(({ port }) => Number(port)),
+      nodePorts: list(service, 'spec', 'ports').flatMap(({ nodePort }) => (nodePort ? [Number(nodePort)] : [])),
       endpoints: slices
         .filter(
           ({ metadata }) =>

@@ -161,7 +161,9 @@ function describe(step: PacketStep): string {
   const changes = [...(step.oldTo ? ['cambia el destino (DNAT)'] : []), ...(step.oldFrom ? ['cambia el remitente (SNAT)'] : [])];
   switch (step.kind) {
     case 'socket':
-      return `${step.text || 'El programa'} entrega el sobre al kernel.`;
+      return step.direction === 'back' && step.text === ''
+        ? 'Sale la respuesta.'
+        : `${step.text || 'El programa'} entrega el sobre al kernel.`;
     case 'deliver':
       return `El sobre llega al socket de ${step.text || 'quien lo esperaba'}.`;
     case 'route':
@@ -184,6 +186,7 @@ function describe(step: PacketStep): string {
       if (changes.length > 0 && step.rules.length === 0)
         return `La libreta (conntrack) deshace el cambio: ${[...(step.oldTo ? [`va a ${step.to}`] : []), ...(step.oldFrom ? [`viene de ${step.from}`] : [])].join(' y ')}.`;
       if (changes.length > 0) return `El portero ${changes.join(' y ')}.`;
+      if (step.outer && step.rules.length > 0) return 'El portero mira su lista con el sobre de fuera, el único que ve; no cambia.';
       return step.rules.length > 0 ? 'El portero mira su lista; el sobre no cambia.' : 'Nada en la lista para este sobre: pasa.';
   }
 }
