@@ -45,8 +45,15 @@ export default defineConfig({
   vite: {
     worker: {
       format: 'es',
-      rolldownOptions: { output: { codeSplitting: { groups: [{ debugName: 'simulator', name: chunkOf }], includeDependenciesRecursively: false } } },
+      rolldownOptions: {
+        output: { codeSplitting: { groups: [{ debugName: 'simulator', name: chunkOf }], includeDependenciesRecursively: false } },
+      },
     },
-    resolve: { alias: { '@curso': fileURLToPath(new URL('./src/components/lesson.ts', import.meta.url)) } },
+    resolve: {
+      alias: [
+        { find: '@curso', replacement: fileURLToPath(new URL('./src/components/lesson.ts', import.meta.url)) },
+        { find: /^@pagefind\/default-ui$/, replacement: fileURLToPath(new URL('./src/components/search-ui.ts', import.meta.url)) },
+      ],
+    },
   },
 });
