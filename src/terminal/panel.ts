@@ -10,6 +10,7 @@ const root = document.documentElement;
 const panel = document.querySelector<HTMLElement>('#espacio');
 if (panel) start(panel);
 copyButtons();
+focusableTables();
 
 function start(panel: HTMLElement): void {
   let desk: Promise<Desk> | undefined;
@@ -127,6 +128,17 @@ function copyButtons(): void {
     button.dataset['done'] = '';
     setTimeout(() => delete button.dataset['done'], 1200);
   });
+}
+
+/** A table wider than the page scrolls, with the keyboard too. */
+function focusableTables(): void {
+  const observer = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      if (target.scrollWidth > target.clientWidth) target.setAttribute('tabindex', '0');
+      else target.removeAttribute('tabindex');
+    }
+  });
+  for (const table of document.querySelectorAll('.sl-markdown-content table')) observer.observe(table);
 }
 
 function whenIdle(run: () => void): void {
