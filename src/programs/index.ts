@@ -30,6 +30,7 @@ export const PROGRAMS: Record<string, ProgramEntry> = {
   ip: { load: () => import('./iproute2/index.ts') },
   bridge: { load: () => import('./iproute2/bridge.ts') },
   ss: { load: () => import('./ss/index.ts') },
+  ...each('busybox-ip busybox-netstat busybox-nslookup busybox-ps busybox-wget', () => import('./busybox/index.ts')),
   wget: { load: () => import('./wget/index.ts') },
   sysctl: { load: () => import('./net-tools/sysctl.ts') },
   ...each('arp ethtool ifconfig netstat route', () => import('./net-tools/index.ts')),

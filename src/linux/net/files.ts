@@ -72,17 +72,26 @@ function linkDirectory(link: Link): Directory {
   };
   const directories: Record<string, () => Directory> = { statistics: () => dynamic(() => Object.keys(numbers), (name) => numbers[name] && file(() => `${numbers[name]!()}\n`)) };
   const { bridge, port } = link;
-  if (bridge) directories['brif'] = () => dynamic(() => bridge.ports.map((p) => p.name), (name) => (bridge.ports.some((p) => p.name === name) ? new Directory({ mode: 0o755 }) : undefined));
+  if (bridge) directories['brif'] = () => dynamic(() => bridge.ports.map((p) => p.name), (name) => {
+    const found = bridge.ports.find((p) => p.name === name);
+    return found && portDirectory(found);
+  });
   if (port) {
-    directories['brport'] = () => dynamic(() => ['hairpin_mode', 'learning', 'state'], (name) => {
-      if (name === 'hairpin_mode') return file(() => `${port.hairpin ? 1 : 0}\n`, (text) => void (port.hairpin = text.trim() === '1'));
-      if (name === 'learning') return file(() => `${port.learning ? 1 : 0}\n`, (text) => void (port.learning = text.trim() === '1'));
-      return name === 'state' ? file(() => '3\n') : undefined;
-    });
+    directories['brport'] = () => portDirectory(link);
   }
   return dynamic(() => [...Object.keys(files), ...Object.keys(directories)], (name) => {
     const entry = files[name];
     return entry ? file(() => `${entry[0]()}\n`, entry[1]) : directories[name]?.();
+  });
+}
+
+/** A port of a bridge: brport below the link, and below the bridge's brif. */
+function portDirectory(link: Link): Directory {
+  const port = link.port!;
+  return dynamic(() => ['hairpin_mode', 'learning', 'state'], (name) => {
+    if (name === 'hairpin_mode') return file(() => `${port.hairpin ? 1 : 0}\n`, (text) => void (port.hairpin = text.trim() === '1'));
+    if (name === 'learning') return file(() => `${port.learning ? 1 : 0}\n`, (text) => void (port.learning = text.trim() === '1'));
+    return name === 'state' ? file(() => '3\n') : undefined;
   });
 }
 

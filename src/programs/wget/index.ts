@@ -16,10 +16,11 @@ interface Options {
   showHeaders: boolean;
 }
 
-/** wget: GNU's 1.21, and BusyBox's where the file is a link to busybox; HTTP only. */
-export const main: Program = async (p) => {
-  const busybox = p.argv[0]?.includes('busybox') || p.fs.find('/bin/wget')?.kind === 'file' && p.fs.exists('/bin/busybox');
-  const o = parse(p, busybox ?? false);
+export const main: Program = (p) => wget(p, false);
+
+/** wget: GNU's 1.21, or BusyBox's; HTTP only. */
+export async function wget(p: Process, busybox: boolean): Promise<number> {
+  const o = parse(p, busybox);
   if (typeof o === 'number') return o;
   const [, scheme, host = '', port, path = '/'] = /^(?:(https?):\/\/)?([^/:]+)(?::(\d+))?(\/.*)?$/.exec(o.url) ?? [];
   const tls = scheme === 'https';
@@ -44,7 +45,7 @@ export const main: Program = async (p) => {
     });
   } catch (error) {
     if (!(error instanceof HttpError)) throw error;
-    return failed(p, o, error, ip, busybox ?? false);
+    return failed(p, o, error, ip, busybox);
   }
   if (o.showHeaders && !o.quiet) p.err(`  HTTP/1.1 ${response.status} ${response.reason}\n${response.rawHeaders.map(([k, v]) => `  ${k}: ${v}\n`).join('')}  \n`);
   if (!busybox) note(`${response.status} ${response.reason}\n`);
