@@ -6,37 +6,22 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { argv, cpuUsage, execPath, exit, resourceUsage, stdout } from 'node:process';
-import { SECOND } from '../sim/clock.ts';
+import { argv, execPath, exit, stdout } from 'node:process';
 import { bootScenario } from '../scenarios/index.ts';
-import { kindPodman } from '../scenarios/kind-podman/index.ts';
 import { runCommand } from '../shell/session.ts';
-
-interface Row {
-  what: string;
-  unit: string;
-  /** Every measurement, in the order they were made. */
-  figures: number[];
-  budget?: number;
-  note?: string;
-}
+import { cpu, expectCode, type Row } from './bench-alone.ts';
 
 const MEASUREMENTS: Record<string, () => Promise<Row[]> | Row[]> = {
-  boot: async () => [...inProcessOfItsOwn('boot-cold', 3), ...(await boots(15))],
+  boot: async () => [...(await inProcessOfItsOwn('boot-cold', 3)), ...(await boots(15))],
   get: () => command('kubectl get pods -A', 'kubectl get pods -A', 3),
   curl: () => command('curl of the NodePort, all segments', 'curl -s http://localhost:30080', 3),
   pods: () => inProcessOfItsOwn('thousand', 3),
   pages: () => pages(),
 };
-/** Measured in a fresh process, which prints one set of rows as JSON. */
-const ALONE: Record<string, () => Promise<Row[]>> = {
-  'boot-cold': async () => [{ what: 'first boot of a process, nothing compiled yet', unit: 'ms', figures: [await cpu(() => void bootScenario('kind-podman', { seed: 'bench' }))] }],
-  thousand,
-};
-
 const names = argv.slice(2);
-if (names[0] === '--alone') stdout.write(JSON.stringify(await ALONE[names[1]!]!()));
-else {
+await main();
+
+async function main(): Promise<void> {
   const unknown = names.filter((n) => !(n in MEASUREMENTS));
   if (unknown.length > 0) throw new Error(`no measurement is called ${unknown.join(', ')}: there are ${Object.keys(MEASUREMENTS).join(', ')}`);
   const rows: Row[] = [];
@@ -64,26 +49,6 @@ async function command(what: string, line: string, budget: number): Promise<Row[
   return [{ what, unit: 'ms', figures, budget }];
 }
 
-/** 1,000 Pods on 100 nodes: from `kubectl create deployment` until all are Ready. The cluster's own boot is told beside. */
-async function thousand(): Promise<Row[]> {
-  let world!: ReturnType<typeof bootScenario>;
-  const boot = await cpu(() => void (world = bootScenario(kindPodman({ workers: 100 }), { seed: 'bench-1000' })));
-  const took = await cpu(async () => {
-    expectCode(0, await runCommand(world, 'mac', 'kubectl create deployment web --image=nginx --replicas=1000'));
-    for (let i = 0; ; i++) {
-      if (i === 120) throw new Error('the Deployment has not become ready in two minutes');
-      await world.advance(world.clock.now + SECOND);
-      const { stdout: ready } = await runCommand(world, 'mac', "kubectl get deployment web -o jsonpath='{.status.readyReplicas}'");
-      if (ready === '1000') return;
-    }
-  });
-  return [
-    { what: 'boot of 101 nodes', unit: 'ms', figures: [boot] },
-    { what: '1,000 Pods on 100 nodes, created to Ready', unit: 'ms', figures: [took], budget: 3000 },
-    { what: '  memory of that process at most (resident)', unit: 'MB', figures: [resourceUsage().maxRSS / 1000], budget: 400 },
-  ];
-}
-
 async function pages(): Promise<Row[]> {
   if (!existsSync(join(import.meta.dirname, '../../dist/index.html'))) throw new Error('There is no dist/: run `npm run build` first, or leave out the measurement `pages`.');
   const { pageSizes } = await import('./page-sizes.ts');
@@ -96,23 +61,22 @@ async function pages(): Promise<Row[]> {
   ];
 }
 
-function inProcessOfItsOwn(name: string, times: number): Row[] {
+/**
+ * Measured in a fresh process each time, one that holds the simulator and nothing else: bundled as the page's is, without the
+ * compiler that Node needs to run TypeScript.
+ */
+async function inProcessOfItsOwn(name: string, times: number): Promise<Row[]> {
+  const outDir = join(import.meta.dirname, '../../node_modules/.cache/bench');
+  const { build } = await import('vite');
+  await build({ configFile: false, logLevel: 'error', ssr: { noExternal: true }, build: { ssr: join(import.meta.dirname, 'bench-alone.ts'), outDir, emptyOutDir: true, rolldownOptions: { output: { entryFileNames: 'alone.mjs' } } } });
   let rows: Row[] = [];
   for (let i = 0; i < times; i++) {
-    const { stdout: printed, stderr, status } = spawnSync(execPath, [import.meta.filename, '--alone', name], { encoding: 'utf8', maxBuffer: 1e8 });
+    const { stdout: printed, stderr, status } = spawnSync(execPath, [join(outDir, 'alone.mjs'), name], { encoding: 'utf8', maxBuffer: 1e8 });
     if (status !== 0) throw new Error(stderr);
     const one = JSON.parse(printed) as Row[];
     rows = one.map((row, j) => ({ ...row, figures: [...(rows[j]?.figures ?? []), ...row.figures] }));
   }
   return rows;
-}
-
-/** Milliseconds of CPU. */
-async function cpu(run: () => Promise<void> | void): Promise<number> {
-  const before = cpuUsage();
-  await run();
-  const { user, system } = cpuUsage(before);
-  return (user + system) / 1000;
 }
 
 function median(figures: readonly number[]): number {
@@ -132,8 +96,4 @@ function print(rows: readonly Row[]): void {
   })];
   const widths = table[0]!.map((_, i) => Math.max(...table.map((cells) => cells[i]!.length)));
   for (const cells of table) stdout.write(`${cells.map((c, i) => (i === 0 || i > 4 ? c.padEnd(widths[i]!) : c.padStart(widths[i]!))).join('  ').trimEnd()}\n`);
-}
-
-function expectCode(code: number, result: { code: number; stderr: string }): void {
-  if (result.code !== code) throw new Error(`code ${result.code}: ${result.stderr}`);
 }
