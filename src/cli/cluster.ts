@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process, { argv, exit, stderr, stdout } from 'node:process';
 import { parseArgs } from 'node:util';
+import './descriptions.ts';
 import { LESSON_SEED } from '../course.ts';
 import { bootScenario, SCENARIOS } from '../scenarios/index.ts';
 import { Driver } from '../terminal/driver.ts';

@@ -1,6 +1,7 @@
 /** Labs on the disk, for the command line, the tests and the build. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import './descriptions.ts';
 import { MS, SECOND } from '../sim/clock.ts';
 import type { LabFiles } from '../labs/build-lab.ts';
 import type { JournalEntry } from '../labs/journal.ts';

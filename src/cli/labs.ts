@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { argv, stdout } from 'node:process';
+import './descriptions.ts';
 import { grade } from '../labs/grade.ts';
 import { parseJournal } from '../labs/journal.ts';
 import { startLab } from '../labs/run.ts';

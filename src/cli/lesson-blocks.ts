@@ -1,4 +1,5 @@
 /** The console blocks of a lesson, run as a student clicks them: each machine has its terminal, and all share one fresh world. */
+import './descriptions.ts';
 import { parseConsole } from '../components/console-blocks.ts';
 import { LESSON_SEED } from '../course.ts';
 import type { World } from '../linux/world.ts';

@@ -1,3 +1,4 @@
+import './descriptions.ts';
 import { MS, SECOND, type Micros } from '../sim/clock.ts';
 import type { Machine } from '../linux/machine.ts';
 import type { Process } from '../linux/process.ts';

@@ -2,6 +2,7 @@
 /** The simulator's side of a page: one world, driven at the wall clock's pace. */
 import * as Comlink from 'comlink';
 import type { Breathe } from '../labs/player.ts';
+import './descriptions.ts';
 import { Driver, type Driven } from './driver.ts';
 import type { Events, Simulator } from './protocol.ts';
 import { Simulation } from './simulation.ts';

@@ -1,9 +1,10 @@
+import { withDescriptions } from '../api/descriptions.ts';
 import { DEFINITIONS, type Definition } from '../api/schema.ts';
 import { GROUP_VERSIONS } from '../api/scheme.ts';
 import type { ApiServer } from './server.ts';
 
 /**
- * The schema documents. Definitions are complete but for their descriptions; of the paths only what clients look for is there: which
+ * The schema documents. Descriptions are in the v3 documents only, once they have been read (descriptions.ts); of the paths only what clients look for is there: which
  * group, version and kind each takes (kubectl's validation and `explain` need no more).
  */
 export function openApiV2(server: ApiServer): object {
@@ -31,7 +32,7 @@ export function openApiV3(server: ApiServer, path: string): object | undefined {
   const visit = (name: string) => {
     if (name in schemas || !all[name]) return;
     schemas[name] = {}; // a definition may refer to itself
-    schemas[name] = toV3(all[name]!, visit);
+    schemas[name] = toV3(withDescriptions(name, all[name]!), visit);
   };
   for (const [name, definition] of Object.entries(all)) if (definition['x-kubernetes-group-version-kind']?.some((g) => g.group === group && g.version === version)) visit(name);
   const prefix = group === '' ? '/api/v1' : `/apis/${group}/${version}`;

@@ -1,4 +1,5 @@
 // kubectl explain, from the server's own OpenAPI v3 documents.
+import { loadDescriptions } from '../../../kubernetes/api/descriptions.ts';
 import type { Command } from '../cli.ts';
 import { KubectlError, NoResourceMatch, StatusError, usageError } from '../errors.ts';
 import { apiVersionOf } from '../factory/mapper.ts';
@@ -35,10 +36,12 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
     }
   }
   const [group, v] = version.includes('/') ? version.split('/') : ['', version];
+  await k.process.world.tasks.outside(loadDescriptions());
   const document = (await k.rest.get(group ? `/openapi/v3/apis/${version}` : `/openapi/v3/api/${version}`)) as any;
   const schemas = document.components?.schemas ?? {};
   const root = Object.values<any>(schemas).find((s) => (s['x-kubernetes-group-version-kind'] ?? []).some((g: any) => g.group === group && g.version === v && g.kind === kind));
   if (!root) throw new KubectlError(`GVR (${group ? `${group}/${v}` : `/${v}`}, Resource=${mapping.resource}) not found in OpenAPI schema`);
+  if (output === 'plaintext-openapiv2') return void k.out(new OldExplainer(schemas).explain(root, fields, kind, version, flags.bool('recursive')));
   let out = `${group ? `GROUP:      ${group}\n` : ''}KIND:       ${kind}\nVERSION:    ${v}\n\n`;
   const explain = new Explainer(schemas);
   let schema: any = root, field: any, name = '';
@@ -111,6 +114,41 @@ class Explainer {
       else if (inner.properties && !seen.includes(inner)) out += this.fields(inner, level + 1, true, [...seen, inner]);
     }
     return out;
+  }
+}
+
+/** The form of kubectl before 1.27 (pkg/explain): two lines of heading, texts five columns in. */
+class OldExplainer extends Explainer {
+  explain(root: any, path: string[], kind: string, version: string, recursive: boolean): string {
+    let schema = root, text: string | undefined, heading = '';
+    for (const name of path) {
+      const next = this.inner(schema).properties?.[name];
+      if (!next) throw new KubectlError(`field "${name}" does not exist`);
+      heading = `${this.inner(next).properties ? 'RESOURCE' : 'FIELD'}:${this.inner(next).properties ? '' : '   '} ${name} <${this.type(next)}>\n\n`;
+      text = next.description;
+      schema = next;
+    }
+    const inner = this.inner(schema);
+    const texts = [text, inner.properties && inner.description !== text ? inner.description : undefined].filter((t): t is string => Boolean(t));
+    const body = texts.length > 0 ? texts.map((t) => `${wrap(t, 5)}\n`).join('\n') : '     <empty>\n';
+    const out = `KIND:     ${kind}\nVERSION:  ${version}\n\n${heading}DESCRIPTION:\n${body}`;
+    return inner.properties ? `${out}\nFIELDS:\n${this.list(inner, 1, recursive, [])}` : out;
+  }
+
+  override type(s: any): string {
+    if (s?.type === 'array') return `[]${this.type(s.items)}`;
+    if (s?.type === 'object' && typeof s.additionalProperties === 'object') return `map[string]${this.type(s.additionalProperties)}`;
+    const to = this.deref(s);
+    return to?.properties ? 'Object' : (to?.type ?? 'Object') === 'object' ? 'Object' : to.type;
+  }
+
+  list(s: any, level: number, recursive: boolean, seen: any[]): string {
+    const required = new Set<string>(s.required ?? []);
+    return Object.keys(s.properties ?? {}).sort().map((name) => {
+      const f = s.properties[name], inner = this.inner(f), head = `${'   '.repeat(level)}${name}\t<${this.type(f)}>${required.has(name) ? ' -required-' : ''}\n`;
+      if (!recursive) return `${head}${wrap(f.description ?? inner.description ?? '<no description>', 5)}\n\n`;
+      return head + (inner.properties && !seen.includes(inner) ? this.list(inner, level + 1, true, [...seen, inner]) : '');
+    }).join('');
   }
 }
 
