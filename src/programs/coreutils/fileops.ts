@@ -1,10 +1,9 @@
-/** mkdir, rm, cp, mv, ln, touch, chmod, chown, stat, du, df, mktemp, readlink, realpath, basename, dirname … */
-import { basename, byteLength, dirname, FileError, resolve, type Directory, type Inode } from '../../linux/files.ts';
+/** mkdir, rmdir, rm, cp, mv, ln, touch, mktemp, truncate. */
+import { basename, byteLength, dirname, FileError, resolve, type Inode } from '../../linux/files.ts';
 import { mayCreate } from '../../linux/open.ts';
-import { strftime } from '../../shell/strftime.ts';
-import { accounts, groupName, groups, userName } from './accounts.ts';
-import { blocks, modeText, size } from './ls.ts';
-import { Fatal, humanSize, missingOperand, multi, tool, Usage, type Tool } from './tool.ts';
+import { parseDate } from './date-text.ts';
+import { parseMode } from './mode.ts';
+import { Fatal, missingOperand, multi, tool, Usage, type Tool } from './tool.ts';
 
 /** Refuses where the process may not change the directory that holds `path`. */
 function guard(t: Tool, path: string): void {
@@ -79,19 +78,19 @@ const rm = tool(async (t) => {
   return t.code;
 });
 
-function destination(t: Tool, verb: string): { sources: string[]; into: (source: string) => string } {
+function destination(t: Tool): { sources: string[]; into: (source: string) => string } {
   const target = t.get('t');
   if (t.args.length === 0) throw new Usage('missing file operand');
   if (target === undefined && t.args.length === 1) throw new Usage(`missing destination file operand after '${t.args[0]}'`);
   const to = target ?? t.args.at(-1)!, sources = target === undefined ? t.args.slice(0, -1) : t.args;
   const dir = t.find(to)?.kind === 'dir' && !t.has('T');
-  if ((sources.length > 1 || target !== undefined) && !dir) throw new Usage(`${verb === 'ln' ? 'target' : 'target'} '${to}'${t.find(to) ? ': Not a directory' : ': No such file or directory'}`, { hint: false });
+  if ((sources.length > 1 || target !== undefined) && !dir) throw new Usage(`target '${to}'${t.find(to) ? ': Not a directory' : ': No such file or directory'}`, { hint: false });
   return { sources, into: (source) => (dir ? `${to.replace(/\/$/, '')}/${basename(source)}` : to) };
 }
 
 const cp = tool((t) => {
   t.parse({ short: 'arRfivpunTt:dLPHs', long: { archive: 'a', recursive: 'r', force: 'f', interactive: 'i', verbose: 'v', preserve: '::', update: 'u', 'no-clobber': 'n', 'target-directory': 't:', dereference: 'L', 'no-target-directory': 'T' } });
-  const { sources, into } = destination(t, 'cp');
+  const { sources, into } = destination(t);
   const recursive = t.has('r') || t.has('R') || t.has('a');
   for (const source of sources) {
     const inode = recursive && !t.has('L') ? t.lstat(source) : t.find(source);
@@ -109,7 +108,7 @@ const cp = tool((t) => {
       continue;
     }
     if (t.has('n') && t.find(to)) continue;
-    t.attempt(t.find(dirname(resolve(to, t.cwd))) ? `cannot create ${inode.kind === 'dir' ? 'directory' : 'regular file'} '${to}'` : `cannot create ${inode.kind === 'dir' ? 'directory' : 'regular file'} '${to}'`, () => copy(t, inode, to, t.has('a') || t.has('p') || t.has('preserve')));
+    t.attempt(`cannot create ${inode.kind === 'dir' ? 'directory' : 'regular file'} '${to}'`, () => copy(t, inode, to, t.has('a') || t.has('p') || t.has('preserve')));
     if (t.has('v')) void t.out(`'${source}' -> '${to}'\n`);
   }
   return t.code;
@@ -133,7 +132,7 @@ function copy(t: Tool, inode: Inode, to: string, preserve: boolean): void {
 
 const mv = tool((t) => {
   t.parse({ short: 'fivnuTt:', long: { force: 'f', interactive: 'i', verbose: 'v', 'no-clobber': 'n', update: 'u', 'target-directory': 't:' } });
-  const { sources, into } = destination(t, 'mv');
+  const { sources, into } = destination(t);
   for (const source of sources) {
     const inode = t.lstat(source);
     if (!inode) {
@@ -167,7 +166,7 @@ const mv = tool((t) => {
 const ln = tool((t) => {
   t.parse({ short: 'sfnvrTt:', long: { symbolic: 's', force: 'f', 'no-dereference': 'n', verbose: 'v', relative: 'r', 'target-directory': 't:' } });
   if (t.args.length === 1) t.args.push(basename(t.args[0]!));
-  const { sources, into } = destination(t, 'ln');
+  const { sources, into } = destination(t);
   for (const source of sources) {
     const to = t.has('n') && t.lstat(t.args.at(-1)!)?.kind === 'link' ? t.args.at(-1)! : into(source);
     t.attempt(`failed to create ${t.has('s') ? 'symbolic' : 'hard'} link '${to}'`, () => {
@@ -199,172 +198,6 @@ const touch = tool((t) => {
   });
 });
 
-/** What date(1)'s -d understands, as far as it is typed; microseconds. */
-export function parseDate(text: string, now: number): number | undefined {
-  const t = text.trim();
-  if (t === 'now' || t === '') return now;
-  if (t === 'today') return now;
-  if (t === 'yesterday') return now - 86400e6;
-  if (t === 'tomorrow') return now + 86400e6;
-  if (/^@-?\d+(\.\d+)?$/.test(t)) return Math.round(Number(t.slice(1)) * 1e6);
-  const relative = [...t.matchAll(/([-+]?\d+)\s*(second|sec|minute|min|hour|day|week)s?(\s+ago)?/g)];
-  if (relative.length > 0 && t.replace(/([-+]?\d+)\s*(second|sec|minute|min|hour|day|week)s?(\s+ago)?/g, '').trim() === '') {
-    const units: Record<string, number> = { second: 1, sec: 1, minute: 60, min: 60, hour: 3600, day: 86400, week: 604800 };
-    return relative.reduce((at, m) => at + Number(m[1]) * units[m[2]!]! * (m[3] ? -1 : 1) * 1e6, now);
-  }
-  const iso = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?)?\s*(Z|UTC|[-+]\d\d:?\d\d)?$/.exec(t);
-  if (!iso) return undefined;
-  const zone = /^([-+])(\d\d):?(\d\d)$/.exec(iso[8] ?? '');
-  const shift = zone ? (zone[1] === '-' ? -1 : 1) * (Number(zone[2]) * 60 + Number(zone[3])) * 60_000 : 0;
-  return (Date.UTC(Number(iso[1]), Number(iso[2]) - 1, Number(iso[3]), Number(iso[4] ?? 0), Number(iso[5] ?? 0), Number(iso[6] ?? 0)) - shift) * 1000 + Number((iso[7] ?? '0').padEnd(6, '0').slice(0, 6));
-}
-
-/** 755, u+x, go-w, a=r … on top of `old`. Throws Fatal for what is no mode. */
-export function parseMode(text: string, old: number, isDir: boolean): number {
-  if (/^[0-7]{1,5}$/.test(text)) return parseInt(text, 8);
-  let mode = old;
-  for (const part of text.split(',')) {
-    const m = /^([ugoa]*)((?:[-+=][rwxXst]*)+)$/.exec(part);
-    if (!m) throw new Fatal(`invalid mode: '${text}'`);
-    const who = m[1] === '' || m[1]!.includes('a') ? 'ugo' : m[1]!;
-    for (const [, op, perms] of m[2]!.matchAll(/([-+=])([rwxXst]*)/g)) {
-      let bits = 0;
-      for (const w of who) {
-        const shift = { u: 6, g: 3, o: 0 }[w]!;
-        for (const p of perms!) {
-          if (p === 's') bits |= w === 'u' ? 0o4000 : w === 'g' ? 0o2000 : 0;
-          else if (p === 't') bits |= 0o1000;
-          else bits |= (p === 'r' ? 4 : p === 'w' ? 2 : p === 'x' || isDir || mode & 0o111 ? 1 : 0) << shift;
-        }
-        if (op === '=') mode &= ~(7 << shift);
-      }
-      mode = op === '-' ? mode & ~bits : mode | bits;
-    }
-  }
-  return mode;
-}
-
-function* tree(t: Tool, path: string, inode: Inode): Generator<[string, Inode]> {
-  yield [path, inode];
-  if (inode.kind === 'dir') for (const name of inode.names()) {
-    const child = inode.get(name);
-    if (child) yield* tree(t, `${path.replace(/\/$/, '')}/${name}`, child);
-  }
-}
-
-const chmod = tool((t) => {
-  t.parse({ short: 'Rvcf', long: { recursive: 'R', verbose: 'v', changes: 'c', reference: ':' } }, t.process.args.map((a) => (/^-[rwxXst]/.test(a) && !/^-R/.test(a) ? `\u0000${a}` : a)));
-  const [mode, ...files] = t.args.map((a) => a.replace('\0', ''));
-  if (mode === undefined) throw new Usage('missing operand');
-  if (files.length === 0) throw new Usage(`missing operand after '${mode}'`);
-  if (!/^[0-7]{1,5}$/.test(mode)) {
-    try {
-      parseMode(mode, 0, false);
-    } catch (error) {
-      if (error instanceof Fatal) throw new Usage(error.message);
-      throw error;
-    }
-  }
-  for (const file of files) {
-    const inode = t.find(file);
-    if (!inode) {
-      t.attempt(`cannot access '${file}'`, () => void t.fs.stat(file, t.cwd));
-      continue;
-    }
-    for (const [path, each] of t.has('R') ? tree(t, file, inode) : [[file, inode] as [string, Inode]]) {
-      if (t.process.uid !== 0 && each.uid !== t.process.uid) t.fail(`changing permissions of '${path}': Operation not permitted`);
-      else if (each.kind !== 'link') t.attempt(`changing permissions of '${path}'`, () => t.fs.change(path, { mode: parseMode(mode, each.mode, each.kind === 'dir') }, t.cwd));
-    }
-  }
-});
-
-const chown = tool((t) => {
-  t.parse({ short: 'Rvch', long: { recursive: 'R', verbose: 'v', reference: ':' } });
-  const [spec, ...files] = t.args;
-  if (spec === undefined) throw new Usage('missing operand');
-  if (files.length === 0) throw new Usage(`missing operand after '${spec}'`);
-  const [user, group] = t.name === 'chgrp' ? ['', spec] : spec.split(/[:.]/);
-  const uid = user === '' || user === undefined ? undefined : /^\d+$/.test(user) ? Number(user) : accounts(t.process).find((a) => a.name === user)?.uid;
-  const gid = group === '' || group === undefined ? undefined : /^\d+$/.test(group) ? Number(group) : groups(t.process).find((g) => g.name === group)?.gid;
-  if (user && uid === undefined) throw new Fatal(`invalid user: '${spec}'`);
-  if (group && gid === undefined) throw new Fatal(`invalid group: '${spec}'`);
-  for (const file of files) {
-    const inode = t.find(file);
-    if (!inode) t.attempt(`cannot access '${file}'`, () => void t.fs.stat(file, t.cwd));
-    else for (const [path] of t.has('R') ? tree(t, file, inode) : [[file] as [string]]) {
-      if (t.process.uid !== 0) t.fail(`changing ownership of '${path}': Operation not permitted`);
-      else t.fs.change(path, { ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) }, t.cwd);
-    }
-  }
-});
-
-const stat = tool(async (t) => {
-  t.parse({ short: 'c:Lft', long: { format: 'c:', printf: ':', dereference: 'L' } });
-  if (t.args.length === 0) throw missingOperand(t);
-  for (const file of t.args) {
-    const inode = t.has('L') ? t.find(file) : t.lstat(file);
-    if (!inode) {
-      t.attempt(`cannot statx '${file}'`, () => void t.fs.lstat(file, t.cwd));
-      continue;
-    }
-    const kind = inode.kind === 'dir' ? 'directory' : inode.kind === 'link' ? 'symbolic link' : inode.kind === 'device' ? 'character special file' : size(inode) === 0 ? 'regular empty file' : 'regular file';
-    const octal = (inode.mode & 0o7777).toString(8), at = strftime('%Y-%m-%d %H:%M:%S.%N +0000', inode.mtime);
-    const values: Record<string, string> = { n: file, N: `'${file}'${inode.kind === 'link' ? ` -> '${inode.target}'` : ''}`, s: String(size(inode)), a: octal, A: modeText(inode), u: String(inode.uid), g: String(inode.gid), U: userName(t.process, inode.uid), G: groupName(t.process, inode.gid), F: kind, y: at, Y: String(Math.floor(inode.mtime / 1e6)), x: at, X: String(Math.floor(inode.mtime / 1e6)), z: at, Z: String(Math.floor(inode.mtime / 1e6)), h: '1', b: String(blocks(inode) * 2), B: '512', o: '4096', w: '-', '%': '%' };
-    const format = t.get('c') ?? t.get('printf');
-    if (format !== undefined) await t.out(`${format.replace(/%([a-zA-Z%])/g, (m, c: string) => values[c] ?? m)}${t.has('printf') ? '' : '\n'}`.replace(/\\n/g, t.has('printf') ? '\n' : '\\n'));
-    else await t.out(`  File: ${values['N']!.replace(/^'(.*?)'/, '$1').replace(/ -> '(.*)'$/, ' -> $1')}\n  Size: ${String(size(inode)).padEnd(10)}\tBlocks: ${String(blocks(inode) * 2).padEnd(10)} IO Block: 4096   ${kind}\nDevice: 0,51\tInode: ${String(1_000_000 + inode.mtime % 100_000).padEnd(10)}  Links: 1\nAccess: (${octal.padStart(4, '0')}/${modeText(inode)})  Uid: (${String(inode.uid).padStart(5)}/${values['U']!.padStart(8)})   Gid: (${String(inode.gid).padStart(5)}/${values['G']!.padStart(8)})\nAccess: ${at}\nModify: ${at}\nChange: ${at}\n Birth: ${at}\n`);
-  }
-  return t.code;
-});
-
-const du = tool(async (t) => {
-  t.parse({ short: 'shakmbcd:xL', long: { summarize: 's', 'human-readable': 'h', all: 'a', bytes: 'b', total: 'c', 'max-depth': 'd:', 'apparent-size': '' } });
-  const show = (kb: number, path: string) => t.out(`${t.has('b') ? kb : t.has('h') ? humanSize(kb * 1024) : t.has('m') ? Math.ceil(kb / 1024) : kb}\t${path}\n`);
-  const max = t.has('s') ? 0 : Number(t.get('d') ?? Infinity);
-  const visit = async (path: string, inode: Inode, depth: number): Promise<number> => {
-    const own = t.has('b') ? size(inode) : blocks(inode);
-    let sum = own;
-    if (inode.kind === 'dir') for (const name of inode.names()) {
-      const child = inode.get(name);
-      if (child) sum += await visit(`${path.replace(/\/$/, '')}/${name}`, child, depth + 1);
-    }
-    if (depth <= max && (inode.kind === 'dir' || t.has('a') || depth === 0)) await show(sum, path);
-    return sum;
-  };
-  let total = 0;
-  for (const path of t.args.length > 0 ? t.args : ['.']) {
-    const inode = t.lstat(path);
-    if (!inode) t.attempt(`cannot access '${path}'`, () => void t.fs.lstat(path, t.cwd));
-    else total += await visit(path, inode, 0);
-  }
-  if (t.has('c')) await show(total, 'total');
-  return t.code;
-});
-
-const df = tool(async (t) => {
-  t.parse({ short: 'hkTiat:x:', long: { 'human-readable': 'h', 'print-type': 'T', inodes: 'i', all: 'a', type: 't:' } });
-  const seen = new Set<string>();
-  const mounts = t.fs.mounts.filter((m) => !['proc', 'sysfs', 'devpts', 'mqueue', 'cgroup2'].includes(m.type ?? '') || t.has('a')).filter((m) => !seen.has(m.path) && seen.add(m.path));
-  const chosen = t.args.length === 0 ? mounts : t.args.map((a) => {
-    const path = t.fs.realpath(a, t.cwd);
-    return [...mounts].sort((x, y) => y.path.length - x.path.length).find((m) => path === m.path || path.startsWith(m.path === '/' ? '/' : `${m.path}/`))!;
-  });
-  const used = (dir: Directory): number => dir.names().reduce((sum, n) => {
-    const i = dir.get(n);
-    return sum + (i ? (i.kind === 'dir' ? 4 + used(i) : blocks(i)) : 0);
-  }, 0);
-  const rows = chosen.map((m) => {
-    const total = m.type === 'tmpfs' ? 65536 : 61_202_244, u = m.type === 'tmpfs' ? used(m.root) : 18_245_632 + used(m.root), free = total - u - (m.type === 'tmpfs' ? 0 : 3_110_100);
-    const n = (kb: number) => (t.has('h') ? humanSize(kb * 1024) : String(kb));
-    return [m.source ?? m.type ?? 'none', ...(t.has('T') ? [m.type ?? '-'] : []), n(total), n(u), n(free), `${Math.ceil((u / (u + free)) * 100)}%`, m.path];
-  });
-  const head = ['Filesystem', ...(t.has('T') ? ['Type'] : []), t.has('h') ? 'Size' : '1K-blocks', 'Used', t.has('h') ? 'Avail' : 'Available', 'Use%', 'Mounted on'];
-  const all = [head, ...rows];
-  const widths = head.map((_, i) => Math.max(i === 0 ? 14 : 4, ...all.map((r) => r[i]!.length)));
-  const left = t.has('T') ? 2 : 1;
-  await t.out(all.map((r) => `${r.map((c, i) => (i === r.length - 1 ? c : i < left ? c.padEnd(widths[i]!) : c.padStart(widths[i]!))).join(' ')}\n`).join(''));
-});
-
 const mktemp = tool(async (t) => {
   t.parse({ short: 'dup:qt', long: { directory: 'd', 'dry-run': 'u', tmpdir: 'p::', suffix: ':' } });
   const template = t.args[0] ?? 'tmp.XXXXXXXXXX';
@@ -379,63 +212,6 @@ const mktemp = tool(async (t) => {
   return 0;
 });
 
-const readlink = tool(async (t) => {
-  t.parse({ short: 'femnqsv', long: { canonicalize: 'f', 'canonicalize-existing': 'e', 'canonicalize-missing': 'm', 'no-newline': 'n' } });
-  if (t.args.length === 0) throw missingOperand(t);
-  for (const file of t.args) {
-    if (t.has('f') || t.has('e') || t.has('m')) {
-      const path = real(t, file, t.has('e'));
-      if (path === undefined) t.code = 1;
-      else await t.out(`${path}\n`);
-      continue;
-    }
-    const inode = t.lstat(file);
-    if (inode?.kind === 'link') await t.out(inode.target + (t.has('n') ? '' : '\n'));
-    else t.code = 1;
-  }
-  return t.code;
-});
-
-function real(t: Tool, file: string, mustExist: boolean): string | undefined {
-  try {
-    return t.fs.realpath(file, t.cwd);
-  } catch (error) {
-    if (!(error instanceof FileError)) throw error;
-    if (mustExist) return undefined;
-    const absolute = resolve(file, t.cwd), parent = t.find(dirname(absolute));
-    return parent?.kind === 'dir' ? resolve(basename(absolute), t.fs.realpath(dirname(absolute))) : undefined;
-  }
-}
-
-const realpath = tool(async (t) => {
-  t.parse({ short: 'emqsz', long: { 'canonicalize-existing': 'e', 'canonicalize-missing': 'm', 'relative-to': ':' } });
-  if (t.args.length === 0) throw missingOperand(t);
-  for (const file of t.args) {
-    const path = real(t, file, t.has('e')) ?? (t.has('m') ? resolve(file, t.cwd) : undefined);
-    if (path === undefined) t.fail(`${file}: No such file or directory`);
-    else await t.out(`${path}\n`);
-  }
-  return t.code;
-});
-
-const basenameTool = tool(async (t) => {
-  t.parse({ short: 'as:z', long: { multiple: 'a', suffix: 's:' } });
-  if (t.args.length === 0) throw missingOperand(t);
-  const many = t.has('a') || t.has('s');
-  if (!many && t.args.length > 2) throw new Usage(`extra operand '${t.args[2]}'`);
-  const suffix = t.get('s') ?? (many ? '' : (t.args[1] ?? ''));
-  for (const a of many ? t.args : t.args.slice(0, 1)) {
-    const name = /^\/+$/.test(a) ? '/' : basename(a);
-    await t.out(`${suffix !== '' && name !== suffix && name.endsWith(suffix) ? name.slice(0, -suffix.length) : name}\n`);
-  }
-});
-
-const dirnameTool = tool(async (t) => {
-  t.parse({ short: 'z' });
-  if (t.args.length === 0) throw missingOperand(t);
-  for (const a of t.args) await t.out(`${a.replace(/\/+$/, '').includes('/') || a.startsWith('/') ? dirname(a) : '.'}\n`);
-});
-
 const truncate = tool((t) => {
   t.parse({ short: 's:c', long: { size: 's:', 'no-create': 'c' } });
   if (!t.has('s')) throw new Usage("you must specify either '--size' or '--reference'");
@@ -446,4 +222,4 @@ const truncate = tool((t) => {
   }
 });
 
-export const main = multi({ mkdir, rmdir, rm, cp, mv, ln, touch, chmod, chown, chgrp: chown, stat, du, df, mktemp, readlink, realpath, basename: basenameTool, dirname: dirnameTool, truncate });
+export const main = multi({ mkdir, rmdir, rm, cp, mv, ln, touch, mktemp, truncate });

@@ -141,6 +141,7 @@ class Job {
     const separator = this.#paint(mark, '36');
     const prefix = `${this.names ? this.#paint(name, '35') + separator : ''}${t.has('n') ? this.#paint(String(n), '32') + separator : ''}`;
     if (t.has('o')) {
+      this.#regex!.lastIndex = 0; // matchAll begins where the last test ended
       if (mark === ':' && !t.has('v')) for (const m of line.matchAll(this.#regex!)) if (m[0] !== '') await t.out(`${prefix}${this.#paint(m[0], '01;31')}\n`);
       return;
     }

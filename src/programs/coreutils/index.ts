@@ -16,6 +16,9 @@ const grep = () => import('./grep.ts');
 const sed = () => import('./sed.ts');
 const ls = () => import('./ls.ts');
 const fileops = () => import('./fileops.ts');
+const attributes = () => import('./attributes.ts');
+const disk = () => import('./disk.ts');
+const paths = () => import('./paths.ts');
 const find = () => import('./find.ts');
 const dd = () => import('./dd.ts');
 const awk = () => import('../awk/awk.ts');
@@ -28,7 +31,10 @@ const nano = () => import('../editors/nano.ts');
 const jq = () => import('../jq/jq.ts');
 const apt = () => import('../apt/apt.ts');
 const system = () => import('./system.ts');
-const processes = () => import('./processes.ts');
+const ps = () => import('./ps.ts');
+const signals = () => import('./signals.ts');
+const top = () => import('./top.ts');
+const run = () => import('./run.ts');
 
 const TABLE: [load: () => Promise<{ main: Program }>, dir: string, names: string][] = [
   [text, '/usr/bin', 'cat tac rev head tail wc nl tee seq yes fold'],
@@ -36,7 +42,10 @@ const TABLE: [load: () => Promise<{ main: Program }>, dir: string, names: string
   [grep, '/usr/bin', 'grep egrep fgrep'],
   [sed, '/usr/bin', 'sed'],
   [ls, '/usr/bin', 'ls'],
-  [fileops, '/usr/bin', 'mkdir rmdir rm cp mv ln touch chmod chown chgrp stat du df mktemp readlink realpath basename dirname truncate'],
+  [fileops, '/usr/bin', 'mkdir rmdir rm cp mv ln touch mktemp truncate'],
+  [attributes, '/usr/bin', 'chmod chown chgrp stat'],
+  [disk, '/usr/bin', 'du df'],
+  [paths, '/usr/bin', 'readlink realpath basename dirname'],
   [system, '/usr/bin', 'sleep date env printenv whoami id hostname uname arch nproc uptime free tty test [ printf which who users echo pwd true false sync logname groups'],
   [find, '/usr/bin', 'find xargs'],
   [dd, '/usr/bin', 'dd'],
@@ -47,7 +56,10 @@ const TABLE: [load: () => Promise<{ main: Program }>, dir: string, names: string
   [privilege, '/usr/bin', 'sudo su mount umount lsns nsenter unshare'],
   [vi, '/usr/bin', 'vi vim editor'],
   [nano, '/usr/bin', 'nano'],
-  [processes, '/usr/bin', 'ps pgrep pkill kill killall pidof top watch timeout nohup nice setsid'],
+  [ps, '/usr/bin', 'ps'],
+  [signals, '/usr/bin', 'pgrep pkill kill killall pidof'],
+  [top, '/usr/bin', 'top'],
+  [run, '/usr/bin', 'watch timeout nohup nice setsid'],
 ];
 
 /** Every small tool with its path: scenarios and images install the files, the world gets the programs. */

@@ -9,7 +9,7 @@ import { printf } from '../../shell/printf.ts';
 import { strftime } from '../../shell/strftime.ts';
 import { which } from '../../linux/machine.ts';
 import { accounts, groups, userName } from './accounts.ts';
-import { parseDate } from './fileops.ts';
+import { parseDate } from './date-text.ts';
 import { Fatal, multi, tool, Usage } from './tool.ts';
 
 const sleep = tool(async (t) => {

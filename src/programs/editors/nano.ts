@@ -2,7 +2,7 @@
 import { FileError } from '../../linux/files.ts';
 import type { Process, Program } from '../../linux/process.ts';
 import type { Tty } from '../../linux/tty.ts';
-import { fullScreen } from '../coreutils/processes.ts';
+import { fullScreen } from '../coreutils/full-screen.ts';
 import { Buffer, layout } from './buffer.ts';
 
 export const main: Program = async (process) => {

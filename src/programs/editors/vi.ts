@@ -3,7 +3,7 @@ import { FileError } from '../../linux/files.ts';
 import type { Program } from '../../linux/process.ts';
 import type { Tty } from '../../linux/tty.ts';
 import { posixRegex } from '../../shell/conditional.ts';
-import { fullScreen } from '../coreutils/processes.ts';
+import { fullScreen } from '../coreutils/full-screen.ts';
 import { basicToExtended } from '../coreutils/regex.ts';
 import { Buffer, layout } from './buffer.ts';
 

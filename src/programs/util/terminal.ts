@@ -1,5 +1,5 @@
 /** clear, reset, tput, stty, less, more, man: what has to do with the terminal. */
-import { fullScreen } from '../coreutils/processes.ts';
+import { fullScreen } from '../coreutils/full-screen.ts';
 import { Fatal, linesOf, multi, tool, Usage } from '../coreutils/tool.ts';
 
 const clear = tool(async (t) => void (await t.out('\x1b[H\x1b[2J\x1b[3J')));
