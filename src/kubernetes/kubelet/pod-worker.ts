@@ -242,6 +242,7 @@ export class PodWorker implements ProbeOwner {
         });
       } catch (error) {
         if (!(error instanceof CriError)) throw error;
+        kubelet.log('E', 'remote_runtime.go:193', `"RunPodSandbox from runtime service failed" err="rpc error: code = Unknown desc = ${error.message.replaceAll('"', '\\"')}"`);
         recorder.event(this.about(), 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: rpc error: code = Unknown desc = ${error.message}`);
         return this.#failed();
       }
@@ -260,7 +261,7 @@ export class PodWorker implements ProbeOwner {
     for (const c of spec.ephemeralContainers ?? []) if (!byName.has(c.name)) todo.push(c);
     if (next) {
       if (this.#needsStart(next, true)) todo.push(next);
-    } else for (const c of spec.containers) if (this.#needsStart(c, false) || this.#failedProbe(c)) todo.push(c);
+    } else for (const c of spec.containers) if (this.#needsStart(c, false) || this.#toKill(c)) todo.push(c);
     let failed = false;
     // Back-off looks at what had ended when the sync began: a container that this sync kills does not count yet.
     const ended = new Map([...byName].map(([name, list]) => [name, list.find((x) => x.state === 'EXITED')]));
@@ -268,18 +269,25 @@ export class PodWorker implements ProbeOwner {
       const c = todo.shift();
       if (!c) return failed ? this.#failed() : this.#finish();
       if (this.terminating || this.terminated || !this.kubelet.acting) return this.#finish(0);
-      const kind = this.#failedProbe(c);
+      const kill = this.#toKill(c);
       const start = () => this.#start(c, next === c, ended.get(c.name), (ok) => {
         if (!ok) failed = true;
         step();
       });
-      if (!kind) return start();
-      const running = this.running(c.name)!;
-      this.kubelet.recorder.event(this.about(c.name), 'Normal', 'Killing', `Container ${c.name} failed ${kind} probe, will be restarted`);
-      const probe = c[`${kind}Probe`];
-      this.#kill(running, (probe.terminationGracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? 30) * SECOND, start);
+      if (!kill) return start();
+      this.kubelet.recorder.event(this.about(c.name), 'Normal', 'Killing', `Container ${c.name} ${kill.why}, will be restarted`);
+      this.#kill(this.running(c.name)!, (kill.grace ?? spec.terminationGracePeriodSeconds ?? 30) * SECOND, start);
     };
     step();
+  }
+
+  /** A container that runs and must not: its image was changed (the one field that may), or a probe failed. Seconds of grace of its own. */
+  #toKill(c: Any): { why: string; grace?: number } | undefined {
+    const container = this.running(c.name);
+    if (!container) return undefined;
+    if (container.config.imageName !== c.image) return { why: 'definition changed' };
+    const kind = this.#failedProbe(c);
+    return kind && { why: `failed ${kind} probe`, grace: c[`${kind}Probe`].terminationGracePeriodSeconds };
   }
 
   #failedProbe(c: Any): 'liveness' | 'startup' | undefined {
@@ -298,6 +306,8 @@ export class PodWorker implements ProbeOwner {
     const [last] = kubelet.containersOf(this.uid).get(c.name) ?? [];
     const fail = (failure: StartFailure, event?: string) => {
       this.failures.set(c.name, failure);
+      const { namespace, name } = this.pod.metadata;
+      kubelet.log('E', 'pod_workers.go:1300', `"Error syncing pod, skipping" err="failed to \\"StartContainer\\" for \\"${c.name}\\" with ${failure.reason}: \\"${failure.message.replaceAll('"', '\\\\\\"')}\\"" pod="${namespace}/${name}" podUID="${this.uid}"`);
       if (event !== undefined) recorder.event(this.about(c.name), 'Warning', 'Failed', event);
       done(false);
     };

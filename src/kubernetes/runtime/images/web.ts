@@ -63,13 +63,22 @@ const nginxImage = (tags: string, version: string, size: number, alpine: boolean
 export const WEB: Image[] = [
   nginxImage('1.14 1.14.2', '1.14.2', 44_710_000, false),
   nginxImage('1.16 1.16.1', '1.16.1', 51_300_000, false),
-  nginxImage('1.19 1.20 1.21 1.21.6', '1.21.6', 56_700_000, false),
-  nginxImage('1.23 1.24', '1.24.0', 57_000_000, false),
+  nginxImage('1.17 1.17.10', '1.17.10', 51_030_000, false),
+  nginxImage('1.18 1.18.0', '1.18.0', 53_600_000, false),
+  nginxImage('1.19.8', '1.19.8', 53_700_000, false),
+  nginxImage('1.19.9', '1.19.9', 53_700_000, false),
+  nginxImage('1.19 1.19.10', '1.19.10', 53_700_000, false),
+  nginxImage('1.20 1.20.2', '1.20.2', 56_800_000, false),
+  nginxImage('1.21 1.21.6', '1.21.6', 56_700_000, false),
+  nginxImage('1.22 1.22.1', '1.22.1', 57_000_000, false),
+  nginxImage('1.23 1.23.4', '1.23.4', 57_000_000, false),
+  nginxImage('1.24 1.24.0', '1.24.0', 57_000_000, false),
   nginxImage('1.25 1.25.5', '1.25.5', 70_991_807, false),
   nginxImage('1.26 1.27 latest stable', '1.27.0', 71_010_466, false),
   nginxImage('1.25-alpine alpine mainline-alpine stable-alpine', '1.25.5', 20_461_204, true),
   { names: of('docker.io/library/httpd', '2.4 latest'), size: 58_800_000, executables: { ...DEBIAN, '/usr/local/bin/httpd-foreground': 'httpd' }, links: MERGED_USR, files: { ...etc('debian'), '/usr/local/apache2/htdocs/index.html': '<html><body><h1>It works!</h1></body></html>\n' }, cmd: ['httpd-foreground'], env: PATH, workdir: '/usr/local/apache2', stopSignal: 'TERM' },
   { names: of('docker.io/hashicorp/http-echo', '0.2.3 1.0 latest'), size: 4_000_000, executables: { '/http-echo': 'http-echo' }, entrypoint: ['/http-echo'], env: PATH },
+  { names: of('docker.io/dgkanatsios/simpleapp', 'latest'), size: 26_400_000, executables: { ...ALPINE, '/usr/bin/npm': 'simpleapp' }, files: etc('alpine'), cmd: ['npm', 'start'], env: PATH, workdir: '/usr/src/app', directories: ['/usr/src/app'] },
   { names: of('registry.k8s.io/e2e-test-images/agnhost', '2.39 2.40 2.43 2.45'), size: 51_000_000, executables: { ...ALPINE, '/agnhost': 'agnhost', '/usr/bin/curl': 'curl', '/usr/bin/dig': 'dig' }, files: etc('alpine'), entrypoint: ['/agnhost'], cmd: ['pause'], env: PATH },
 ];
 
@@ -166,6 +175,19 @@ const httpEcho: Daemon = (process) => {
   endsOn(process, ['TERM', 'INT']);
 };
 
+/** The server of the public CKAD exercises: says which Pod answers. */
+const simpleapp: Daemon = (process) => {
+  const port = Number(process.env['PORT'] ?? 8080);
+  httpListen(process, { ip: '0.0.0.0', port }, (request, res) => {
+    const ok = request.path.split('?')[0] === '/';
+    void process.out(ok ? `IP: ::ffff:${request.remote.ip} on ${new Date(process.now / 1000).toISOString()}\n` : '');
+    const body = ok ? `Hello world from ${process.uts.hostname} and version 2.0\n` : `<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>Error</title>\n</head>\n<body>\n<pre>Cannot ${request.method} ${request.path}</pre>\n</body>\n</html>\n`;
+    res.send(ok ? 200 : 404, { 'X-Powered-By': 'Express', 'Content-Type': 'text/html; charset=utf-8', 'Content-Length': String(body.length), Date: httpDate(process.now), Connection: 'keep-alive' }, body);
+  });
+  void process.out(`Running version 2.0 on http://0.0.0.0:${port}\n`);
+  endsOn(process, ['TERM', 'INT'], 1);
+};
+
 /** agnhost: `pause`, `netexec` and `serve-hostname`. */
 const agnhost: Daemon = (process) => {
   const [sub = 'pause', ...rest] = process.args;
@@ -183,7 +205,7 @@ const agnhost: Daemon = (process) => {
   endsOn(process, ['TERM', 'INT'], sub === 'pause' ? 0 : 2);
 };
 
-export const WEB_DAEMONS: Record<string, Daemon> = { nginx, httpd, 'http-echo': httpEcho, agnhost };
+export const WEB_DAEMONS: Record<string, Daemon> = { nginx, httpd, 'http-echo': httpEcho, agnhost, simpleapp };
 
 /** nginx's and Go's log time: 2026/11/21 08:24:07 */
 function stamp(process: Process): string {

@@ -360,7 +360,9 @@ function bracketStep(inside: string): Step {
   const quoted = /^'([^']*)'$/.exec(inside);
   if (quoted) return { kind: 'field', name: quoted[1]! };
   const slice = /^(-?\d*)(?::(-?\d*))?(?::(-?\d*))?$/.exec(inside);
-  if (!slice || inside === '') throw new Missing(`invalid array index ${inside}`);
+  if (!slice) throw new Missing(`invalid array index ${inside}`);
+  // As client-go reads it: nothing between the brackets is the first item.
+  if (inside === '') return { kind: 'slice', from: 0, to: 1, step: 1, single: true };
   const n = (t: string | undefined) => (t === undefined || t === '' ? undefined : Number(t));
   return { kind: 'slice', from: n(slice[1])!, to: n(slice[2])!, step: n(slice[3]) ?? 1, single: !inside.includes(':') };
 }
