@@ -78,27 +78,49 @@ function isEssential({ kind, oldFrom, oldTo }: PacketStep): boolean {
 /** The machines as buildings in the order the packet meets them, their namespaces as floors; the envelope is where it is. */
 function Street({ steps, at }: { steps: PacketStep[]; at: number }) {
   const here = steps[at]!;
-  const buildings: { machine: string; floors: string[]; from: number; to: number }[] = [];
+  const buildings: { machine: string; floors: string[]; from: number; to: number; road: string | undefined }[] = [];
   steps.forEach((step, i) => {
     if (step.direction !== here.direction) return;
     let building = buildings.at(-1);
-    if (building?.machine !== step.machine) buildings.push((building = { machine: step.machine, floors: [''], from: i, to: i }));
+    if (building?.machine !== step.machine)
+      buildings.push((building = { machine: step.machine, floors: [''], from: i, to: i, road: undefined }));
     building.to = i;
+    building.road = building.from === i || building.road !== undefined ? roadOf(step) : undefined;
     if (!building.floors.includes(step.namespace)) building.floors.push(step.namespace);
   });
   return (
     <ol class="edificios" aria-hidden="true">
-      {buildings.map(({ machine, floors, from, to }, i) => {
+      {buildings.map(({ machine, floors, from, to, road }, i) => {
         const inside = from <= at && at <= to;
         return (
           <li key={i} class={inside ? 'aqui' : ''}>
-            <Building floors={floors} current={inside ? here.namespace : undefined} sealed={here.outer !== undefined} />
-            <b>{machineLabel(machine)}</b>
+            {road ? (
+              <Road current={inside} sealed={here.outer !== undefined} />
+            ) : (
+              <Building floors={floors} current={inside ? here.namespace : undefined} sealed={here.outer !== undefined} />
+            )}
+            <b>{road ? `la calle ${road}` : machineLabel(machine)}</b>
             {floors.length > 1 && <span>{floors[1]}</span>}
           </li>
         );
       })}
     </ol>
+  );
+}
+
+/** A machine that only lends its bridge is the street between two others: the bridge's name. */
+function roadOf({ kind, where }: PacketStep): string | undefined {
+  const doors = where.split(' → ');
+  return kind === 'link' && doors.length === 3 ? doors[1] : undefined;
+}
+
+function Road({ current, sealed }: { current: boolean; sealed: boolean }) {
+  return (
+    <svg viewBox="0 0 64 32" width="64" height="32" fill="none" stroke="currentColor" stroke-width="1.5">
+      {current && <Letter x={21} y={4} sealed={sealed} />}
+      <path d="M0 23h64M0 31h64" />
+      <path d="M4 27h56" stroke-dasharray="6 5" />
+    </svg>
   );
 }
 
@@ -229,6 +251,9 @@ function Row({
   );
 }
 
-function place({ machine, namespace }: PacketStep): string {
+function place(step: PacketStep): string {
+  const { machine, namespace } = step;
+  const road = roadOf(step);
+  if (road) return `la calle ${road} (${machineLabel(machine)})`;
   return namespace === '' ? machineLabel(machine) : `${namespace} (${machineLabel(machine)})`;
 }
