@@ -9,7 +9,8 @@ import { clientFor, readKubeconfig } from '../kubernetes/runtime/kubeconfig.ts';
 import { Machine } from '../linux/machine.ts';
 import { httpListen } from '../linux/net/http.ts';
 import { tcpListen } from '../linux/net/tcp.ts';
-import type { Process } from '../linux/process.ts';
+import { type Process, SIGNALS } from '../linux/process.ts';
+import { addUnit, logUnit } from '../linux/systemd.ts';
 import { procRoot } from '../linux/proc.ts';
 import type { World } from '../linux/world.ts';
 import { SECOND } from '../sim/clock.ts';
@@ -19,6 +20,7 @@ import { addUsers, mountSys } from './host.ts';
 import { devices } from '../kubernetes/runtime/image.ts';
 import { BASHRC, osRelease } from '../kubernetes/runtime/images/os.ts';
 
+const KUBELET = 'kubelet: The Kubernetes Node Agent';
 const CNI_PLUGINS = 'bandwidth bridge dhcp firewall host-device host-local ipvlan loopback macvlan portmap ptp sbr static tuning vlan vrf'.split(' ');
 
 /** The node's machine with its files, not yet on any network. */
@@ -52,6 +54,7 @@ export function nodeMachine(world: World, blueprint: Blueprint, node: NodeBluepr
   write('/var/lib/kubelet/config.yaml', `apiVersion: kubelet.config.k8s.io/v1beta1\nauthentication:\n  anonymous:\n    enabled: false\n  webhook:\n    cacheTTL: 0s\n    enabled: true\n  x509:\n    clientCAFile: /etc/kubernetes/pki/ca.crt\nauthorization:\n  mode: Webhook\n  webhook:\n    cacheAuthorizedTTL: 0s\n    cacheUnauthorizedTTL: 0s\ncgroupDriver: systemd\nclusterDNS:\n- ${cluster.dnsIP}\nclusterDomain: ${cluster.dnsDomain}\nkind: KubeletConfiguration\nrotateCertificates: true\nstaticPodPath: /etc/kubernetes/manifests\n`);
   write('/var/lib/kubelet/kubeadm-flags.env', `KUBELET_KUBEADM_ARGS="--container-runtime-endpoint=unix:///run/containerd/containerd.sock --node-ip=${node.ip} --pod-infra-container-image=registry.k8s.io/pause:3.9"\n`);
   write('/etc/systemd/system/kubelet.service', '[Unit]\nDescription=kubelet: The Kubernetes Node Agent\nDocumentation=http://kubernetes.io/docs/\n\n[Service]\nExecStart=/usr/bin/kubelet\nRestart=always\nStartLimitInterval=0\nRestartSec=1s\n\n[Install]\nWantedBy=multi-user.target\n');
+  write('/etc/systemd/system/containerd.service', '[Unit]\nDescription=containerd container runtime\nDocumentation=https://containerd.io\nAfter=network.target local-fs.target\n\n[Service]\nExecStart=/usr/local/bin/containerd\nType=notify\nDelegate=yes\nKillMode=process\nRestart=always\n\n[Install]\nWantedBy=multi-user.target\n');
   write('/etc/systemd/system/kubelet.service.d/10-kubeadm.conf', '[Service]\nEnvironment="KUBELET_KUBECONFIG_ARGS=--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf --kubeconfig=/etc/kubernetes/kubelet.conf"\nEnvironment="KUBELET_CONFIG_ARGS=--config=/var/lib/kubelet/config.yaml"\nEnvironmentFile=-/var/lib/kubelet/kubeadm-flags.env\nExecStart=\nExecStart=/usr/bin/kubelet $KUBELET_KUBECONFIG_ARGS $KUBELET_CONFIG_ARGS $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS\n');
   return machine;
 }
@@ -59,7 +62,7 @@ export function nodeMachine(world: World, blueprint: Blueprint, node: NodeBluepr
 /** Starts what systemd starts on the node: containerd with its images, then the kubelet. */
 export function startNode(machine: Machine, blueprint: Blueprint, node: NodeBlueprint): ClusterNode {
   const { world } = machine;
-  let init = boot(machine);
+  let init = boot(machine), restarts = 0;
   const runtime = new ContainerRuntime(machine, startContainerd(machine, init));
   if (blueprint.containerd) runtime.version = blueprint.containerd;
   runtime.mountSystem = (fs, pids, net) => {
@@ -86,6 +89,7 @@ export function startNode(machine: Machine, blueprint: Blueprint, node: NodeBlue
       });
       const kubelet = new Kubelet({ ...options, process, client: clientFor(process, readKubeconfig(process, '/etc/kubernetes/kubelet.conf'), `kubelet/${blueprint.kubernetesVersion}`) });
       handle.kubelet = kubelet;
+      logUnit(machine, 'kubelet.service', `Started kubelet.service - ${KUBELET}.`);
       const server = new KubeletServer(kubelet);
       listen(process, server, node.name);
       wires(world).kubelets.set(node.name, { process, api: server });
@@ -93,8 +97,14 @@ export function startNode(machine: Machine, blueprint: Blueprint, node: NodeBlue
       kubelet.start();
       // Restart=always, RestartSec=1s
       process.onExit(() => {
-        if (init.running && !handle.kubeletStopped) world.clock.after(SECOND, () => {
-          if (init.running && !handle.kubeletStopped) handle.startKubelet();
+        if (!init.running || handle.kubeletStopped) return;
+        const { code, signal } = process.status!;
+        logUnit(machine, 'kubelet.service', `kubelet.service: Main process exited, ${signal ? `code=killed, status=${SIGNALS[signal]}/${signal}` : `code=exited, status=${code}${code === 0 ? '/SUCCESS' : code === 1 ? '/FAILURE' : '/n/a'}`}`);
+        if (code !== 0) logUnit(machine, 'kubelet.service', `kubelet.service: Failed with result '${signal ? 'signal' : 'exit-code'}'.`);
+        world.clock.after(SECOND, () => {
+          if (!init.running || handle.kubeletStopped) return;
+          logUnit(machine, 'kubelet.service', `kubelet.service: Scheduled restart job, restart counter is at ${++restarts}.`);
+          handle.startKubelet();
         }, { background: true });
       });
     },
@@ -129,6 +139,14 @@ export function startNode(machine: Machine, blueprint: Blueprint, node: NodeBlue
     },
   };
   handle.startKubelet();
+  addUnit(machine, {
+    name: 'kubelet.service', description: KUBELET, path: '/etc/systemd/system/kubelet.service', dropIns: ['/etc/systemd/system/kubelet.service.d/10-kubeadm.conf'], documentation: 'http://kubernetes.io/docs/', enabled: true,
+    main: () => handle.kubelet.options.process, stopped: () => handle.kubeletStopped, start: () => handle.startKubelet(), stop: () => handle.stopKubelet(),
+  });
+  addUnit(machine, {
+    name: 'containerd.service', description: 'containerd container runtime', path: '/etc/systemd/system/containerd.service', documentation: 'https://containerd.io', enabled: true,
+    main: () => runtime.process, stopped: () => !runtime.process.running, start: () => (runtime.process = startContainerd(machine, init)), stop: () => runtime.process.exit(0),
+  });
   registerNode(world, handle);
   return handle;
 }
@@ -141,6 +159,7 @@ function boot(machine: Machine): Process {
 }
 
 function startContainerd(machine: Machine, init: Process): Process {
+  logUnit(machine, 'containerd.service', 'Started containerd.service - containerd container runtime.');
   const containerd = machine.daemon({ argv: ['/usr/bin/containerd'], exe: '/usr/bin/containerd', parent: init });
   tcpListen(containerd, { ip: '127.0.0.1', port: 32768 + machine.world.rng.fork(`containerd-port/${machine.name}`).int(28000) }, (s) => s.abort());
   return containerd;

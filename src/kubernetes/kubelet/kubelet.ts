@@ -6,7 +6,9 @@ import { Informer } from '../client/informer.ts';
 import { deepEqual } from '../client/pods.ts';
 import { type Clock, type Micros, MS, SECOND } from '../../sim/clock.ts';
 import type { Rng } from '../../sim/rng.ts';
+import { logLine } from '../../linux/systemd.ts';
 import { type Container, TIMES } from '../runtime/cri.ts';
+import { klogLine, type Severity } from '../runtime/klog.ts';
 import { Backoff } from './backoff.ts';
 import type { KubeletOptions } from './config.ts';
 import { ImageManager } from './images.ts';
@@ -48,7 +50,7 @@ export class Kubelet {
     this.recorder = new EventRecorder(options.client, this.clock, this.rng.fork('events'), { component: 'kubelet', host: options.nodeName });
     this.backoff = new Backoff(this.clock);
     this.images = new ImageManager(options.runtime, this.clock, this.rng.fork('images'), this.recorder, new Backoff(this.clock));
-    this.node = new NodeStatus(options, this.recorder);
+    this.node = new NodeStatus(options, this.recorder, (...line) => this.log(...line));
     this.#phase = this.rng.int(SECOND);
     this.#pods = new Informer(options.client, this.clock, PODS, { fieldSelector: `spec.nodeName=${options.nodeName}` });
     this.#services = new Informer(options.client, this.clock, core('services'));
@@ -61,8 +63,18 @@ export class Kubelet {
     return process.running && !process.stopped;
   }
 
+  /** A line of its log, which is the journal's. `where` is the source file that says it. */
+  log(severity: Severity, where: string, text: string): void {
+    const { process } = this.options;
+    logLine(process, 'kubelet.service', klogLine(process, severity, where, text).trimEnd());
+  }
+
   start(): void {
-    const { process, runtime } = this.options;
+    const { process, runtime, version, staticPodPath } = this.options;
+    this.log('I', 'server.go:467', `"Kubelet version" kubeletVersion="${version}"`);
+    this.log('I', 'kubelet.go:303', `"Adding static pod path" path="${staticPodPath}"`);
+    this.log('I', 'server.go:1186', '"Started kubelet"');
+    this.log('I', 'kubelet.go:2303', '"Starting kubelet main sync loop"');
     runtime.onChange = (uid) => this.#changed(uid);
     this.node.start();
     this.#timers.push(this.#static.watch(this.clock, (added, removed) => this.#staticChanged(added, removed)));
@@ -258,6 +270,7 @@ export class Kubelet {
   }
 
   #begin(pod: KubeObject): void {
+    this.log('I', 'topology_manager.go:215', `"Topology Admit Handler" podUID="${pod.metadata.uid}" podNamespace="${pod.metadata.namespace}" podName="${pod.metadata.name}"`);
     const worker = new PodWorker(this, pod);
     this.workers.set(worker.uid, worker);
     const ended = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';

@@ -5,10 +5,13 @@ import type { EventRecorder, ObjectReference } from '../client/events.ts';
 import { rfc3339, rfc3339Micro } from '../client/time.ts';
 import { type Clock, type Micros, MS, SECOND } from '../../sim/clock.ts';
 import type { ContainerRuntime } from '../runtime/cri.ts';
+import type { Severity } from '../runtime/klog.ts';
 import type { KubeletOptions } from './config.ts';
 
 const NODES = core('nodes'), LEASES = gvr('coordination.k8s.io', 'v1', 'leases');
 const REPORT = 300 * SECOND;
+
+type Log = (severity: Severity, where: string, text: string) => void;
 
 /** Registers the node, keeps its status (every 10 s looked at, sent when changed or after 5 minutes) and its Lease (every 10 s). */
 export class NodeStatus {
@@ -23,9 +26,11 @@ export class NodeStatus {
   #reported: Micros = 0;
   #sent: Record<string, unknown> | undefined;
   #lease: KubeObject | undefined;
+  readonly #log: Log;
 
-  constructor(options: KubeletOptions, recorder: EventRecorder) {
+  constructor(options: KubeletOptions, recorder: EventRecorder, log: Log) {
     this.#o = options;
+    this.#log = log;
     this.#client = options.client;
     this.#clock = options.machine.world.clock;
     this.#recorder = recorder;
@@ -69,6 +74,10 @@ export class NodeStatus {
       this.#try();
     } catch (error) {
       if (!(error instanceof ApiError || error instanceof ConnectionError)) throw error;
+      const { nodeName } = this.#o;
+const why = error.message.replaceAll('"', '\\"');
+      if (this.#registered) this.#log('E', 'kubelet_node_status.go:540', `"Error updating node status, will retry" err="error getting node \\"${nodeName}\\": ${why}"`);
+      else this.#log('E', 'kubelet_node_status.go:92', `"Unable to register node with API server" err="${why}" node="${nodeName}"`);
       if (!this.#registered) this.#clock.after(200 * MS, () => this.#update(), { background: true });
     }
   }
@@ -77,7 +86,11 @@ export class NodeStatus {
     const { nodeName } = this.#o;
     let node = this.#client.find(NODES, undefined, nodeName);
     const created = !node;
-    if (!node) node = this.#register();
+    if (!node) {
+      this.#log('I', 'kubelet_node_status.go:70', `"Attempting to register node" node="${nodeName}"`);
+      node = this.#register();
+      this.#log('I', 'kubelet_node_status.go:73', `"Successfully registered node" node="${nodeName}"`);
+    }
     this.#registered = true;
     const status = this.#status(node);
     const { conditions, ...rest } = status;
@@ -170,6 +183,7 @@ export class NodeStatus {
       });
     } catch (error) {
       if (!(error instanceof ApiError || error instanceof ConnectionError)) throw error;
+      this.#log('E', 'controller.go:146', `"Failed to ensure lease exists, will retry" err="${error.message.replaceAll('"', '\\"')}" interval="10s"`);
       if (!this.#lease) this.#clock.after(SECOND, () => this.#renew(), { background: true });
     }
   }

@@ -1,10 +1,16 @@
 import type { Process } from '../../linux/process.ts';
 
 /** A line of klog: I1121 08:05:22.123456       1 server.go:846] "Version info" version="v1.28.15" */
-export function klog(process: Process, severity: 'I' | 'W' | 'E' | 'F', where: string, text: string): void {
+export function klog(process: Process, severity: Severity, where: string, text: string): void {
+  void process.err(klogLine(process, severity, where, text));
+}
+
+export type Severity = 'I' | 'W' | 'E' | 'F';
+
+export function klogLine(process: Process, severity: Severity, where: string, text: string): string {
   const iso = new Date(Math.floor(process.now / 1000)).toISOString();
   const micros = String(process.now % 1_000_000).padStart(6, '0');
-  void process.err(`${severity}${iso.slice(5, 7)}${iso.slice(8, 10)} ${iso.slice(11, 19)}.${micros} ${String(process.nspid).padStart(7)} ${where}] ${text}\n`);
+  return `${severity}${iso.slice(5, 7)}${iso.slice(8, 10)} ${iso.slice(11, 19)}.${micros} ${String(process.nspid).padStart(7)} ${where}] ${text}\n`;
 }
 
 /** --name=value, --name value. */
