@@ -55,6 +55,8 @@ export async function* replaySession(header: SessionHeader, steps: Step[], state
   const names = new GeneratedNames(world);
   // Times are counted from the step before the first of them, and again where they begin anew.
   let began: Micros = world.clock.now, since = began, last = Infinity;
+  // What the recorder's environment said of the terminal: programs that colour ask it, not the descriptor.
+  const term = header.topic ? undefined : 'xterm';
   const timed = steps.some((s) => s.t !== undefined);
   for (let i = 0; i < steps.length; i++) {
     const step = steps[i]!;
@@ -69,11 +71,11 @@ export async function* replaySession(header: SessionHeader, steps: Step[], state
       last = step.t;
       await world.advance(Math.max(world.clock.now, since + step.t * SECOND));
     } else if ((steps[i + 1]?.t ?? -1) > last) await world.advance(Math.max(world.clock.now, since + steps[i + 1]!.t! * SECOND - GAP));
-    const captures = capturesDuring(steps, i).map((k) => ({ k, run: begin(world, steps[k]!, home) }));
+    const captures = capturesDuring(steps, i).map((k) => ({ k, run: begin(world, steps[k]!, home, term) }));
     if (captures.length > 0) await world.advance(world.clock.now + GAP);
     began = world.clock.now;
     choices.expect(step.stdout ?? '');
-    results.set(i, await finish(world, step, begin(world, { ...step, cmd: names.translate(step.cmd) }, home)));
+    results.set(i, await finish(world, step, begin(world, { ...step, cmd: names.translate(step.cmd) }, home, term)));
     for (const { k, run } of captures) results.set(k, await finish(world, steps[k]!, run));
     if (step.settle ?? (header.topic === undefined && !timed && CHANGES.test(step.cmd))) await world.settle(header.topic === undefined ? { limit: PATIENCE } : {});
     else await world.advance(world.clock.now + GAP);
@@ -118,13 +120,14 @@ const CAPTURE = /^timeout \S+ (tcpdump|conntrack -E|iptables-monitor|xtables-mon
 const TRAFFIC = /\b(curl|wget|ping|nslookup|dig|nc|traceroute|host)\b/;
 const OBSERVER = /^(conntrack -[LC]|iptables .*-[LS]\b|ip neigh|netstat|ss)/;
 
-function begin(world: World, step: Step, home: string): StartedCommand | Error {
+function begin(world: World, step: Step, home: string, term?: string): StartedCommand | Error {
   try {
     const where = place(world, step.host ?? 'mac', step.note ?? '');
     return startCommand(world, where.machine, step.cmd!, {
       ...where.options,
       ...(step.user ? { user: step.user } : {}),
       ...(step.tty ? { tty: true } : {}),
+      ...(term && !step.tty && !where.options?.inside ? { env: { TERM: term } } : {}),
       ...(where.options?.inside ? {} : { cwd: (step.host ?? 'mac') === 'mac' ? home : '/root' }),
     });
   } catch (error) {

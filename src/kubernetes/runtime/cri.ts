@@ -193,6 +193,8 @@ export class ContainerRuntime {
         throw new CriError(`failed to setup network for sandbox "${id}": ${error.message}`);
       }
       machine.netns.set(netns, net);
+      machine.fs.mkdir('/run/netns', { parents: true });
+      machine.fs.writeFile(`/run/netns/${netns}`, '', { mode: 0o444 });
     }
     const shim = machine.daemon({ argv: ['/usr/bin/containerd-shim-runc-v2', '-namespace', 'k8s.io', '-id', id, '-address', '/run/containerd/containerd.sock'], exe: '/usr/bin/containerd-shim-runc-v2', ...this.#init() });
     const pids = config.hostPID ? machine.pids : new PidNamespace();
@@ -215,6 +217,7 @@ export class ContainerRuntime {
       if (sandbox.ip) del(this.machine, { ip: sandbox.ip, containerId: sandbox.id, ...(sandbox.config.portMappings ? { portMappings: sandbox.config.portMappings } : {}) });
       sandbox.net.destroy();
       this.machine.netns.delete(sandbox.netns);
+      if (this.machine.fs.exists(`/run/netns/${sandbox.netns}`)) this.machine.fs.remove(`/run/netns/${sandbox.netns}`);
     }
     this.onChange(sandbox.config.uid);
   }

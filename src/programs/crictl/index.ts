@@ -24,11 +24,23 @@ export const main: Program = async (p) => {
     return 3;
   }
   const runtime = nodeOf(p.machine)?.runtime;
+  if (p.uid !== 0 && ASKS[command]) {
+    const why = 'rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing dial unix /run/containerd/containerd.sock: connect: permission denied"', [text, call, filter] = ASKS[command];
+    void p.err(`${klogStamp(p)} ${call} from runtime service failed" err="${why.replaceAll('"', '\\"')}"${filter}\n`);
+    fatal(p, `${text}: ${why}`);
+    return 1;
+  }
   if (!runtime?.process.running) {
     fatal(p, 'unable to determine runtime API version: rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial unix /run/containerd/containerd.sock: connect: no such file or directory"');
     return 1;
   }
   return run(p, runtime, args);
+};
+
+/** What a listing asks of the runtime first, as the error tells it. */
+const ASKS: Readonly<Record<string, readonly [string, string, string]>> = {
+  ps: ['listing containers', 'remote_runtime.go:390] "ListContainers with filter', ' filter="&ContainerFilter{Id:,State:&ContainerStateValue{State:CONTAINER_RUNNING,},PodSandboxId:,LabelSelector:map[string]string{},}"'],
+  pods: ['listing pod sandboxes', 'remote_runtime.go:284] "ListPodSandbox with filter', ' filter="&PodSandboxFilter{Id:,State:nil,LabelSelector:map[string]string{},}"'],
 };
 
 type Command = (p: Process, runtime: ContainerRuntime, args: string[]) => Promise<number> | number;
@@ -242,7 +254,7 @@ const version: Command = (p, runtime) => {
 
 const COMMANDS: Record<string, Command> = { ps, pods, images, image: images, img: images, logs, exec, inspect, inspectp, info, stop, rm, stopp, rmp, pull: pullImage, rmi, version };
 
-const HELP = 'NAME:\n   crictl - client for CRI\n\nUSAGE:\n   crictl [global options] command [command options] [arguments...]\n\nVERSION:\n   v1.26.1\n\nCOMMANDS:\n   exec                Run a command in a running container\n   version             Display runtime version information\n   images, image, img  List images\n   inspect             Display the status of one or more containers\n   inspectp            Display the status of one or more pods\n   logs                Fetch the logs of a container\n   ps                  List containers\n   pull                Pull an image from a registry\n   rm                  Remove one or more containers\n   rmi                 Remove one or more images\n   rmp                 Remove one or more pods\n   pods                List pods\n   stop                Stop one or more running containers\n   stopp               Stop one or more running pods\n   info                Display information of the container runtime\n   help, h             Shows a list of commands or help for one command\n';
+const HELP = 'NAME:\n   crictl - client for CRI\n\nUSAGE:\n   crictl [global options] command [command options] [arguments...]\n\nVERSION:\n   v1.26.1\n\nCOMMANDS:\n   attach              Attach to a running container\n   create              Create a new container\n   exec                Run a command in a running container\n   version             Display runtime version information\n   images, image, img  List images\n   inspect             Display the status of one or more containers\n   inspecti            Return the status of one or more images\n   imagefsinfo         Return image filesystem info\n   inspectp            Display the status of one or more pods\n   logs                Fetch the logs of a container\n   port-forward        Forward local port to a pod\n   ps                  List containers\n   pull                Pull an image from a registry\n   run                 Run a new container inside a sandbox\n   runp                Run a new pod\n   rm                  Remove one or more containers\n   rmi                 Remove one or more images\n   rmp                 Remove one or more pods\n   pods                List pods\n   start               Start one or more created containers\n   info                Display information of the container runtime\n   stop                Stop one or more running containers\n   stopp               Stop one or more running pods\n   update              Update one or more running containers\n   config              Get and set crictl client configuration options\n   stats               List container(s) resource usage statistics\n   statsp              List pod resource usage statistics\n   completion          Output shell completion code\n   checkpoint          Checkpoint one or more running containers\n   help, h             Shows a list of commands or help for one command\n\nGLOBAL OPTIONS:\n   --config value, -c value            Location of the client config file. If not specified and the default does not exist, the program\'s directory is searched as well (default: "/etc/crictl.yaml") [$CRI_CONFIG_FILE]\n   --debug, -D                         Enable debug mode (default: false)\n   --image-endpoint value, -i value    Endpoint of CRI image manager service (default: uses \'runtime-endpoint\' setting) [$IMAGE_SERVICE_ENDPOINT]\n   --runtime-endpoint value, -r value  Endpoint of CRI container runtime service (default: uses in order the first successful one of [unix:///var/run/dockershim.sock unix:///run/containerd/containerd.sock unix:///run/crio/crio.sock unix:///var/run/cri-dockerd.sock]). Default is now deprecated and the endpoint should be set instead. [$CONTAINER_RUNTIME_ENDPOINT]\n   --timeout value, -t value           Timeout of connecting to the server in seconds (e.g. 2s, 20s.). 0 or less is set to default (default: 2s)\n   --help, -h                          show help\n   --version, -v                       print the version\n';
 
 function findContainer(runtime: ContainerRuntime, id: string): Container | undefined {
   return id === '' ? undefined : [...runtime.containers.values()].find((c) => c.id.startsWith(id));

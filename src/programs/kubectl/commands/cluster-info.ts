@@ -10,7 +10,8 @@ const SERVICES = { group: '', version: 'v1', resource: 'services', kind: 'Servic
 
 export async function run(k: Kubectl, { flags }: Command): Promise<void> {
   const host = k.access.server.replace(/\/$/, '');
-  const colour = k.process.stdout.isTTY;
+  // go-colortext looks at TERM alone.
+  const colour = !['', 'dumb', undefined].includes(k.process.env['TERM']);
   const say = (name: string, url: string) => k.out(colour ? `\x1b[0;32m${name}\x1b[0m is running at \x1b[0;33m${url}\x1b[0m\n` : `${name} is running at ${url}\n`);
   const list = await k.rest.get(pathOf(SERVICES, flags.changed('namespace') ? k.namespace : 'kube-system'), { labelSelector: 'kubernetes.io/cluster-service=true' });
   say('Kubernetes control plane', host);
