@@ -3,14 +3,14 @@ import { ApiError, core, type Gvr } from '../client/client.ts';
 import type { EventRecorder } from '../client/events.ts';
 import { type LabelSelector, matchesMap, matchesSelector } from '../client/labels.ts';
 import { controllerOf, controllerRef } from '../client/owners.ts';
-import { type Condition, condition, deepEqual, isPodActive, isPodAvailable, isPodReady, isPodTerminal } from '../client/pods.ts';
+import { type Condition, condition, deepEqual, isPodActive, isPodAvailable, isPodReady } from '../client/pods.ts';
 import { parseTime, rfc3339 } from '../client/time.ts';
 import { type Micros, MS, SECOND } from '../../sim/clock.ts';
 import { type ControllerContext, PODS, REPLICASETS, type Resource } from './context.ts';
 
 const BURST = 500;
 /** Going over the pods of a set takes longer the more there are; what they tell meanwhile is seen at once afterwards. */
-const TIME_OF_A_POD: Micros = 100;
+const TIME_OF_A_POD: Micros = 200;
 
 /** pkg/controller/replicaset */
 export function startReplicaSetController(context: ControllerContext): void {
@@ -54,8 +54,7 @@ function start(context: ControllerContext, kind: string, resource: Gvr, user: st
 }
 
 function sync(context: ControllerContext, sets: Resource, pods: Resource, recorder: EventRecorder, rs: KubeObject, again: (delay: Micros) => void): void {
-  const claimed = claimPods(pods, rs, selectorOf(rs)).filter((p) => !isPodTerminal(p));
-  const active = claimed.filter(isPodActive);
+  const active = claimPods(pods, rs, selectorOf(rs)).filter(isPodActive);
   let failure: { reason: string; error: ApiError } | undefined;
   if (!rs.metadata.deletionTimestamp) {
     const diff = active.length - (rs.spec.replicas ?? 1);
