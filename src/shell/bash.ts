@@ -1,7 +1,7 @@
 import { FileError } from '../linux/files.ts';
 import type { Process, Program } from '../linux/process.ts';
 import { Exit, Interrupted, Return, LoopControl } from './errors.ts';
-import { finish, runScript } from './execute.ts';
+import { finish, runScript } from './script.ts';
 import { interactiveLoop } from './interactive.ts';
 import { parse } from './syntax.ts';
 import { Shell, type Options, type Personality } from './shell.ts';

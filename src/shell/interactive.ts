@@ -1,7 +1,7 @@
 /** The conversation at a terminal: prompt, line, command, and again. */
 import type { Signal } from '../linux/process.ts';
 import { Exit, Interrupted, LoopControl, Return, ShellError } from './errors.ts';
-import { finish, runScript, runTraps } from './execute.ts';
+import { finish, runScript, runTraps } from './script.ts';
 import { expandString } from './expand.ts';
 import { expandHistory } from './history.ts';
 import { LineEditor } from './readline/editor.ts';

@@ -1,6 +1,6 @@
 import { openPath } from '../linux/open.ts';
 import { Pipe, Sink } from '../linux/streams.ts';
-import { runScript, runSubshell } from './execute.ts';
+import { runScript, runSubshell } from './script.ts';
 import { expandWords } from './expand.ts';
 import { exitCode } from './jobs.ts';
 import type { Shell } from './shell.ts';

@@ -1,6 +1,7 @@
 import { SIGNALS, type Process, type Signal } from '../../linux/process.ts';
 import { ShellError } from '../errors.ts';
-import { foreground, runTraps } from '../execute.ts';
+import { foreground } from '../pipeline.ts';
+import { runTraps } from '../script.ts';
 import { exitCode, state, type Job } from '../jobs.ts';
 import type { Shell } from '../shell.ts';
 import { signalName } from './control.ts';
