@@ -59,6 +59,7 @@ export async function compare({ topic, files = {}, setup = [], commands }: Topic
   try {
     for (const entry of commands) {
       const { run: command, differs } = typeof entry === 'string' ? { run: entry, differs: undefined } : entry;
+      await quiet(worlds.real, worlds.ours);
       const real = await drive.during(() => shell.run(command));
       const { stdout, stderr, code } = await runCommand(worlds.ours, 'mac', command, { cwd: '/root', limit: 300 * SECOND });
       const defect = worlds.ours.defects.splice(0).map(({ error }) => String(error instanceof Error ? error.stack : error)).join('\n');
@@ -103,6 +104,15 @@ async function prepare(world: World, files: Record<string, string>, setup: strin
   for (const { kubelet } of clusterNodes(world).values()) kubelet.node.heartbeat();
   await world.advance(now * 1000);
   if (world.defects.length > 0) throw world.defects[0]!.error;
+}
+
+/** Moves both to an instant after which nothing is due for a while, so that what a command does comes between the same events. */
+async function quiet(a: World, b: World): Promise<void> {
+  for (let i = 0; i < 200; i++) {
+    const next = Math.min(a.clock.next() ?? Infinity, b.clock.next() ?? Infinity);
+    if (next - a.clock.now >= 60 * MS) return;
+    for (const world of [a, b]) await world.advance(next + 1);
+  }
 }
 
 /** Lets time pass in the world of the real kubectl: only while it has a stream open or is slow to end. */

@@ -25,6 +25,12 @@ export function toFieldsV1(set: FieldSet): Record<string, unknown> {
   return out;
 }
 
+export function fromFieldsV1(fields: Record<string, unknown>): FieldSet {
+  const { '.': self, ...children } = fields;
+  const entries = Object.entries(children);
+  return { self: self !== undefined || entries.length === 0, children: new Map(entries.map(([key, value]) => [key, fromFieldsV1(value as Record<string, unknown>)])) };
+}
+
 export function union(a: FieldSet, b: FieldSet): FieldSet {
   const out: FieldSet = { self: a.self || b.self, children: new Map(a.children) };
   for (const [key, child] of b.children) out.children.set(key, out.children.has(key) ? union(out.children.get(key)!, child) : child);

@@ -4,7 +4,7 @@ import type { Type } from '../api/schema.ts';
 import { copy } from '../api/decode.ts';
 import { WITH_SPEC, WITH_STATUS, FILLED } from '../api/zero.ts';
 import { rfc3339 } from '../client/time.ts';
-import { compare, difference, type FieldSet, intersection, isEmptySet, toFieldsV1, union } from './field-set.ts';
+import { compare, difference, type FieldSet, fromFieldsV1, intersection, isEmptySet, toFieldsV1, union } from './field-set.ts';
 
 /** Who writes and how: what an entry of metadata.managedFields says. */
 export interface Writer {
@@ -74,6 +74,11 @@ export class ManagedFields {
   carried(object: KubeObject, old: KubeObject): void {
     const known = this.#history.get(old);
     if (known) this.#history.set(object, known);
+  }
+
+  /** Takes over what a client wrote to metadata.managedFields. */
+  replaced(object: KubeObject, entries: { manager: string; operation: 'Update' | 'Apply'; apiVersion: string; subresource?: string; time?: string; fieldsV1?: Record<string, unknown> }[]): void {
+    this.#history.set(object, { changes: [], managers: entries.map((e) => ({ manager: e.manager, operation: e.operation, apiVersion: e.apiVersion, subresource: e.subresource ?? '', time: Date.parse(e.time ?? '') * 1000 || 0, fields: fromFieldsV1(e.fieldsV1 ?? {}) })) });
   }
 
   managersOf(object: KubeObject): Manager[] {

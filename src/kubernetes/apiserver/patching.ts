@@ -16,7 +16,9 @@ export function patchObject(target: Target, subresource = '', custom?: (object: 
   if (content === 'application/apply-patch+yaml') return applyObject(target, subresource);
   const old = target.get();
   const body = parseBody(request);
-  const current = convertOut(old, resource) as unknown as Record<string, unknown>;
+  const migration = content === 'application/json-patch+json' && Array.isArray(body) && body.some((op: JsonPatchOperation) => op.path === '/metadata/managedFields');
+  const whole = convertOut(old, resource) as unknown as Record<string, unknown>;
+  const current = migration ? { ...whole, metadata: { ...old.metadata, managedFields: server.managedFields.entriesOf(old) } } : whole;
   let patched: Record<string, unknown>;
   try {
     switch (content) {
@@ -28,6 +30,7 @@ export function patchObject(target: Target, subresource = '', custom?: (object: 
         patched = mergePatch(current, body) as Record<string, unknown>;
         break;
       case 'application/strategic-merge-patch+json':
+        if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new PatchError(`json: cannot unmarshal ${Array.isArray(body) ? 'array' : typeof body === 'boolean' ? 'bool' : typeof body} into Go value of type map[string]interface {}`);
         if (resource.crd !== undefined) throw errors.unsupportedMediaType('the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml');
         patched = strategicPatch(current, body as Record<string, unknown>, resource.type);
         break;
@@ -52,7 +55,9 @@ export function patchObject(target: Target, subresource = '', custom?: (object: 
   }
   if (object.metadata.name !== info.name) throw errors.badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${info.name})`);
   placeIn(object, info, resource);
-  return target.respond(target.out(server.registry.update(resource, info.namespace, info.name, object, context, subresource, custom)));
+  const stored = server.registry.update(resource, info.namespace, info.name, object, context, subresource, custom);
+  if (migration) server.managedFields.replaced(stored, ((patched['metadata'] as KubeObject['metadata']).managedFields ?? []) as unknown as Parameters<typeof server.managedFields.replaced>[1]);
+  return target.respond(target.out(stored));
 }
 
 

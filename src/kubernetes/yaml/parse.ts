@@ -180,9 +180,9 @@ class Composer {
   }
 }
 
-/** go-yaml gives a parser's line without adding one (a scanner's with), and prefers where the construct began. */
+/** go-yaml gives a parser's line without adding one (a scanner's with): where it found the problem, or where the construct began. */
 function parserError(token: Token, problem: string, contextLine = 0): YamlError {
-  return new YamlError(contextLine !== 0 ? contextLine : token.line, problem);
+  return new YamlError(token.line !== 0 ? token.line : contextLine, problem);
 }
 
 function put(out: Record<string, Yaml>, key: Yaml, value: Yaml, raw: string): void {

@@ -79,7 +79,7 @@ async function applyOne(k: Kubectl, info: Info, dryRun: DryRun): Promise<{ objec
   const type = typeOfObject(live);
   const original = annotation === undefined ? undefined : (JSON.parse(annotation) as KubeObject);
   const patch = threeWayPatch(original, modified, live, type);
-  if (Object.keys(patch).length === 0) return { object: live, verb: 'unchanged' };
+  if (Object.keys(patch).length === 0 && dryRun !== 'client') return { object: live, verb: 'unchanged' };
   if (dryRun === 'client') return { object: (type ? strategicPatch(live, patch, type) : mergePatch(live, patch)) as KubeObject, verb: 'configured' };
   let object: KubeObject;
   try {
@@ -89,7 +89,7 @@ async function applyOne(k: Kubectl, info: Info, dryRun: DryRun): Promise<{ objec
     if ((error.reason === 'Conflict' || error.reason === 'Invalid') && k.flags.bool('force')) object = await recreate(k, info, modified);
     else throw patching(info, patch, error);
   }
-  return { object, verb: object.metadata.resourceVersion === live.metadata.resourceVersion ? (dryRun === 'server' ? 'configured' : 'unchanged') : 'configured' };
+  return { object, verb: 'configured' };
 }
 
 async function recreate(k: Kubectl, info: Info, modified: KubeObject): Promise<KubeObject> {
@@ -102,7 +102,13 @@ async function applyServerSide(k: Kubectl, info: Info, dryRun: DryRun): Promise<
   const path = pathOf(info.mapping, info.namespace, info.name);
   const manager = k.flags.changed('field-manager') ? k.flags.string('field-manager') : 'kubectl';
   try {
-    const object = await k.rest.patch(path, 'apply', info.object!, { ...writeQuery(k, dryRun), fieldManager: manager, force: k.flags.bool('force-conflicts') ? 'true' : 'false' });
+    const send = () => k.rest.patch(path, 'apply', info.object!, { ...writeQuery(k, dryRun), fieldManager: manager, force: k.flags.bool('force-conflicts') ? 'true' : 'false' });
+    let object = await send();
+    const migration = fieldsToMigrate(object, manager);
+    if (migration && dryRun === 'none') {
+      await k.rest.patch(path, 'json', migration);
+      object = await send();
+    }
     return { object, verb: 'serverside-applied' };
   } catch (error) {
     if (!(error instanceof StatusError) || error.reason !== 'Conflict') throw error;
@@ -119,6 +125,31 @@ are the ways you can resolve this warning:
   stop managing the field (remove it from their configuration).
 See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts`);
   }
+}
+
+/**
+ * What client-side apply owned belongs to server-side apply from now on (client-go/util/csaupgrade): a JSON patch of the
+ * managedFields, or undefined when there is nothing to take over.
+ */
+function fieldsToMigrate({ metadata }: KubeObject, manager: string): object[] | undefined {
+  const entries = (metadata.managedFields ?? []) as unknown as { manager: string; operation: string; subresource?: string; fieldsV1: Fields }[];
+  const owner = entries.find((e) => e.operation === 'Update' && e.fieldsV1['f:metadata']?.['f:annotations']?.[`f:${LAST_APPLIED}`]);
+  const old = entries.filter((e) => e.operation === 'Update' && !e.subresource && (e.manager === 'kubectl-client-side-apply' || e === owner));
+  const own = entries.find((e) => e.operation === 'Apply' && e.manager === manager && !e.subresource);
+  if (old.length === 0 || !own) return undefined;
+  const merged = old.reduce((fields, e) => union(fields, e.fieldsV1), own.fieldsV1);
+  const kept = entries.filter((e) => !old.includes(e)).map((e) => (e === own ? { ...own, fieldsV1: merged } : e));
+  return [{ op: 'replace', path: '/metadata/managedFields', value: kept }, { op: 'replace', path: '/metadata/resourceVersion', value: metadata.resourceVersion }];
+}
+
+interface Fields {
+  [name: string]: Fields;
+}
+
+function union(a: Fields, b: Fields): Fields {
+  const out = { ...a };
+  for (const [name, fields] of Object.entries(b)) out[name] = out[name] ? union(out[name], fields) : fields;
+  return out;
 }
 
 function about(info: Info): string {

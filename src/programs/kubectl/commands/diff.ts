@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../../kubernetes/api/types.ts';
 import { FileError } from '../../../linux/files.ts';
 import type { Command } from '../cli.ts';
-import { Exit, KubectlError, isNotFound, usageError } from '../errors.ts';
+import { Aggregate, Exit, KubectlError, StatusError, isNotFound, messageFor, usageError } from '../errors.ts';
 import { build, visit, type Info } from '../factory/builder.ts';
 import { pathOf } from '../factory/mapper.ts';
 import type { Kubectl } from '../kubectl.ts';
@@ -12,7 +12,17 @@ import { toYaml } from '../yaml/emit.ts';
 import { builderOptions, LAST_APPLIED, withLastApplied } from './common.ts';
 
 /** What apply would change: both sides as files, compared by diff(1). Exit code 1 means there are differences. */
+/** 1 means that something differs, so that errors end with more. */
 export async function run(k: Kubectl, command: Command): Promise<number> {
+  try {
+    return await compare(k, command);
+  } catch (error) {
+    if (error instanceof Exit || !(error instanceof KubectlError || error instanceof StatusError || error instanceof Aggregate)) throw error;
+    throw new Exit(2, messageFor(error));
+  }
+}
+
+async function compare(k: Kubectl, command: Command): Promise<number> {
   const { flags } = command;
   if (command.args.length > 0) throw usageError(command.path, `Unexpected args: [${command.args.join(' ')}]`);
   if (flags.list('filename').length === 0 && !flags.string('kustomize')) throw new KubectlError('must specify one of -f and -k');

@@ -1,7 +1,7 @@
 // kubectl cordon, uncordon, drain (k8s.io/kubectl/pkg/drain).
 import type { KubeObject } from '../../../kubernetes/api/types.ts';
 import type { Command } from '../cli.ts';
-import { KubectlError, StatusError, isNotFound, throwAll, usageError } from '../errors.ts';
+import { Exit, KubectlError, StatusError, isNotFound, usageError } from '../errors.ts';
 import { build, infos, type Info } from '../factory/builder.ts';
 import { pathOf, type Mapping } from '../factory/mapper.ts';
 import { parseSelector } from '../factory/selector.ts';
@@ -47,7 +47,8 @@ async function nodes(k: Kubectl, command: Command, what: 'cordon' | 'uncordon' |
       k.err(`There are pending nodes to be drained:\n ${info.name}\n`);
     }
   }
-  throwAll(errors.map((e) => new KubectlError(e.message)));
+  // The same again, a line each, as klog's last words.
+  if (errors.length > 0) throw new Exit(1, errors.map((e) => `${e.message.replace(/^\[(.*)\]$/s, '$1').replaceAll(/, (cannot delete)/g, '\n$1')}\n`).join(''));
 }
 
 async function schedulable(k: Kubectl, info: Info, wanted: boolean, dryRun: DryRun): Promise<void> {

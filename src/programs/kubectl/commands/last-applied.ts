@@ -6,7 +6,7 @@ import { build, fetchInfo, visit } from '../factory/builder.ts';
 import { pathOf } from '../factory/mapper.ts';
 import type { Kubectl } from '../kubectl.ts';
 import { printer } from '../printers/index.ts';
-import { toJson } from '../printers/json.ts';
+import { goJson, sortKeys } from '../printers/json.ts';
 import { toYaml } from '../yaml/emit.ts';
 import { builderOptions, done, lastApplied, LAST_APPLIED } from './common.ts';
 
@@ -18,7 +18,7 @@ export async function view(k: Kubectl, command: Command): Promise<void> {
     const text = info.object!.metadata.annotations?.[LAST_APPLIED];
     if (text === undefined) throw new KubectlError(`no last-applied-configuration annotation found on resource: ${info.name}`);
     const value = JSON.parse(text) as KubeObject;
-    k.out(output === 'json' ? toJson(value) : toYaml(value));
+    k.out(output === 'json' ? `${goJson(sortKeys(value), 2)}\n` : toYaml(value));
   });
 }
 

@@ -25,6 +25,7 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
   let patch: unknown;
   try {
     patch = /^\s*\{/.test(source) ? jsonOrText(source) : parseYaml(source);
+    if (typeof patch === 'string' && !/^\s*\{/.test(source)) patch = JSON.stringify(patch);
   } catch (error) {
     if (error instanceof YamlError) throw new KubectlError(`unable to parse ${JSON.stringify(source)}: ${error.message}`);
     throw error;
@@ -38,7 +39,7 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
     if (local || dryRun === 'client') object = apply(old, type, patch);
     else object = await sendPatch(k, info.mapping, pathOf(info.mapping, info.namespace, info.name, flags.string('subresource') || undefined), type, patch, writeQuery(k, dryRun));
     const changed = JSON.stringify(strip(object)) !== JSON.stringify(strip(old));
-    k.out((await printer(k, done(changed ? 'patched' : 'patched (no change)', dryRun)))(object));
+    k.out((await printer(k, done(changed ? 'patched' : 'patched (no change)', dryRun === 'server' ? 'none' : dryRun)))(object));
   });
   if (count === 0) throw new KubectlError('no objects passed to patch');
 }

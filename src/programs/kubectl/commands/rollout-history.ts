@@ -24,7 +24,7 @@ interface Past {
 
 export async function history(k: Kubectl, command: Command): Promise<void> {
   const { flags, args } = command;
-  if (args.length === 0 && flags.list('filename').length === 0 && !flags.string('kustomize')) throw usageError(command.path, 'required resource not specified');
+  if (args.length === 0 && flags.list('filename').length === 0 && !flags.string('kustomize')) throw new KubectlError('required resource not specified');
   const revision = flags.int('revision');
   if (revision < 0) throw new KubectlError(`revision must be a positive integer: ${revision}`);
   const result = await build(k, { ...builderOptions(flags, args), flatten: true, latest: true, continueOnError: true });

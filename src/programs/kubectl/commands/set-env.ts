@@ -21,7 +21,6 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
     else drop.push(word.slice(0, -1));
   }
   if (flags.string('from')) set.push(...(await fromObject(k, command)));
-  if (set.length === 0 && drop.length === 0) throw new KubectlError('at least one environment variable must be provided');
   await apply(k, command, resources, 'env updated', (info) => withPodSpec(info.object!, (spec) => {
     const chosen = containers(spec, flags.string('containers'));
     if (chosen.length === 0) {
@@ -51,7 +50,7 @@ function containers(spec: any, wanted: string): any[] {
 async function list(k: Kubectl, { flags }: Command, resources: string[]): Promise<void> {
   for (const info of await infos(await build(k, { ...builderOptions(flags, resources), flatten: true, latest: true, continueOnError: true }))) {
     for (const c of containers(podSpec(info.object!), flags.string('containers'))) {
-      k.out(`# ${info.mapping.resource}/${info.name}, container ${c.name}\n`.replace(/^# (\w+)\//, (_, r: string) => `# ${r}/`));
+      k.out(`# ${info.mapping.kind} ${info.name}, container ${c.name}\n`);
       for (const e of c.env ?? []) {
         if (!e.valueFrom) k.out(`${e.name}=${e.value ?? ''}\n`);
         else if (e.valueFrom.secretKeyRef) k.out(`# ${e.name} from secret ${e.valueFrom.secretKeyRef.name}, key ${e.valueFrom.secretKeyRef.key}\n`);

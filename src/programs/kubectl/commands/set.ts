@@ -2,11 +2,12 @@
 import type { KubeObject } from '../../../kubernetes/api/types.ts';
 import type { Command } from '../cli.ts';
 import { KubectlError } from '../errors.ts';
-import { build, visit, type Info } from '../factory/builder.ts';
+import { build, infos, visit, type Info } from '../factory/builder.ts';
 import { pathOf } from '../factory/mapper.ts';
 import { requireTyped } from '../factory/typed.ts';
 import type { Kubectl } from '../kubectl.ts';
 import { printer } from '../printers/index.ts';
+import { parseQuantity } from '../quantity.ts';
 import { builderOptions, done, writeQuery } from './common.ts';
 import { labelSelector } from './create-generators.ts';
 
@@ -96,7 +97,9 @@ export async function image(k: Kubectl, command: Command): Promise<void> {
   const files = flags.list('filename').length > 0 || flags.string('kustomize') !== '';
   const errors: string[] = [];
   if (flags.bool('all') && flags.string('selector')) errors.push('cannot set --all and --selector at the same time');
-  if (resources.length < 1 && !files) errors.push('one or more resources must be specified as <resource> <name> or <resource>/<name>');
+  if (resources.length < 1 && !files) await build(k, { ...builderOptions(flags, resources) });
+  // What is named is looked for before the rest is judged.
+  if (pairs.length < 1 && resources.length > 0) await infos(await build(k, { ...builderOptions(flags, resources), flatten: true, latest: true, continueOnError: true }));
   if (pairs.length < 1) errors.push('at least one image update is required');
   else if (pairs.length > 1 && pairs.some((p) => p.startsWith('*='))) errors.push('all containers are already specified by *, but saw more than one container_name=container_image pairs');
   if (errors.length > 0) throw new KubectlError(errors.length === 1 ? errors[0]! : `[${errors.join(', ')}]`);
@@ -144,6 +147,7 @@ function amounts(text: string): Record<string, string> {
   for (const part of text.split(',').filter(Boolean)) {
     const [name, value, more] = part.split('=');
     if (value === undefined || more !== undefined) throw new KubectlError(`Invalid argument syntax ${part}, expected <resource>=<value>`);
+    if (parseQuantity(value) === undefined) throw new KubectlError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
     out[name!] = value;
   }
   return out;
@@ -157,9 +161,9 @@ export async function serviceAccount(k: Kubectl, command: Command): Promise<void
 }
 
 export async function selector(k: Kubectl, command: Command): Promise<void> {
-  const { resources: names, pairs } = splitPairs(command.args);
-  if (pairs.length === 0) throw new KubectlError('one selector must be specified'.replace('one selector must be specified', 'must specify a selector'));
-  const chosen = labelSelector(pairs.at(-1)!) as { matchLabels?: Record<string, string> };
+  const names = command.args.slice(0, -1), last = command.args.at(-1);
+  if (last === undefined) throw new KubectlError('must specify a selector');
+  const chosen = labelSelector(last) as { matchLabels?: Record<string, string> };
   await apply(k, command, names, 'selector updated', (info) => {
     if (info.mapping.kind !== 'Service') throw new KubectlError(`setting a selector is only supported for Services`);
     return { ...info.object!, spec: { ...info.object!.spec, selector: chosen.matchLabels ?? {} } };
