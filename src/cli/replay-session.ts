@@ -77,7 +77,7 @@ export async function* replaySession(header: SessionHeader, steps: Step[], state
     choices.expect(step.stdout ?? '');
     results.set(i, await finish(world, step, begin(world, { ...step, cmd: names.translate(step.cmd) }, home, term)));
     for (const { k, run } of captures) results.set(k, await finish(world, steps[k]!, run));
-    if (step.settle ?? (header.topic === undefined && !timed && CHANGES.test(step.cmd))) await world.settle(header.topic === undefined ? { limit: PATIENCE } : {});
+    if (step.settle ?? (header.topic === undefined && !timed && CHANGES.test(step.cmd) && !WAITS.test(steps[i + 1]?.cmd ?? ''))) await world.settle(header.topic === undefined ? { limit: PATIENCE } : {});
     else await world.advance(world.clock.now + GAP);
   }
   for (let i = 0; i < steps.length; i++) yield results.get(i)!;
@@ -115,7 +115,9 @@ function capturesDuring(steps: Step[], i: number): number[] {
   return captures;
 }
 /** Commands whose effects the recorder waited for; after the others the next one was typed at once. */
-const CHANGES = /\bkubectl\b.*\b(annotate|apply|autoscale|cordon|create|debug|delete|drain|edit|expose|label|patch|replace|rollout|run|scale|set|taint|uncordon)\b|\b(crictl|podman) (stop|rm|start|kill)|\b(kill|pkill|mv|systemctl)\b/;
+const CHANGES = /\bkubectl\b.*\b(annotate|apply|autoscale|cordon|create|debug|delete|drain|edit|expose|label|patch|replace|rollout (restart|undo|pause|resume)|run|scale|set|taint|uncordon)\b|\b(crictl|podman) (stop|rm|start|kill)|\b(kill|pkill|mv|systemctl)\b/;
+/** Whoever types one of these waits by himself. */
+const WAITS = /^sleep |\bkubectl (rollout status|wait)\b/;
 const CAPTURE = /^timeout \S+ (tcpdump|conntrack -E|iptables-monitor|xtables-monitor|ip monitor|kubectl port-forward)\b/;
 const TRAFFIC = /\b(curl|wget|ping|nslookup|dig|nc|traceroute|host)\b/;
 const OBSERVER = /^(conntrack -[LC]|iptables .*-[LS]\b|ip neigh|netstat|ss)/;

@@ -23,7 +23,7 @@ export const RECORDED_IMAGES: Image[] = [
 
 /** Answers as the application does; /down and /up say what its health is. TERM ends PID 1 of a Go program with 2. */
 const spink: Daemon = (process) => {
-  const port = Number(process.env['SERVER_PORT'] ?? 8080), host = process.uts.hostname;
+  const port = Number(process.env['PORT'] ?? 8080), host = process.uts.hostname;
   const log = (text: string) => void process.err(`${new Date(process.now / 1000).toISOString().slice(0, 19).replace('T', ' ').replaceAll('-', '/')} ${text}\n`);
   let up = true;
   log(`Starting SpinkApplication on ${host}`);

@@ -6,6 +6,7 @@ import { SECOND } from '../sim/clock.ts';
 import type { Blueprint } from './blueprint.ts';
 import { kindPodman } from './kind-podman/index.ts';
 import { RECORDED_IMAGES } from './recorded-images.ts';
+import { RECORDED_ADDRESSES, RECORDED_WORKLOADS } from './recorded-workloads.ts';
 
 /** A state file of the recordings (tests/transcripts): each machine's network as the tools print it, and the cluster's objects. */
 export interface RecordedState {
@@ -47,10 +48,10 @@ export function blueprintFromState(state: RecordedState): Blueprint {
   };
 }
 
-/** The course's cluster as the recordings without a state file found it: their images, and the plain machine. */
+/** The course's cluster as the recordings without a state file found it: their images, what else ran there, and the plain machine. */
 function withoutState(): Blueprint {
   const base = kindPodman({ internet: false });
-  return { ...base, machines: LINUX, cluster: { ...base.cluster, loadedImages: RECORDED_IMAGES } };
+  return { ...base, machines: LINUX, cluster: { ...base.cluster, loadedImages: RECORDED_IMAGES, workloads: [...base.cluster.workloads, ...RECORDED_WORKLOADS], reservations: { ...base.cluster.reservations, ...RECORDED_ADDRESSES } } };
 }
 
 /** A system Deployment with the probes its recorded Pods have, which may be none. */
