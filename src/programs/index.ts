@@ -23,6 +23,7 @@ export const PROGRAMS: Record<string, ProgramEntry> = {
   kind: { load: () => import('./kind/index.ts') },
   systemctl: { load: () => import('./systemd/systemctl.ts') },
   journalctl: { load: () => import('./systemd/journalctl.ts') },
+  openssl: { load: () => import('./openssl/index.ts') },
   curl: { load: () => import('./curl/index.ts') },
   ping: { load: () => import('./ping/index.ts') },
   nc: { load: () => import('./nc/index.ts') },

@@ -1,7 +1,7 @@
 import { atob } from '../base64.ts';
 import type { Kind } from '../kind.ts';
 import { badDns1123Subdomain, badPathSegment, badWildcardSubdomain } from '../names.ts';
-import { type FieldError, invalidValue, notSupported, requiredValue } from '../field-errors.ts';
+import { type FieldError, GoLiteral, invalidValue, notSupported, requiredValue } from '../field-errors.ts';
 import { intOrPercent, validateSelector } from './workload-validation.ts';
 import { rfc3339 } from '../../client/time.ts';
 import { same } from './same.ts';
@@ -192,6 +192,8 @@ const endpointSlice: Kind = {
   ...columns.endpointSlice,
 };
 
+const USAGES = ['any', 'cert sign', 'client auth', 'code signing', 'content commitment', 'crl sign', 'data encipherment', 'decipher only', 'digital signature', 'email protection', 'encipher only', 'ipsec end system', 'ipsec tunnel', 'ipsec user', 'key agreement', 'key encipherment', 'microsoft sgc', 'netscape sgc', 'ocsp signing', 's/mime', 'server auth', 'signing', 'timestamping'];
+
 const certificateSigningRequest: Kind = {
   prepareForCreate: (o, { user }) => {
     Object.assign(o.spec, { username: user.name, groups: user.groups, ...(user.uid ? { uid: user.uid } : {}), ...(user.extra ? { extra: user.extra } : {}) });
@@ -204,8 +206,11 @@ const certificateSigningRequest: Kind = {
   validate: ({ spec }) => {
     const out: FieldError[] = [];
     if (!spec.request) out.push(requiredValue('spec.request', ''));
-    else if (!/^-----BEGIN (NEW )?CERTIFICATE REQUEST-----/.test(decodeText(spec.request))) out.push(invalidValue('spec.request', new Uint8Text(spec.request), 'PEM block type must be CERTIFICATE REQUEST'));
+    else if (!/^-----BEGIN (NEW )?CERTIFICATE REQUEST-----/.test(decodeText(spec.request))) out.push(invalidValue('spec.request', new GoLiteral(goBytes(spec.request)), 'PEM block type must be CERTIFICATE REQUEST'));
     if (!spec.usages?.length) out.push(requiredValue('spec.usages', 'usages must be specified'));
+    (spec.usages as string[] | undefined)?.forEach((u, i) => {
+      if (!USAGES.includes(u)) out.push(notSupported(`spec.usages[${i}]`, u, USAGES));
+    });
     if (!spec.signerName) out.push(requiredValue('spec.signerName', 'must be in the form <signer-domain>/<path>'));
     else if (!spec.signerName.includes('/')) out.push(invalidValue('spec.signerName', spec.signerName, 'must be a fully qualified domain and path of the form \'example.com/signer-name\''));
     if (spec.expirationSeconds !== undefined && spec.expirationSeconds < 600) out.push(invalidValue('spec.expirationSeconds', spec.expirationSeconds, 'may not specify a duration less than 600 seconds (10 minutes)'));
@@ -224,11 +229,9 @@ export function stampConditions(o: Any, old: Any, now: number): void {
   }
 }
 
-class Uint8Text {
-  readonly text: string;
-  constructor(text: string) {
-    this.text = text;
-  }
+/** Go's %#v of the bytes that base64 text stands for. */
+function goBytes(base64: string): string {
+  return `[]byte{${[...decodeText(base64)].map((c) => `0x${c.charCodeAt(0).toString(16)}`).join(', ')}}`;
 }
 
 function decodeText(base64: string): string {

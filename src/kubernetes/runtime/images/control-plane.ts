@@ -1,5 +1,6 @@
 import { ApiServer } from '../../apiserver/server.ts';
 import type { KubeletApi } from '../../apiserver/kubelet-api.ts';
+import type { KubeObject } from '../../api/types.ts';
 import { startControllerManager } from '../../controllers/manager.ts';
 import { Etcd } from '../../etcd/store.ts';
 import { startScheduler } from '../../scheduler/scheduler.ts';
@@ -8,7 +9,7 @@ import { httpListen } from '../../../linux/net/http.ts';
 import { tcpConnect } from '../../../linux/net/tcp.ts';
 import type { Process } from '../../../linux/process.ts';
 import type { World } from '../../../linux/world.ts';
-import { MS } from '../../../sim/clock.ts';
+import { MINUTE, MS, SECOND } from '../../../sim/clock.ts';
 import { parseGoDuration } from '../../kubelet/duration.ts';
 import { listenApi } from '../api-endpoint.ts';
 import { apiClient, serve } from '../connection.ts';
@@ -16,6 +17,8 @@ import { type Daemon, endsOn } from '../daemons.ts';
 import type { Image } from '../image.ts';
 import { flag, klog } from '../klog.ts';
 import { readKubeconfig, serviceAccount, userOf } from '../kubeconfig.ts';
+import { certificatePem, fromBase64, readCertificate } from '../pki.ts';
+import { requestSubject } from '../certificate-request.ts';
 import { etc } from './os.ts';
 
 /** The control plane's own images: each component is a process that acts while it lives. */
@@ -184,7 +187,7 @@ const kubeControllerManager: Daemon = (process) => {
       process.exit(1);
     } },
     flags: {
-      clusterCidr: flag(process, 'cluster-cidr') ?? '10.244.0.0/16', serviceCidr: flag(process, 'service-cluster-ip-range') ?? '10.96.0.0/12', rootCa: rootCa(process),
+      clusterCidr: flag(process, 'cluster-cidr') ?? '10.244.0.0/16', serviceCidr: flag(process, 'service-cluster-ip-range') ?? '10.96.0.0/12', rootCa: rootCa(process), sign: signer(process),
       ...(grace ? { nodeMonitorGracePeriod: parseGoDuration(grace) } : {}),
     },
   }));
@@ -197,6 +200,17 @@ const kubeScheduler: Daemon = (process) => leader(process, 'kube-scheduler', 102
     process.exit(1);
   } },
 }));
+
+/** The signers of kube-controller-manager: the cluster's CA says who the request's owner is, for a year (--cluster-signing-duration). */
+function signer(process: Process): (csr: KubeObject) => string {
+  return (csr) => {
+    const subject = requestSubject(fromBase64(csr.spec.request as string)) ?? [], { clock } = process.world;
+    const all = (attribute: string) => subject.filter(([name]) => name === attribute).map(([, value]) => value);
+    const from = Math.floor(clock.now / SECOND) * SECOND - 5 * MINUTE, seconds = (csr.spec.expirationSeconds as number | undefined) ?? 365 * 86_400;
+    const organizations = all('O');
+    return certificatePem({ cn: all('CN')[0] ?? '', ...(organizations.length ? { organizations } : {}), ca: readCertificate(rootCa(process))?.cn ?? 'kubernetes', notBefore: from, notAfter: from + seconds * SECOND });
+  };
+}
 
 function rootCa(process: Process): string {
   const path = flag(process, 'root-ca-file');
