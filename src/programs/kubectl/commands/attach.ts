@@ -38,6 +38,8 @@ export async function attachTo(k: Kubectl, pod: KubeObject, { container: name, s
   if (!quiet && stdin) k.err("If you don't see a command prompt, try pressing enter.\n");
   await session(k, { path: podPath(pod, 'attach'), query: { container: container.name }, stdin, tty });
   if (!quiet && stdin && tty && container.stdin && pod.spec.restartPolicy === 'Always') {
-    k.out(`Session ended, resume using 'kubectl attach ${pod.metadata.name} -c ${container.name} -i -t' command when the pod is running\n`);
+    const command = `kubectl attach ${pod.metadata.name} -c ${container.name} -i -t`;
+    const ephemeral = (pod.spec.ephemeralContainers as { name: string }[] | undefined)?.some((c) => c.name === container.name);
+    k.out(ephemeral ? `Session ended, the ephemeral container will not be restarted but may be reattached using '${command}' if it is still running\n` : `Session ended, resume using '${command}' command when the pod is running\n`);
   }
 }
