@@ -193,8 +193,9 @@ export class Kubelet {
       this.options.client.delete(PODS, pod.metadata.namespace, pod.metadata.name, { gracePeriodSeconds: 0, preconditions: { uid: pod.metadata.uid! } });
     } catch (error) {
       if (!(error instanceof ApiError || error instanceof ConnectionError)) throw error;
+      // A mirror whose manifest has come back meanwhile is an orphan no more.
       if (error instanceof ConnectionError) this.clock.after(10 * SECOND, () => {
-        if (this.acting) this.#delete(pod);
+        if (this.acting && !(pod.metadata.annotations?.[MIRROR] && this.#staticWorker(pod))) this.#delete(pod);
       }, { background: true });
     }
   }

@@ -75,12 +75,15 @@ export class HttpError extends Error {
   readonly elapsed: Micros;
   readonly tls: TlsError | undefined;
   readonly remote: Endpoint;
-  constructor(code: HttpErrorCode, phase: HttpPhase, elapsed: Micros, remote: Endpoint, tls?: TlsError) {
+  /** Its own end of the connection, where there was one. */
+  readonly local: Endpoint | undefined;
+  constructor(code: HttpErrorCode, phase: HttpPhase, elapsed: Micros, remote: Endpoint, tls?: TlsError, local?: Endpoint) {
     super(`${phase}: ${code}`);
     this.code = code;
     this.phase = phase;
     this.elapsed = elapsed;
     this.remote = remote;
+    this.local = local;
     this.tls = tls;
   }
 }
@@ -328,7 +331,7 @@ class Exchange {
       return this.#resolve();
     }
     const remote = this.#stream?.socket.remote ?? { ip: this.#target.name, port: this.#target.port };
-    const error = new HttpError(code, this.#phase, this.#process.now - this.#began, remote, tls);
+    const error = new HttpError(code, this.#phase, this.#process.now - this.#began, remote, tls, this.#stream?.socket.local);
     this.#finish();
     if (this.#stream) {
       this.#stream.onBytes = this.#stream.onEnd = this.#stream.onError = undefined;

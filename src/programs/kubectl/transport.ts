@@ -90,7 +90,7 @@ export function wireError(error: unknown, process: Process, access: { server: st
       return new WireError('net/http: HTTP/1.x transport connection broken: malformed HTTP response');
   }
   const text = ERRNO[error.code] ?? error.code;
-  return new WireError(error.phase === 'connect' ? `dial tcp ${at}: connect: ${text}` : `read tcp ${at}: read: ${text}`);
+  return new WireError(error.phase === 'connect' ? `dial tcp ${at}: connect: ${text}` : `read tcp ${error.local ? `${error.local.ip}:${error.local.port}->` : ''}${at}: read: ${text}`);
 }
 
 function tlsMessage({ reason, certificate, serverName, received }: TlsError): string {

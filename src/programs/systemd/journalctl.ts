@@ -11,11 +11,13 @@ const journalctl = tool(async (t) => {
   });
   const { process } = t, wanted = t.all('u').map((u) => (u.includes('.') ? u : `${u}.service`));
   const since = bound(t, 'S'), until = bound(t, 'U'), pattern = t.has('g') ? new RegExp(t.get('g')!, /[A-Z]/.test(t.get('g')!) ? '' : 'i') : undefined;
+  // `-n 20` in two words: the number is optional, and looks like an operand.
+  const count = t.get('n') || (/^(\d+|all)$/.test(t.args[0] ?? '') ? t.args[0]! : '10');
   const format = t.get('o') ?? 'short';
   if (!['short', 'cat', 'short-iso', 'short-precise'].includes(format)) throw new Usage(`Unknown output format '${format}'.`, { hint: false });
   const seen = (e: JournalEntry) => (wanted.length === 0 || wanted.includes(e.unit)) && (since === undefined || e.at >= since) && (until === undefined || e.at <= until) && (!t.has('t') || e.identifier === t.get('t')) && (!pattern || pattern.test(e.text));
   let entries = t.has('k') ? [] : journal(process.machine).filter(seen);
-  const lines = t.has('n') ? (t.get('n') === 'all' ? Infinity : Number(t.get('n') || 10)) : t.has('f') ? 10 : t.has('e') ? 1000 : Infinity;
+  const lines = t.has('n') ? (count === 'all' ? Infinity : Number(count)) : t.has('f') ? 10 : t.has('e') ? 1000 : Infinity;
   if (Number.isNaN(lines)) throw new Usage(`Failed to parse lines '${t.get('n')}'`, { hint: false });
   entries = entries.slice(lines === 0 ? entries.length : -Math.min(lines, entries.length));
   if (t.has('r')) entries = [...entries].reverse();

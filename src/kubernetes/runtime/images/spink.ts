@@ -1,16 +1,17 @@
 import { httpListen } from '../../../linux/net/http.ts';
 import type { Process } from '../../../linux/process.ts';
-import { type Daemon, endsOn } from '../daemons.ts';
+import { MS } from '../../../sim/clock.ts';
+import type { Daemon } from '../daemons.ts';
 import type { Image } from '../image.ts';
 import { httpDate } from './http-date.ts';
-import { DEBIAN, etc, MERGED_USR } from './os.ts';
+import { ALPINE, etc } from './os.ts';
 
-/** The application of the course: Spring Boot on port 8080, built by the student and loaded into the nodes (kind load). */
+/** The application of the course: Spring Boot on port 8080 on eclipse-temurin:17-jre-alpine, built by the student and loaded into the nodes (kind load). */
 export const SPINK: Image[] = ['1.0.1', '1.0.2'].map((version) => ({
   names: [`localhost/spink:${version}`], size: 197_000_000, local: true,
-  executables: { ...DEBIAN, '/usr/bin/java': 'spink', '/usr/bin/curl': 'curl' }, links: MERGED_USR,
-  files: { ...etc('debian'), '/app/app.jar': 'PK\u0003\u0004' },
-  entrypoint: ['java', '-jar', '/app/app.jar'], env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', JAVA_HOME: '/usr/lib/jvm/java-17', SPINK_VERSION: version }, workdir: '/app',
+  executables: { ...ALPINE, '/opt/java/openjdk/bin/java': 'spink' },
+  files: { ...etc('alpine'), '/app/app.jar': 'PK\u0003\u0004' },
+  entrypoint: ['java', '-jar', '/app/app.jar'], env: { PATH: '/opt/java/openjdk/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', JAVA_HOME: '/opt/java/openjdk', SPINK_VERSION: version }, workdir: '/app',
 }));
 
 const BANNER = `
@@ -23,6 +24,8 @@ const BANNER = `
  :: Spring Boot ::                (v3.1.5)
 
 `;
+
+const SHUTDOWN = 380 * MS;
 
 const spink: Daemon = (process) => {
   const version = process.env['SPINK_VERSION'] ?? '1.0.1';
@@ -52,7 +55,8 @@ const spink: Daemon = (process) => {
   log('org.springframework.boot.actuate.endpoint.web.EndpointLinksResolver', "Exposing 1 endpoint(s) beneath base path '/actuator'");
   log('org.springframework.boot.web.embedded.tomcat.TomcatWebServer', `Tomcat started on port(s): ${port} (http) with context path ''`);
   log('com.example.spink.SpinkApplication', 'Started SpinkApplication in 1.482 seconds (process running for 1.957)');
-  endsOn(process, ['TERM', 'INT', 'HUP'], 143, () => log('org.springframework.boot.web.embedded.tomcat.GracefulShutdown', 'Commencing graceful shutdown. Waiting for active requests to complete', 'ionShutdownHook'));
+  // The JVM's shutdown hook closes the web server and the context; then it ends as killed by the signal.
+  for (const [signal, code] of [['TERM', 143], ['INT', 130], ['HUP', 129]] as const) process.onSignal(signal, () => process.world.clock.after(SHUTDOWN, () => process.exit(code)));
 };
 
 export const SPINK_DAEMONS: Record<string, Daemon> = { spink };
