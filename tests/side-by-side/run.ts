@@ -50,18 +50,19 @@ export async function compare({ topic, files = {}, setup = [], commands }: Topic
   const port = await freePort();
   const began = Date.now();
   const worlds = { real: boot(topic, port, began), ours: boot(topic, port, began) };
-  for (const world of [worlds.real, worlds.ours]) await prepare(world, files, setup, began);
   const drive = new Drive(worlds.real);
   const server = new ClusterServer({ world: worlds.real, onStreams: (open) => drive.set(open > 0) });
   await server.listen(port);
   const shell = new RealShell(kubectl, files, server.kubeconfig());
+  const { home } = shell;
+  for (const world of [worlds.real, worlds.ours]) await prepare(world, home, files, setup, began);
   const results: Compared[] = [];
   try {
     for (const entry of commands) {
       const { run: command, differs } = typeof entry === 'string' ? { run: entry, differs: undefined } : entry;
       await quiet(worlds.real, worlds.ours);
       const real = await drive.during(() => shell.run(command));
-      const { stdout, stderr, code } = await runCommand(worlds.ours, 'mac', command, { cwd: '/root', limit: 300 * SECOND });
+      const { stdout, stderr, code } = await runCommand(worlds.ours, 'mac', command, { cwd: home, env: { HOME: home }, limit: 300 * SECOND });
       const defect = worlds.ours.defects.splice(0).map(({ error }) => String(error instanceof Error ? error.stack : error)).join('\n');
       const ours = { stdout, stderr: stderr + defect, code };
       results.push({ command, real, ours, equal: real.stdout === ours.stdout && real.stderr === ours.stderr && real.code === ours.code, ...(differs ? { differs } : {}) });
@@ -88,14 +89,16 @@ function boot(seed: string, port: number, now: number): World {
  * kubectl reckons ages with the clock of the machine it runs on, so the world sleeps until what that clock shows now; what is in it
  * is eleven hours old then and prints as `11h`, however long the commands take.
  */
-async function prepare(world: World, files: Record<string, string>, setup: string[], now: number): Promise<void> {
+async function prepare(world: World, home: string, files: Record<string, string>, setup: string[], now: number): Promise<void> {
   const { fs } = world.machine('mac');
   for (const [name, content] of Object.entries(files)) {
-    fs.mkdir(dirname(`/root/${name}`), { parents: true });
-    fs.writeFile(`/root/${name}`, content);
+    fs.mkdir(dirname(`${home}/${name}`), { parents: true });
+    fs.writeFile(`${home}/${name}`, content);
   }
+  fs.mkdir(`${home}/.kube`, { parents: true });
+  fs.writeFile(`${home}/.kube/config`, fs.readFile('/root/.kube/config'));
   for (const command of setup) {
-    const { code, output } = await runCommand(world, 'mac', command, { cwd: '/root' });
+    const { code, output } = await runCommand(world, 'mac', command, { cwd: home });
     if (code !== 0) throw new Error(`${command}: ${output}`);
     await world.advance(world.clock.now + 2 * SECOND);
   }
@@ -146,20 +149,20 @@ class Drive {
 /** A directory with the topic's files and a shell in it that finds nothing but the real kubectl and the system's tools. */
 class RealShell {
   readonly #dir = mkdtempSync(join(tmpdir(), 'side-by-side-'));
-  readonly #home = join(this.#dir, 'root');
+  readonly home = join(this.#dir, 'root');
 
   constructor(kubectl: string, files: Record<string, string>, kubeconfig: string) {
     mkdirSync(join(this.#dir, 'bin'));
     symlinkSync(kubectl, join(this.#dir, 'bin/kubectl'));
     for (const [name, content] of Object.entries({ ...files, '.kube/config': kubeconfig })) {
-      mkdirSync(dirname(join(this.#home, name)), { recursive: true });
-      writeFileSync(join(this.#home, name), content);
+      mkdirSync(dirname(join(this.home, name)), { recursive: true });
+      writeFileSync(join(this.home, name), content);
     }
   }
 
   run(command: string): Promise<Printed> {
     return new Promise((resolve) => {
-      const child = spawn('/bin/bash', ['-c', command], { cwd: this.#home, env: { PATH: `${this.#dir}/bin:/usr/bin:/bin`, HOME: this.#home, LANG: 'C.UTF-8', TZ: 'UTC' }, stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 });
+      const child = spawn('/bin/bash', ['-c', command], { cwd: this.home, env: { PATH: `${this.#dir}/bin:/usr/bin:/bin`, HOME: this.home, LANG: 'C.UTF-8', TZ: 'UTC', TERM: 'dumb' }, stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 });
       const got = { stdout: '', stderr: '' };
       child.stdout.setEncoding('utf8').on('data', (text: string) => void (got.stdout += text));
       child.stderr.setEncoding('utf8').on('data', (text: string) => void (got.stderr += text));

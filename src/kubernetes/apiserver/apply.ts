@@ -36,8 +36,12 @@ export function applyObject(target: Target, subresource: string): ApiResponse {
   for (const m of managers) if (m !== before) dropped = difference(dropped, m.fields);
   const object = target.decode(isEmptySet(dropped) ? merged : removeFields(merged, dropped, type));
   placeIn(object, info, resource);
+  // kubectl's annotation goes with its server-side apply, so that one can go back to the other way (managedfields/internal/lastappliedupdater.go).
+  if (manager === 'kubectl' && live.metadata.annotations?.[LAST_APPLIED] !== undefined) object.metadata.annotations = { ...object.metadata.annotations, [LAST_APPLIED]: `${JSON.stringify(sent)}\n` };
   return target.respond(target.out(server.registry.update(resource, info.namespace, info.name, object, context, subresource)));
 }
+
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 function normalized(target: Target, merged: Record<string, unknown>): KubeObject {
   return convertOut(target.decode(copy(merged)), target.resource);

@@ -182,7 +182,7 @@ export class Scanner {
   }
 
   #error(problem: string, contextLine = 0): YamlError {
-    const line = contextLine !== 0 ? contextLine : this.#line;
+    const line = this.#line !== 0 ? this.#line : contextLine;
     return new YamlError(line !== 0 ? line + 1 : 0, problem);
   }
 

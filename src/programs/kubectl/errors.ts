@@ -99,7 +99,8 @@ export function messageFor(error: Error): string {
 export const isNotFound = (error: unknown): boolean => error instanceof StatusError && error.reason === 'NotFound';
 export const isConflict = (error: unknown): boolean => error instanceof StatusError && error.reason === 'Conflict';
 
-function describeError(error: Error): string {
+/** As the last line on standard error says it. */
+export function describeError(error: Error): string {
   if (error instanceof StatusError && error.reason === 'Invalid') return invalid(error.status);
   if (error instanceof ConfigurationError) return several('Error in configuration: ', error.problems);
   if (error instanceof NoResourceMatch) return error.message;

@@ -17,14 +17,14 @@ export function podPath(pod: KubeObject, subresource?: string): string {
 }
 
 /** The label selector text of the pods of a workload or Service; throws when it has none. */
-export function selectorText(object: KubeObject): string {
+export function selectorText(object: KubeObject, wanted: 'attach to' | 'get the logs from' = 'attach to'): string {
   const { spec = {}, kind } = object;
   if (kind === 'Service' || kind === 'ReplicationController') {
     if (!spec.selector || Object.keys(spec.selector).length === 0) throw new KubectlError(`invalid service '${object.metadata.name}': Service is defined without a selector`);
     return Object.keys(spec.selector).sort().map((key) => `${key}=${spec.selector[key]}`).join(',');
   }
   const selector = spec.selector;
-  if (!selector) throw new KubectlError(`cannot get the logs from *v1.${kind}`.replace('get the logs from', 'attach to'));
+  if (!selector) throw new KubectlError(`cannot ${wanted} *v1.${kind}: selector for *v1.${kind} not implemented`);
   return labelSelectorText(selector);
 }
 

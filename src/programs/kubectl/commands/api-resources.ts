@@ -29,7 +29,7 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
   if (output !== 'name' && !flags.bool('no-headers')) w.write(`NAME\tSHORTNAMES\tAPIVERSION\tNAMESPACED\tKIND${wide ? '\tVERBS\tCATEGORIES' : ''}\n`);
   for (const r of rows) {
     if (output === 'name') w.write(`${r.name}${r.group ? `.${r.group}` : ''}\n`);
-    else w.write(`${r.name}\t${r.shortNames.join(',')}\t${r.group ? `${r.group}/` : ''}${r.version}\t${r.namespaced}\t${r.kind}${wide ? `\t${[...r.verbs].sort().join(',')}\t${r.categories.join(',')}` : ''}\n`);
+    else w.write(`${r.name}\t${r.shortNames.join(',')}\t${r.group ? `${r.group}/` : ''}${r.version}\t${r.namespaced}\t${r.kind}${wide ? `\t${r.verbs.join(',')}\t${r.categories.join(',')}` : ''}\n`);
   }
   w.flush();
   if (k.discovery.failed.size > 0) throw new Aggregate([...k.discovery.failed].map(([gv, e]) => new KubectlError(`unable to retrieve the complete list of server APIs: ${gv}: ${e.message}`)));

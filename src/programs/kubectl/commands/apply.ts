@@ -55,6 +55,7 @@ async function applyOne(k: Kubectl, info: Info, dryRun: DryRun): Promise<{ objec
   const path = pathOf(info.mapping, info.namespace, info.name);
   let live: KubeObject;
   try {
+    if (!info.name && wanted.metadata.generateName) throw new KubectlError(`from ${wanted.metadata.generateName}: cannot use generate name with apply`);
     if (!info.name) throw new KubectlError('resource name may not be empty');
     live = await k.rest.get(path);
   } catch (error) {

@@ -18,7 +18,7 @@ const URL_VERBS = new Set(['get', 'put', 'post', 'head', 'options', 'delete', 'p
 export async function canI(k: Kubectl, { args, flags }: Command): Promise<number | void> {
   const namespace = flags.bool('all-namespaces') ? '' : k.namespace;
   if (flags.bool('list')) {
-    if (flags.bool('quiet') || flags.string('subresource') || args.length > 0) throw new KubectlError(args.length > 0 ? 'list option must be specified with neither quiet option nor arguments' : 'list option must be specified with neither quiet option nor arguments');
+    if (flags.bool('quiet') || flags.string('subresource') || args.length > 0) throw new KubectlError(args.length > 0 ? 'list option must be specified with no arguments' : 'list option must be specified with neither quiet option nor arguments');
     return listRules(k, namespace);
   }
   if (flags.bool('no-headers')) throw new KubectlError('--no-headers cannot be set without --list specified');
@@ -27,7 +27,7 @@ export async function canI(k: Kubectl, { args, flags }: Command): Promise<number
   const spec = target.startsWith('/') ? { nonResourceAttributes: { verb, path: target } } : { resourceAttributes: await attributes(k, verb, target, args[2] ?? '', flags.string('subresource'), namespace) };
   const quiet = flags.bool('quiet');
   if (!quiet) {
-    if (target.startsWith('/') ? !URL_VERBS.has(verb) : !VERBS.has(verb)) k.err(`Warning: verb '${verb}' is not a known verb\n`);
+    if (target.startsWith('/') ? !URL_VERBS.has(verb) : !VERBS.has(verb)) k.err(`Warning: verb '${verb}' is not a known verb\n\n`);
   }
   const answer = await k.rest.create(`${AUTHORIZATION}/selfsubjectaccessreviews`, { kind: 'SelfSubjectAccessReview', apiVersion: 'authorization.k8s.io/v1', metadata: { creationTimestamp: null }, spec, status: { allowed: false } });
   const { allowed, reason, evaluationError } = answer.status;
@@ -68,8 +68,7 @@ async function listRules(k: Kubectl, namespace: string): Promise<void> {
   if (answer.status.incomplete) k.err(`warning: the list may be incomplete: ${answer.status.evaluationError}\n`);
 }
 
-export async function whoami(k: Kubectl, { args, flags }: Command): Promise<void> {
-  if (args.length > 0) throw new KubectlError(`whoami does not accept any arguments: ${args.join(' ')}`);
+export async function whoami(k: Kubectl, { flags }: Command): Promise<void> {
   const body = (version: string) => ({ kind: 'SelfSubjectReview', apiVersion: `authentication.k8s.io/${version}`, metadata: { creationTimestamp: null }, status: { userInfo: {} } });
   let answer: KubeObject | undefined;
   for (const version of ['v1', 'v1beta1', 'v1alpha1']) {
@@ -83,7 +82,7 @@ export async function whoami(k: Kubectl, { args, flags }: Command): Promise<void
   if (!answer) {
     throw new KubectlError('the selfsubjectreviews API is not enabled in the cluster\nenable APISelfSubjectReview feature gate and authentication.k8s.io/v1alpha1 or authentication.k8s.io/v1beta1 API');
   }
-  if (flags.string('output')) return k.out((await printer(k, ''))(answer));
+  if (flags.string('output')) return k.out((await printer(k, ''))(withoutSpec(answer)));
   const user = answer.status?.userInfo ?? {};
   const w = new TabWriter((text) => k.out(text), { min: 6, padding: 3 });
   w.write(`ATTRIBUTE\tVALUE\nUsername\t${user.username ?? ''}\n`);
@@ -91,6 +90,11 @@ export async function whoami(k: Kubectl, { args, flags }: Command): Promise<void
   if (user.groups?.length) w.write(`Groups\t[${user.groups.join(' ')}]\n`);
   for (const key of Object.keys(user.extra ?? {}).sort()) w.write(`Extra: ${key}\t[${user.extra[key].join(' ')}]\n`);
   w.flush();
+}
+
+/** The type has no spec. */
+function withoutSpec({ spec: _, ...review }: KubeObject): KubeObject {
+  return review as KubeObject;
 }
 
 /** Creates roles and bindings, and gives the ones that exist what they lack. */

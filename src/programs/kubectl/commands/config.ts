@@ -35,7 +35,9 @@ const SUBCOMMANDS: Record<string, Sub> = {
 };
 
 export async function run(k: Kubectl, command: Command): Promise<void> {
-  await SUBCOMMANDS[command.path.split(' ')[2]!]!(k, command);
+  const subcommand = SUBCOMMANDS[command.path.split(' ')[2] ?? ''];
+  if (!subcommand) throw usageError(command.path, `unknown command ${JSON.stringify(command.args.join(' '))}`);
+  await subcommand(k, command);
 }
 
 function sortedNames(map: Map<string, any>): string[] {
@@ -76,7 +78,12 @@ async function view(k: Kubectl, command: Command): Promise<void> {
   if (flags.bool('minify')) minify(config, flags.string('context'));
   if (!flags.bool('raw')) redact(config);
   if (flags.bool('flatten')) flatten(k, config);
-  k.out((await printer(k, '', undefined, flags.string('output') || 'yaml'))(asObject(config)));
+  k.out((await printer(k, '', undefined, flags.string('output') || 'yaml'))(inTypeOrder(asObject(config)), { typed: true }));
+}
+
+/** As clientcmd's Go type has its fields. */
+function inTypeOrder({ kind, apiVersion, preferences, clusters, users, contexts, ...rest }: any): any {
+  return { kind, apiVersion, preferences, clusters: clusters?.map(({ name, cluster: { server, ...c } }: any) => ({ name, cluster: { server, ...c } })) ?? null, users, contexts, ...rest };
 }
 
 function minify(config: KubeConfig, wanted: string): void {
@@ -237,7 +244,7 @@ function setCredentials(k: Kubectl, command: Command): void {
 function steps(config: KubeConfig, property: string): { holder: any; field: string; map?: Map<string, any>; name?: string } {
   if (property === 'current-context') return { holder: config, field: 'currentContext' };
   const [kind, ...rest] = property.split('.');
-  if (kind !== 'clusters' && kind !== 'contexts' && kind !== 'users') throw new KubectlError(`unable to parse path "${property}" at "${kind}"`);
+  if (kind !== 'clusters' && kind !== 'contexts' && kind !== 'users') throw new KubectlError(`unable to parse ${property} after [] at api.Config`);
   const map = config[kind];
   const name = [...map.keys()].filter((n) => property.startsWith(`${kind}.${n}`)).sort((a, b) => b.length - a.length)[0] ?? rest.slice(0, -1).join('.') ;
   const field = property.slice(`${kind}.${name}.`.length);

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../../kubernetes/api/types.ts';
 import { FileError } from '../../../linux/files.ts';
 import type { Command } from '../cli.ts';
-import { Aggregate, Exit, KubectlError, StatusError, isNotFound, messageFor, usageError } from '../errors.ts';
+import { Aggregate, Exit, KubectlError, StatusError, describeError, isNotFound, usageError } from '../errors.ts';
 import { build, visit, type Info } from '../factory/builder.ts';
 import { pathOf } from '../factory/mapper.ts';
 import type { Kubectl } from '../kubectl.ts';
@@ -18,7 +18,7 @@ export async function run(k: Kubectl, command: Command): Promise<number> {
     return await compare(k, command);
   } catch (error) {
     if (error instanceof Exit || !(error instanceof KubectlError || error instanceof StatusError || error instanceof Aggregate)) throw error;
-    throw new Exit(2, messageFor(error));
+    throw new Exit(2, `${describeError(error)}\n`);
   }
 }
 

@@ -23,6 +23,8 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
     container = args[1]!;
   }
   if (everything && container) throw new KubectlError('--all-containers=true should not be specified with container name ' + container);
+  const since = flags.string('since-time');
+  if (since && !/^\d{4}-\d\d-\d\dT/.test(since)) throw new KubectlError(`parsing time ${JSON.stringify(since)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(since)} as "2006"`);
   if (flags.string('since-time') && flags.duration('since')) throw new KubectlError('at most one of `sinceTime` or `sinceSeconds` may be specified');
   const tail = flags.int('tail');
   if (tail < -1) throw new KubectlError('--tail must be greater than or equal to -1');

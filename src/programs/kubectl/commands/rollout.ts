@@ -31,7 +31,7 @@ async function change(k: Kubectl, command: Command, verb: string, patch: (info: 
   const { flags, args } = command;
   if (args.length === 0 && flags.list('filename').length === 0 && !flags.string('kustomize')) throw usageError(command.path, 'required resource not specified');
   const print = await printer(k, verb);
-  const result = await build(k, { ...builderOptions(flags, args), flatten: true, latest: true, continueOnError: true });
+  const result = await build(k, { ...builderOptions(flags, args), allowEmptySelector: true, flatten: true, latest: true, continueOnError: true });
   let found = 0;
   await visit(result, async (info) => {
     found++;
@@ -43,7 +43,7 @@ async function change(k: Kubectl, command: Command, verb: string, patch: (info: 
 export async function status(k: Kubectl, command: Command): Promise<void> {
   const { flags, args } = command;
   if (args.length === 0 && flags.list('filename').length === 0) throw usageError(command.path, 'required resource not specified');
-  const list = await infos(await build(k, { ...builderOptions(flags, args), flatten: true, latest: true, continueOnError: true }), true);
+  const list = await infos(await build(k, { ...builderOptions(flags, args), allowEmptySelector: true, flatten: true, latest: true, continueOnError: true }), true);
   if (list.length === 0) return k.err(`No resources found in ${k.namespace} namespace.\n`);
   for (const info of list) await statusOf(k, command, info);
 }
@@ -106,7 +106,7 @@ function progress({ kind, metadata, spec, status: s = {} }: KubeObject, revision
   const ready = s.readyReplicas ?? 0, updated = s.updatedReplicas ?? 0;
   if (ready < spec.replicas) return waiting(`Waiting for ${spec.replicas - ready} pods to be ready...\n`);
   const partition = spec.updateStrategy?.rollingUpdate?.partition;
-  if (partition !== undefined && spec.updateStrategy.type === 'RollingUpdate' && partition > 0) {
+  if (partition !== undefined) {
     if (updated < spec.replicas - partition) return waiting(`Waiting for partitioned roll out to finish: ${updated} out of ${spec.replicas - partition} new pods have been updated...\n`);
     return { text: `partitioned roll out complete: ${updated} new pods have been updated...\n`, done: true };
   }

@@ -2,7 +2,7 @@
 import type { KubeObject } from '../../../kubernetes/api/types.ts';
 import type { Command } from '../cli.ts';
 import { KubectlError } from '../errors.ts';
-import { build, infos, visit, type Info } from '../factory/builder.ts';
+import { build, visit, type Info } from '../factory/builder.ts';
 import { pathOf } from '../factory/mapper.ts';
 import { requireTyped } from '../factory/typed.ts';
 import type { Kubectl } from '../kubectl.ts';
@@ -42,11 +42,11 @@ export async function apply(k: Kubectl, command: Command, resources: string[], v
     const before = info.object!, after = await change(info);
     const same = JSON.stringify(before) === JSON.stringify(after);
     if (local || dryRun === 'client') {
-      if (!same || generic || local) k.out(print(after));
+      if (!same || (generic && verb !== 'env updated') || local) k.out(print(after));
       return;
     }
     if (same) {
-      if (generic) k.out(print(after));
+      if (generic && verb !== 'env updated') k.out(print(after));
       return;
     }
     k.out(print(await k.rest.patch(pathOf(info.mapping, info.namespace, info.name), 'strategic', patchOf(before, after), writeQuery(k, dryRun))));
@@ -99,7 +99,7 @@ export async function image(k: Kubectl, command: Command): Promise<void> {
   if (flags.bool('all') && flags.string('selector')) errors.push('cannot set --all and --selector at the same time');
   if (resources.length < 1 && !files) await build(k, { ...builderOptions(flags, resources) });
   // What is named is looked for before the rest is judged.
-  if (pairs.length < 1 && resources.length > 0) await infos(await build(k, { ...builderOptions(flags, resources), flatten: true, latest: true, continueOnError: true }));
+  if (pairs.length < 1 && resources.length > 0) await visit(await build(k, { ...builderOptions(flags, resources), flatten: true, latest: true, continueOnError: true }), () => {});
   if (pairs.length < 1) errors.push('at least one image update is required');
   else if (pairs.length > 1 && pairs.some((p) => p.startsWith('*='))) errors.push('all containers are already specified by *, but saw more than one container_name=container_image pairs');
   if (errors.length > 0) throw new KubectlError(errors.length === 1 ? errors[0]! : `[${errors.join(', ')}]`);

@@ -84,7 +84,7 @@ async function until(k: Kubectl, info: Info, holds: Holds, timeout: number): Pro
       const object = { ...item, apiVersion: item.apiVersion ?? list.apiVersion, kind: item.kind ?? info.mapping.kind };
       if (holds(object)) return object;
     }
-    if (timeout <= 0) throw timedOut(info);
+    if (timeout <= 0) throw new KubectlError(`condition not met for ${info.mapping.resource}/${info.name}`);
     let found: KubeObject | undefined, gone = false;
     await watch(k, pathOf(info.mapping, info.namespace), { query: { fieldSelector: `metadata.name=${info.name}`, resourceVersion: list.metadata.resourceVersion } }, (event: WatchEvent) => {
       if (event.type === 'DELETED') gone = true;

@@ -135,7 +135,7 @@ function* jsonStream(text: string, source: string): Generator<unknown> {
       value = JSON.parse(piece);
     } catch {
       const { at, message } = goJsonError(piece);
-      throw new KubectlError(`error parsing ${source}: json: offset ${offset + at}: ${message}`.replace('json: offset 0: unexpected EOF', 'unexpected EOF'));
+      throw new KubectlError(`error parsing ${source}: json: offset ${offset + at}: ${message}`.replace(/json: offset \d+: unexpected EOF/, 'unexpected EOF'));
     }
     yield value;
     offset += end;

@@ -70,7 +70,7 @@ export function namePrinter(operation: string): Print {
 /** deployment.apps/web */
 export function resourceName(object: KubeObject): string {
   const group = object.apiVersion?.includes('/') ? object.apiVersion.split('/')[0]! : '';
-  return `${(object.kind ?? '').toLowerCase()}${group ? `.${group}` : ''}/${object.metadata?.name ?? ''}`;
+  return `${(object.kind ?? '').toLowerCase()}${group ? `.${group}` : ''}/${object.metadata?.name || '<unknown>'}`;
 }
 
 /** Documents after the first are separated by `---`. */
