@@ -2,10 +2,10 @@
 import { FileError } from '../../linux/files.ts';
 import type { Program } from '../../linux/process.ts';
 import type { Tty } from '../../linux/tty.ts';
-import { posixRegex } from '../../shell/conditional.ts';
 import { fullScreen } from '../coreutils/full-screen.ts';
-import { basicToExtended } from '../coreutils/regex.ts';
 import { Buffer, layout } from './buffer.ts';
+import { findChar, moveToMatch, moveWord, textObject, type Range } from './motion.ts';
+import { substitute, vimRegex } from './substitute.ts';
 
 export const main: Program = async (process) => {
   const files = process.args.filter((a) => !/^[-+]/.test(a));
@@ -311,7 +311,7 @@ class Vi {
       case 'b':
       case 'B':
       case 'e':
-      case 'E': for (let i = 0; i < count; i++) this.#word(move); return true;
+      case 'E': for (let i = 0; i < count; i++) moveWord(b, move); return true;
       case '{':
       case '}': {
         const step = move === '}' ? 1 : -1;
@@ -334,89 +334,23 @@ class Vi {
         }
         return true;
       }
-      case '%': {
-        const open = '([{', close = ')]}', at = b.line.slice(b.col).search(/[([{)\]}]/);
-        if (at < 0) return true;
-        const c = b.line[b.col + at]!, forward = open.includes(c), other = forward ? close[open.indexOf(c)]! : open[close.indexOf(c)]!;
-        let depth = 0;
-        for (let r = b.row, k = b.col + at; r >= 0 && r < b.lines.length; r += forward ? 1 : -1, k = forward ? 0 : (b.lines[r]?.length ?? 1) - 1) {
-          for (; k >= 0 && k < b.lines[r]!.length; k += forward ? 1 : -1) {
-            if (b.lines[r]![k] === c) depth++;
-            else if (b.lines[r]![k] === other && --depth === 0) {
-              [b.row, b.col] = [r, k];
-              return true;
-            }
-          }
-        }
-        return true;
-      }
+      case '%': moveToMatch(b); return true;
       case ';':
-      case ',': if (this.#find) this.#findChar(this.#find.how, this.#find.c, count, move === ','); return true;
+      case ',': if (this.#find) findChar(b, this.#find.how, this.#find.c, count, move === ','); return true;
     }
     if (/^[fFtT][\s\S]/u.test(move)) {
       this.#find = { how: move[0]!, c: move.slice(1) };
-      this.#findChar(move[0]!, move.slice(1), count, false);
+      findChar(b, move[0]!, move.slice(1), count, false);
       return true;
     }
     return false;
-  }
-
-  #findChar(how: string, c: string, count: number, backwards: boolean): void {
-    const b = this.#b, forward = (how === 'f' || how === 't') !== backwards;
-    let at = b.col;
-    for (let i = 0; i < count; i++) {
-      const found = forward ? b.line.indexOf(c, at + 1) : b.line.lastIndexOf(c, at - 1);
-      if (found < 0 || (!forward && at === 0)) return;
-      at = found;
-    }
-    b.col = how.toLowerCase() === 't' ? at + (forward ? -1 : 1) : at;
-  }
-
-  #word(move: string): void {
-    const b = this.#b, big = move === move.toUpperCase();
-    const kind = (c: string | undefined) => (c === undefined || /\s/.test(c) ? 0 : big || /[\p{L}\p{N}_]/u.test(c) ? 1 : 2);
-    const at = () => kind(b.line[b.col]);
-    const forward = () => {
-      if (b.col < b.line.length - 1) b.col++;
-      else if (b.row < b.lines.length - 1) {
-        b.row++;
-        b.col = 0;
-      } else return false;
-      return true;
-    };
-    const back = () => {
-      if (b.col > 0) b.col--;
-      else if (b.row > 0) {
-        b.row--;
-        b.col = Math.max(0, b.line.length - 1);
-      } else return false;
-      return true;
-    };
-    if (move.toLowerCase() === 'w') {
-      const start = at(), row = b.row;
-      while (at() === start && start !== 0 && b.row === row) if (!forward()) return void (b.col = b.line.length);
-      while (at() === 0) {
-        if (b.line === '' && b.row !== row) return;
-        if (!forward()) return void (b.col = b.line.length);
-      }
-    } else if (move.toLowerCase() === 'e') {
-      forward();
-      while (at() === 0) if (!forward()) return;
-      const k = at();
-      while (b.col < b.line.length - 1 && kind(b.line[b.col + 1]) === k) b.col++;
-    } else {
-      back();
-      while (at() === 0) if (!back()) return;
-      const k = at();
-      while (b.col > 0 && kind(b.line[b.col - 1]) === k) b.col--;
-    }
   }
 
   #range(operator: string, motion: string, count: number, given: boolean): Range | 'wait' | undefined {
     const b = this.#b, start: [number, number] = [b.row, b.col];
     if (motion === operator) return { from: [b.row, 0], to: [Math.min(b.lines.length - 1, b.row + count - 1), 0], linewise: true };
     if (/^[ia]$/.test(motion)) return 'wait';
-    if (/^[ia]./.test(motion)) return this.#object(motion);
+    if (/^[ia]./.test(motion)) return textObject(b, motion);
     if (/^[fFtTg]$/.test(motion)) return 'wait';
     if (operator === 'c' && (motion === 'w' || motion === 'W') && count === 1 && !/\s/.test(b.line[b.col] ?? ' ')) {
       const rest = b.line.slice(b.col), end = (motion === 'W' ? /^\S+/ : /^(?:[\p{L}\p{N}_]+|[^\p{L}\p{N}_\s]+)/u).exec(rest)![0].length;
@@ -431,27 +365,6 @@ class Vi {
     if (!linewise && /^([eEfFtT%;,]|[ft].)/.test(used) && to === end) to = [to[0], to[1] + 1];
     if (!linewise && (used === 'w' || used === 'W') && to[0] > from[0]) to = [from[0], b.lines[from[0]]!.length];
     return { from, to, linewise };
-  }
-
-  #object(motion: string): Range | undefined {
-    const b = this.#b, inner = motion[0] === 'i', what = motion[1]!;
-    if (what === 'w') {
-      const kind = (c: string | undefined) => (c === undefined ? -1 : /\s/.test(c) ? 0 : /\w/.test(c) ? 1 : 2);
-      let from = b.col, to = b.col;
-      const k = kind(b.line[b.col]);
-      while (from > 0 && kind(b.line[from - 1]) === k) from--;
-      while (to < b.line.length && kind(b.line[to]) === k) to++;
-      if (!inner) while (/\s/.test(b.line[to] ?? '')) to++;
-      return { from: [b.row, from], to: [b.row, to], linewise: false };
-    }
-    const pairs: Record<string, [string, string]> = { '"': ['"', '"'], "'": ["'", "'"], '(': ['(', ')'], ')': ['(', ')'], b: ['(', ')'], '{': ['{', '}'], '}': ['{', '}'], '[': ['[', ']'], ']': ['[', ']'] };
-    const pair = pairs[what];
-    if (!pair) return undefined;
-    let from = b.line.lastIndexOf(pair[0], b.col);
-    if (from < 0) from = b.line.indexOf(pair[0], b.col);
-    const to = b.line.indexOf(pair[1], Math.max(from + 1, b.col));
-    if (from < 0 || to < 0) return undefined;
-    return { from: [b.row, inner ? from + 1 : from], to: [b.row, inner ? to : to + 1], linewise: false };
   }
 
   #operate(operator: string, { from, to, linewise }: Range): void {
@@ -590,7 +503,7 @@ class Vi {
       if (b.modified && !bang) this.message = 'E37: No write since last change (add ! to override)';
       else this.exit = 0;
     } else if (name === 'cq') this.exit = 1;
-    else if (name === 's' || text.includes('s/')) this.#substitute(from, to, /^\s*(?:%|[\d.$,'<>]*)\s*s(.*)$/s.exec(text)?.[1] ?? '');
+    else if (name === 's' || text.includes('s/')) this.message = substitute(b, from, to, /^\s*(?:%|[\d.$,'<>]*)\s*s(.*)$/s.exec(text)?.[1] ?? '', this.#search?.regex) ?? this.message;
     else if (name === 'd') {
       b.save();
       this.#operate('d', { from: [from, 0], to: [to, 0], linewise: true });
@@ -602,47 +515,6 @@ class Vi {
     else if (name === 'u') b.undo();
     else if (name !== '') this.message = `E492: Not an editor command: ${text}`;
   }
-
-  #substitute(from: number, to: number, spec: string): void {
-    const b = this.#b, delimiter = spec[0] ?? '/';
-    const parts = spec.slice(1).split(new RegExp(`(?<!\\\\)\\${delimiter}`));
-    const [pattern = '', by = '', flags = ''] = parts;
-    let regex: RegExp;
-    try {
-      regex = pattern === '' && this.#search ? this.#search.regex : vimRegex(pattern, flags.includes('i'));
-    } catch {
-      return void (this.message = `E486: Pattern not found: ${pattern}`);
-    }
-    const once = new RegExp(regex.source, regex.flags.replace('g', ''));
-    b.save();
-    let changes = 0, lines = 0;
-    const replacement = (m: string, groups: string[]) => by.replace(/\\(\d|&|\/|n|r)|&/g, (x, c?: string) => (x === '&' || c === '0' ? m : c === 'n' || c === 'r' ? '\n' : /\d/.test(c!) ? (groups[Number(c) - 1] ?? '') : c!));
-    for (let r = from; r <= to && r < b.lines.length; r++) {
-      const before = b.lines[r]!;
-      b.lines[r] = before.replace(flags.includes('g') ? regex : once, (m, ...rest) => {
-        changes++;
-        return replacement(m, rest.slice(0, rest.findIndex((x) => typeof x === 'number')) as string[]);
-      });
-      if (b.lines[r] !== before) {
-        lines++;
-        b.row = r;
-      }
-    }
-    if (changes === 0) {
-      b.undo();
-      this.message = `E486: Pattern not found: ${pattern}`;
-    } else if (changes > 2) this.message = `${changes} substitutions on ${lines} line${lines === 1 ? '' : 's'}`;
-  }
-}
-
-interface Range {
-  from: [number, number];
-  to: [number, number];
-  linewise: boolean;
-}
-
-function vimRegex(text: string, ignoreCase = false): RegExp {
-  return new RegExp(posixRegex(basicToExtended(text.replace(/\\\//g, '/').replace(/\\c/g, ''))), ignoreCase || text.includes('\\c') ? 'giu' : 'gu');
 }
 
 const MOVES: Record<string, string> = { '\x1b[A': 'k', '\x1b[B': 'j', '\x1b[C': 'l', '\x1b[D': 'h', '\x1bOA': 'k', '\x1bOB': 'j', '\x1bOC': 'l', '\x1bOD': 'h', '\x1b[H': '0', '\x1b[F': '$', '\x1b[5~': '\x02', '\x1b[6~': '\x06' };

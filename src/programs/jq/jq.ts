@@ -1,7 +1,8 @@
 /** jq 1.6: paths, pipes, object and array construction, operators, if, reduce, foreach-less; the filters a course types. */
 import { tool } from '../coreutils/tool.ts';
-import { evaluate, JqError, type Json } from './evaluate.ts';
+import { evaluate } from './evaluate.ts';
 import { JqSyntax, parseJq, type Node } from './parse.ts';
+import { JqError, type Json } from './value.ts';
 
 export const main = tool(async (t) => {
   t.parse({ short: 'rcesnSjRCM', long: { 'raw-output': 'r', 'compact-output': 'c', 'exit-status': 'e', slurp: 's', 'null-input': 'n', 'sort-keys': 'S', 'join-output': 'j', 'raw-input': 'R', 'color-output': 'C', 'monochrome-output': 'M', arg: '', argjson: '', tab: '', indent: ':' } }, withoutArgs(t.process.args));

@@ -2,7 +2,9 @@
 import { completeLine } from '../completion.ts';
 import { Interrupted } from '../errors.ts';
 import type { Shell } from '../shell.ts';
+import { columns } from './columns.ts';
 import { charWidth, visible, width } from './width.ts';
+import { spaceLeft, wordLeft, wordRight } from './words.ts';
 
 const PASTE_ON = '\x1b[?2004h', PASTE_OFF = '\x1b[?2004l';
 
@@ -128,19 +130,19 @@ export class LineEditor {
       case '\x1bOC': return void this.#move(this.#at + 1);
       case '\x1bb':
       case '\x1b[1;5D':
-      case '\x1b[1;3D': return void this.#move(this.#wordLeft());
+      case '\x1b[1;3D': return void this.#move(wordLeft(this.#text, this.#at));
       case '\x1bf':
       case '\x1b[1;5C':
-      case '\x1b[1;3C': return void this.#move(this.#wordRight());
+      case '\x1b[1;3C': return void this.#move(wordRight(this.#text, this.#at));
       case '\x7f':
       case '\b': return void (this.#at > 0 && this.#delete(this.#at - 1, this.#at));
       case '\x1b[3~': return void this.#delete(this.#at, this.#at + 1);
       case '\x0b': return void this.#cut(this.#at, this.#text.length, wasKilling, 'after');
       case '\x15': return void this.#cut(0, this.#at, wasKilling, 'before');
-      case '\x17': return void this.#cut(this.#spaceLeft(), this.#at, wasKilling, 'before');
+      case '\x17': return void this.#cut(spaceLeft(this.#text, this.#at), this.#at, wasKilling, 'before');
       case '\x1b\x7f':
-      case '\x1b\b': return void this.#cut(this.#wordLeft(), this.#at, wasKilling, 'before');
-      case '\x1bd': return void this.#cut(this.#at, this.#wordRight(), wasKilling, 'after');
+      case '\x1b\b': return void this.#cut(wordLeft(this.#text, this.#at), this.#at, wasKilling, 'before');
+      case '\x1bd': return void this.#cut(this.#at, wordRight(this.#text, this.#at), wasKilling, 'after');
       case '\x19': return void this.#insert(this.#kill);
       case '\x14': return void this.#transpose();
       case '\x0c':
@@ -306,7 +308,7 @@ export class LineEditor {
 
   #change(how: (word: string) => string): void {
     this.#save();
-    const to = this.#wordRight();
+    const to = wordRight(this.#text, this.#at);
     const word = this.#text.slice(this.#at, to).join('');
     const lead = /^\W*/u.exec(word)![0];
     this.#text.splice(this.#at, to - this.#at, ...lead, ...how(word.slice(lead.length)));
@@ -327,27 +329,6 @@ export class LineEditor {
   #save(): void {
     this.#undo.push({ text: [...this.#text], at: this.#at });
     if (this.#undo.length > 200) this.#undo.shift();
-  }
-
-  #wordLeft(): number {
-    let i = this.#at;
-    while (i > 0 && !isWord(this.#text[i - 1]!)) i--;
-    while (i > 0 && isWord(this.#text[i - 1]!)) i--;
-    return i;
-  }
-
-  #wordRight(): number {
-    let i = this.#at;
-    while (i < this.#text.length && !isWord(this.#text[i]!)) i++;
-    while (i < this.#text.length && isWord(this.#text[i]!)) i++;
-    return i;
-  }
-
-  #spaceLeft(): number {
-    let i = this.#at;
-    while (i > 0 && this.#text[i - 1] === ' ') i--;
-    while (i > 0 && this.#text[i - 1] !== ' ') i--;
-    return i;
   }
 
   #move(to: number): void {
@@ -400,21 +381,3 @@ export class LineEditor {
 /** What a terminal sends after a bracketed paste. */
 const PASTED = '\x1b[201~';
 const KEY = /^(?:\x1b\[[0-9;]*[~A-Za-z]|\x1bO[A-Z]|\x1b[\s\S]|[\s\S])/u;
-
-function isWord(c: string): boolean {
-  return /[\p{L}\p{N}_]/u.test(c);
-}
-
-/** Names in columns, downwards, as readline lists them. */
-function columns(names: string[], cols: number): string {
-  const widest = Math.max(...names.map(width)) + 2;
-  const across = Math.max(1, Math.floor(cols / widest));
-  const rows = Math.ceil(names.length / across);
-  let out = '';
-  for (let r = 0; r < rows; r++) {
-    let line = '';
-    for (let i = r; i < names.length; i += rows) line += i + rows < names.length ? names[i]! + ' '.repeat(widest - width(names[i]!)) : names[i]!;
-    out += `${line.trimEnd()}\n`;
-  }
-  return out;
-}
