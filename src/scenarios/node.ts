@@ -1,19 +1,21 @@
 import { Kubelet } from '../kubernetes/kubelet/kubelet.ts';
 import { type ClusterNode, registerNode } from '../kubernetes/kubelet/nodes.ts';
+import { loadConfig } from '../kubernetes/kubelet/load-config.ts';
 import { KubeletServer } from '../kubernetes/kubelet/server.ts';
 import { ensureNodeRules } from '../kubernetes/kubelet/node-rules.ts';
 import { ContainerRuntime } from '../kubernetes/runtime/cri.ts';
+import { klogLine } from '../kubernetes/runtime/klog.ts';
 import { formatReference } from '../kubernetes/runtime/reference.ts';
 import { wires } from '../kubernetes/runtime/images/control-plane.ts';
-import { clientFor, readKubeconfig } from '../kubernetes/runtime/kubeconfig.ts';
+import { clientFor } from '../kubernetes/runtime/kubeconfig.ts';
 import { Machine } from '../linux/machine.ts';
 import { httpListen } from '../linux/net/http.ts';
 import { tcpListen } from '../linux/net/tcp.ts';
 import { type Process, SIGNALS } from '../linux/process.ts';
-import { addUnit, logUnit } from '../linux/systemd.ts';
+import { addUnit, logLine, logUnit } from '../linux/systemd.ts';
 import { procRoot } from '../linux/proc.ts';
 import type { World } from '../linux/world.ts';
-import { SECOND } from '../sim/clock.ts';
+import { MS, SECOND } from '../sim/clock.ts';
 import type { Blueprint, NodeBlueprint } from './blueprint.ts';
 import { installExecutables, NODE_TOOLS } from './executables.ts';
 import { addUsers, mountSys } from './host.ts';
@@ -63,6 +65,7 @@ export function nodeMachine(world: World, blueprint: Blueprint, node: NodeBluepr
 export function startNode(machine: Machine, blueprint: Blueprint, node: NodeBlueprint): ClusterNode {
   const { world } = machine;
   let init = boot(machine), restarts = 0;
+  let main: Process | undefined;
   const runtime = new ContainerRuntime(machine, startContainerd(machine, init));
   if (blueprint.containerd) runtime.version = blueprint.containerd;
   runtime.mountSystem = (fs, pids, net) => {
@@ -74,43 +77,53 @@ export function startNode(machine: Machine, blueprint: Blueprint, node: NodeBlue
   for (const image of own) runtime.load(image);
   runtime.registry = (reference) => own.find((i) => !i.local && i.names.includes(formatReference(reference)));
   const options = {
-    machine, runtime, nodeName: node.name, nodeIP: node.ip, version: node.version ?? blueprint.kubernetesVersion, labels: node.labels ?? {}, taints: node.taints ?? [], annotations: node.annotations ?? {}, clusterDNS: blueprint.cluster.dnsIP,
-    clusterDomain: blueprint.cluster.dnsDomain, staticPodPath: '/etc/kubernetes/manifests', osImage: node.osImage, capacity: node.capacity, ...(node.providerId ? { providerID: node.providerId } : {}),
+    machine, runtime, nodeName: node.name, nodeIP: node.ip, version: node.version ?? blueprint.kubernetesVersion, labels: node.labels ?? {}, taints: node.taints ?? [], annotations: node.annotations ?? {},
+    osImage: node.osImage, capacity: node.capacity, ...(node.providerId ? { providerID: node.providerId } : {}),
+  };
+  // Restart=always, RestartSec=1s
+  const supervise = (process: Process) => {
+    process.onExit(() => {
+      if (!init.running || handle.kubeletStopped) return;
+      const { code, signal } = process.status!;
+      logUnit(machine, 'kubelet.service', `kubelet.service: Main process exited, ${signal ? `code=killed, status=${SIGNALS[signal]}/${signal}` : `code=exited, status=${code}${code === 0 ? '/SUCCESS' : code === 1 ? '/FAILURE' : '/n/a'}`}`);
+      if (code !== 0) logUnit(machine, 'kubelet.service', `kubelet.service: Failed with result '${signal ? 'signal' : 'exit-code'}'.`);
+      world.clock.after(SECOND, () => {
+        if (!init.running || handle.kubeletStopped || main?.running) return;
+        logUnit(machine, 'kubelet.service', `kubelet.service: Scheduled restart job, restart counter is at ${++restarts}.`);
+        handle.startKubelet();
+      }, { background: true });
+    });
   };
   const handle: ClusterNode = {
     name: node.name, ip: node.ip, machine, runtime, kubelet: undefined as unknown as Kubelet, host: blueprint.host.name, image: `docker.io/kindest/node:${blueprint.kubernetesVersion}`, controlPlane: node.controlPlane,
     ports: blueprint.host.forwards.filter((f) => f.to === node.ip).map((f) => ({ hostIP: f.listen, hostPort: f.port, containerPort: f.toPort })), startedAt: world.clock.now, state: 'running', kubeletStopped: false,
     startKubelet() {
-      if (handle.kubelet?.options.process.running) return;
+      if (main?.running) return;
       handle.kubeletStopped = false;
       const process = machine.daemon({
         argv: ['/usr/bin/kubelet', '--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf', '--kubeconfig=/etc/kubernetes/kubelet.conf', '--config=/var/lib/kubelet/config.yaml', '--container-runtime-endpoint=unix:///run/containerd/containerd.sock', `--node-ip=${node.ip}`, '--pod-infra-container-image=registry.k8s.io/pause:3.9'],
         exe: '/usr/bin/kubelet', parent: init,
       });
-      const kubelet = new Kubelet({ ...options, process, client: clientFor(process, readKubeconfig(process, '/etc/kubernetes/kubelet.conf'), `kubelet/${blueprint.kubernetesVersion}`) });
-      handle.kubelet = kubelet;
+      main = process;
       logUnit(machine, 'kubelet.service', `Started kubelet.service - ${KUBELET}.`);
+      supervise(process);
+      const config = loadConfig(process);
+      if (typeof config === 'string') {
+        logLine(process, 'kubelet.service', klogLine(process, 'E', 'run.go:74', `"command failed" err=${JSON.stringify(config)}`).trimEnd());
+        return void world.clock.after(60 * MS, () => process.exit(1), { background: true });
+      }
+      const { staticPodPath, clusterDNS = '', clusterDomain = '', access } = config;
+      const kubelet = new Kubelet({ ...options, staticPodPath, clusterDNS, clusterDomain, process, client: clientFor(process, access, `kubelet/${blueprint.kubernetesVersion}`) });
+      handle.kubelet = kubelet;
       const server = new KubeletServer(kubelet);
       listen(process, server, node.name);
       wires(world).kubelets.set(node.name, { process, api: server });
       ensureNodeRules(machine.net);
       kubelet.start();
-      // Restart=always, RestartSec=1s
-      process.onExit(() => {
-        if (!init.running || handle.kubeletStopped) return;
-        const { code, signal } = process.status!;
-        logUnit(machine, 'kubelet.service', `kubelet.service: Main process exited, ${signal ? `code=killed, status=${SIGNALS[signal]}/${signal}` : `code=exited, status=${code}${code === 0 ? '/SUCCESS' : code === 1 ? '/FAILURE' : '/n/a'}`}`);
-        if (code !== 0) logUnit(machine, 'kubelet.service', `kubelet.service: Failed with result '${signal ? 'signal' : 'exit-code'}'.`);
-        world.clock.after(SECOND, () => {
-          if (!init.running || handle.kubeletStopped) return;
-          logUnit(machine, 'kubelet.service', `kubelet.service: Scheduled restart job, restart counter is at ${++restarts}.`);
-          handle.startKubelet();
-        }, { background: true });
-      });
     },
     stopKubelet() {
       handle.kubeletStopped = true;
-      handle.kubelet.options.process.exit(0);
+      main?.exit(0);
     },
     stop() {
       if (handle.state === 'exited') return;
@@ -141,7 +154,7 @@ export function startNode(machine: Machine, blueprint: Blueprint, node: NodeBlue
   handle.startKubelet();
   addUnit(machine, {
     name: 'kubelet.service', description: KUBELET, path: '/etc/systemd/system/kubelet.service', dropIns: ['/etc/systemd/system/kubelet.service.d/10-kubeadm.conf'], documentation: 'http://kubernetes.io/docs/', enabled: true,
-    main: () => handle.kubelet.options.process, stopped: () => handle.kubeletStopped, start: () => handle.startKubelet(), stop: () => handle.stopKubelet(),
+    main: () => main, stopped: () => handle.kubeletStopped, start: () => handle.startKubelet(), stop: () => handle.stopKubelet(),
   });
   addUnit(machine, {
     name: 'containerd.service', description: 'containerd container runtime', path: '/etc/systemd/system/containerd.service', documentation: 'https://containerd.io', enabled: true,

@@ -28,6 +28,14 @@ describe('services of a node, seen from systemd', async () => {
     expect(await run('worker-2', 'systemctl is-active kubelet; journalctl -u kubelet -o cat | grep -A1 "Main process exited"')).toBe("active\nkubelet.service: Main process exited, code=killed, status=9/KILL\nkubelet.service: Failed with result 'signal'.\n");
   });
 
+  it('a kubelet that cannot read its configuration ends at once, again and again, and the journal says why', async () => {
+    await run('worker-1', "sed -i 's#/etc/kubernetes/pki/ca.crt#/etc/kubernetes/pki/nada.crt#' /var/lib/kubelet/config.yaml; systemctl restart kubelet; sleep 5");
+    expect(await run('worker-1', 'systemctl is-active kubelet')).toBe('activating\n');
+    expect(await run('worker-1', 'journalctl -u kubelet -o cat | grep "command failed" | tail -1')).toMatch(/"command failed" err="failed to construct kubelet dependencies: unable to load client CA file \/etc\/kubernetes\/pki\/nada\.crt: open \/etc\/kubernetes\/pki\/nada\.crt: no such file or directory"\n$/);
+    await run('worker-1', "sed -i 's#nada.crt#ca.crt#' /var/lib/kubelet/config.yaml; sleep 3");
+    expect(await run('worker-1', 'systemctl is-active kubelet')).toBe('active\n');
+  });
+
   it('why a container does not start is in the journal of its node', async () => {
     await run('mac', `kubectl run roto --image=busybox:nohay --overrides='{"spec":{"nodeName":"worker-2"}}'`);
     await world.advance(world.clock.now + 10 * SECOND);

@@ -1,0 +1,36 @@
+import { FileError } from '../../linux/files.ts';
+import type { Process } from '../../linux/process.ts';
+import { type Access, readKubeconfig } from '../runtime/kubeconfig.ts';
+import { flag } from '../runtime/klog.ts';
+import { parseOnce } from '../runtime/yaml.ts';
+
+/** What the kubelet takes from its files when it starts. */
+export interface LoadedConfig {
+  staticPodPath: string;
+  clusterDNS: string | undefined;
+  clusterDomain: string | undefined;
+  access: Access;
+}
+
+/** Reads --config and --kubeconfig. A text is why the kubelet ends with 1 at once (cmd/kubelet/app/server.go). */
+export function loadConfig(process: Process): LoadedConfig | string {
+  const path = flag(process, 'config') ?? '/var/lib/kubelet/config.yaml', kubeconfig = flag(process, 'kubeconfig') ?? '/etc/kubernetes/kubelet.conf';
+  const failed = (why: string) => `failed to load kubelet config file, path: ${path}, error: failed to load Kubelet config file ${path}, error ${why}`;
+  if (!process.fs.exists(path)) return failed(`failed to read kubelet config file "${path}", error: open ${path}: no such file or directory`);
+  let config: { kind?: string; apiVersion?: string; staticPodPath?: string; clusterDNS?: string[]; clusterDomain?: string; authentication?: { x509?: { clientCAFile?: string } } };
+  try {
+    config = parseOnce(process.fs.readFile(path)) as typeof config;
+  } catch (error) {
+    return failed(`failed to decode: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
+  }
+  if (typeof config !== 'object' || config === null || !config.kind || !config.apiVersion) return failed(`failed to decode: Object 'Kind' is missing in '${process.fs.readFile(path).trim().slice(0, 80)}'`);
+  if (config.kind !== 'KubeletConfiguration') return failed(`failed to decode: no kind "${config.kind}" is registered for version "${config.apiVersion}" in scheme "pkg/kubelet/apis/config/scheme/scheme.go:33"`);
+  const ca = config.authentication?.x509?.clientCAFile;
+  if (ca && !process.fs.exists(ca)) return `failed to construct kubelet dependencies: unable to load client CA file ${ca}: open ${ca}: no such file or directory`;
+  try {
+    return { staticPodPath: config.staticPodPath ?? '', clusterDNS: config.clusterDNS?.[0], clusterDomain: config.clusterDomain, access: readKubeconfig(process, kubeconfig) };
+  } catch (error) {
+    if (error instanceof FileError && !process.fs.exists(kubeconfig)) return `failed to run Kubelet: unable to load bootstrap kubeconfig: stat ${flag(process, 'bootstrap-kubeconfig') ?? ''}: no such file or directory`;
+    return `failed to run Kubelet: invalid kubeconfig: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`;
+  }
+}
