@@ -1,28 +1,36 @@
 /**
- * What every terminal needs before its first `kubectl` and `curl` have answered, in one file: dozens of small ones compress worse
- * and come later. Everything else stays a chunk of its own, loaded when it is first typed. Build time only.
+ * What every terminal needs until its prompt is there, in one file, and what the first `kubectl` and `curl` need beyond that, in
+ * another: dozens of small ones compress worse and come later. Everything else stays a chunk of its own, loaded when it is first
+ * typed. Build time only.
  */
-const FIRST = ['/src/terminal/worker.ts', '/src/shell/bash.ts', '/src/programs/kubectl/index.ts', '/src/programs/kubectl/commands/get.ts', '/src/programs/curl/index.ts'];
+const GROUPS: Record<string, readonly string[]> = {
+  simulator: ['/src/terminal/worker.ts', '/src/shell/bash.ts'],
+  tools: ['/src/programs/kubectl/index.ts', '/src/programs/kubectl/commands/get.ts', '/src/programs/curl/index.ts'],
+};
 
 interface Context {
   getModuleInfo(id: string): { importedIds: readonly string[] } | null;
 }
 
-let found: ReadonlySet<string> | undefined;
+let found: ReadonlyMap<string, string> | undefined;
 
 /** The chunk a module of the worker's bundle belongs to; null: wherever the bundler thinks best. */
 export function chunkOf(id: string, context: Context): string | null {
   found ??= reachable(context);
-  return found.has(id) ? 'simulator' : null;
+  return found.get(id) ?? null;
 }
 
-function reachable(context: Context): ReadonlySet<string> {
+/** Each module that a group's entries import, and theirs: of the first group that has it. */
+function reachable(context: Context): ReadonlyMap<string, string> {
   const root = new URL('../..', import.meta.url).pathname.replace(/\/$/, '');
-  const seen = new Set<string>(), todo = FIRST.map((path) => root + path);
-  for (let id = todo.pop(); id !== undefined; id = todo.pop()) {
-    if (seen.has(id)) continue;
-    seen.add(id);
-    todo.push(...(context.getModuleInfo(id)?.importedIds ?? []));
+  const seen = new Map<string, string>();
+  for (const [group, entries] of Object.entries(GROUPS)) {
+    const todo = entries.map((path) => root + path);
+    for (let id = todo.pop(); id !== undefined; id = todo.pop()) {
+      if (seen.has(id)) continue;
+      seen.set(id, group);
+      todo.push(...(context.getModuleInfo(id)?.importedIds ?? []));
+    }
   }
   return seen;
 }

@@ -27,12 +27,12 @@ export interface LabTask {
 export function labsOnDisk(): LabCard[] {
   return folders('labs')
     .filter((id) => existsSync(`labs/${id}/lab.yaml`))
-    .map((id) => card(validLab(id)))
+    .map((id) => card(labOnDisk(id)))
     .sort((a, b) => a.title.localeCompare(b.title, 'es'));
 }
 
-/** The texts of a lab's folder that its page needs: all but the solution. */
-export function labFiles(id: string): Record<string, string> {
+/** The texts of a lab's folder, without the solution, which no page may carry. */
+function labFiles(id: string): Record<string, string> {
   const names = readdirSync(`labs/${id}`, { recursive: true, withFileTypes: true })
     .filter((e) => e.isFile())
     .map((e) => `${e.parentPath}/${e.name}`);
@@ -41,7 +41,8 @@ export function labFiles(id: string): Record<string, string> {
   );
 }
 
-function validLab(id: string): Lab {
+/** A lab, with all that its page needs. Throws, with file, line and cure, when it is wrong. */
+export function labOnDisk(id: string): Lab {
   const { lab, problems } = validateLab(id, labFiles(id));
   if (!lab || problems.length > 0) throw new Error(problems.map((problem) => formatProblem(`labs/${id}`, problem)).join('\n'));
   return lab;

@@ -1,5 +1,4 @@
 /** lab.yaml's data → Lab. The data must be right: validate.ts sees to it when the course is built. */
-import { parse } from 'yaml';
 import type { Check, ComputedAnswer, Lab, Question, Task } from './lab.ts';
 
 /** The texts of a lab's folder, by their path in it: lab.yaml, setup.sh, files/… */
@@ -7,11 +6,7 @@ export type LabFiles = Record<string, string>;
 
 type Data = Record<string, unknown>;
 
-export function buildLab(id: string, files: LabFiles): Lab {
-  return fromData(id, parse(files['lab.yaml'] ?? '') as Data, files);
-}
-
-export function fromData(id: string, data: Data, files: LabFiles): Lab {
+export function buildLab(id: string, data: Data, files: LabFiles): Lab {
   const folder = typeof data['files'] === 'string' ? `${data['files'].replace(/\/$/, '')}/` : undefined;
   return {
     id,

@@ -1,5 +1,4 @@
 /** The lab engine, as the page and the grader use it. Validation (validate.ts, schema.ts) is only for the build: it is not here. */
-export { buildLab, type LabFiles } from './build-lab.ts';
 export type { Check, Lab, Task } from './lab.ts';
 export { formatJournal, JournalError, parseJournal, type Journal, type JournalEntry } from './journal.ts';
 export { Player, type Breathe, type PlayerEvents } from './player.ts';

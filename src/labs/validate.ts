@@ -1,7 +1,7 @@
 /** Reads a lab's folder and says, with file, line and cure, what is wrong with it. For the build and the command line. */
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
 import { SCENARIOS } from '../scenarios/index.ts';
-import { fromData, type LabFiles } from './build-lab.ts';
+import { buildLab, type LabFiles } from './build-lab.ts';
 import { problemOf } from './cel.ts';
 import type { Lab } from './lab.ts';
 import { builtinKinds, isBuiltinKind } from './objects.ts';
@@ -37,7 +37,7 @@ export function validateLab(id: string, files: LabFiles): { lab: Lab | undefined
   if (!result.success) tellIssues(result.error.issues as unknown as Issue[], data, tell);
   else meaning(result.data, files, tell);
   problems.sort((a, b) => a.line - b.line);
-  return problems.length > 0 || !result.success ? { lab: undefined, problems } : { lab: fromData(id, data as Record<string, unknown>, files), problems };
+  return problems.length > 0 || !result.success ? { lab: undefined, problems } : { lab: buildLab(id, data as Record<string, unknown>, files), problems };
 }
 
 /** `labs/x/lab.yaml:12:5: …` */

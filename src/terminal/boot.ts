@@ -23,8 +23,8 @@ export async function boot({ scenario, lab }: StartOptions, events: Omit<PlayerE
   const seed = LESSON_SEED;
   if (lab) {
     // Lessons do without the lab engine.
-    const [{ buildLab }, { startLab }] = await Promise.all([import('../labs/build-lab.ts'), import('../labs/run.ts')]);
-    const run = await startLab(buildLab(lab.id, lab.files), { seed, events });
+    const { startLab } = await import('../labs/run.ts');
+    const run = await startLab(lab, { seed, events });
     return { world: run.world, player: run.player, check: checker(run.world), lab: run, exportSession: () => run.journal() };
   }
   const world = bootScenario(scenario, { seed });

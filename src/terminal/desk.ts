@@ -1,6 +1,6 @@
 /** What the workspace does once it is open: terminals, the packet's picture, tasks; talks to the simulator's worker. */
 import * as Comlink from 'comlink';
-import type { Check, CheckResult, JournalEntry, LabSource, PacketWalk, Simulator, TaskState } from './protocol.ts';
+import type { Check, CheckResult, JournalEntry, Lab, PacketWalk, Simulator, TaskState } from './protocol.ts';
 import { Screen } from './screen.ts';
 import { loadSession, loadSetting, replaceSession, saveSetting, SessionSaver, setAsideSession, type Warn } from './storage.ts';
 import { SideViews } from './side.ts';
@@ -171,7 +171,7 @@ export class Desk {
   async #boot(saved: ReturnType<typeof loadSession>) {
     this.#saver = new SessionSaver(this.#page, saved, this.#warn);
     return this.#simulator.start(
-      { scenario: this.#panel.dataset['scenario'] ?? '', lab: labSource(this.#panel), saved },
+      { scenario: this.#panel.dataset['scenario'] ?? '', lab: labOfPage(), saved },
       Comlink.proxy({
         output: (id: number, text: string) => this.#output(id, text),
         closed: (id: number) => this.#closed(id),
@@ -409,9 +409,8 @@ function touch(): boolean {
   return matchMedia('(max-width: 50em), (pointer: coarse)').matches;
 }
 
-/** The lab's folder, which its page carries. */
-function labSource(panel: HTMLElement): LabSource | undefined {
-  const id = panel.dataset['lab'];
-  const files = document.querySelector('#lab-archivos')?.textContent;
-  return id && files ? { id, files: JSON.parse(files) as Record<string, string> } : undefined;
+/** The lab that the page carries, read and checked when the course was built. */
+function labOfPage(): Lab | undefined {
+  const lab = document.querySelector('#laboratorio')?.textContent;
+  return lab ? (JSON.parse(lab) as Lab) : undefined;
 }

@@ -1,24 +1,17 @@
 /** What the page and the simulator's worker say to each other (through comlink). Only data crosses. */
 import type { JournalEntry } from '../labs/journal.ts';
-import type { Check } from '../labs/lab.ts';
+import type { Check, Lab } from '../labs/lab.ts';
 import type { TaskState } from '../labs/run.ts';
 
-export type { Check, JournalEntry, TaskState };
+export type { Check, JournalEntry, Lab, TaskState };
 
 export interface StartOptions {
   /** Name of a scenario, for a lesson… */
   scenario: string;
   /** … or of a lab, which brings its own scenario, files and tasks. */
-  lab?: LabSource | undefined;
+  lab?: Lab | undefined;
   /** What was saved of this session, to go on from there. */
   saved?: SavedSession | undefined;
-}
-
-/** A lab's folder, checked when the course was built. */
-export interface LabSource {
-  id: string;
-  /** Texts by their path in the folder. */
-  files: Record<string, string>;
 }
 
 export interface SavedSession {

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { Page } from 'playwright-core';
-import { labFiles, labsOnDisk } from '../../src/components/on-disk.ts';
+import { labOnDisk, labsOnDisk } from '../../src/components/on-disk.ts';
 import { LESSON_SEED } from '../../src/course.ts';
-import { buildLab, startLab, type LabRun } from '../../src/labs/index.ts';
+import { startLab, type LabRun } from '../../src/labs/index.ts';
 import type { SavedSession } from '../../src/terminal/protocol.ts';
 import { ready, typeLine, useBrowser, violations, visit } from './browser.ts';
 
@@ -24,7 +24,7 @@ async function replayed(page: Page, id: string): Promise<LabRun> {
     (name) => JSON.parse(localStorage.getItem(name)!) as { value: SavedSession },
     `de-curl-al-pod:sesion:lab/${id}`,
   );
-  const run = await startLab(buildLab(id, labFiles(id)), { seed: LESSON_SEED });
+  const run = await startLab(labOnDisk(id), { seed: LESSON_SEED });
   await run.player.play(saved.value.entries, saved.value.until);
   return run;
 }
