@@ -77,7 +77,10 @@ export async function* replaySession(header: SessionHeader, steps: Step[], state
     choices.expect(step.stdout ?? '');
     results.set(i, await finish(world, step, begin(world, { ...step, cmd: names.translate(step.cmd) }, home, term)));
     // What looked at the traffic did so while the captures were still on.
-    for (let j = i + 1; captures.length > 0 && j < captures[0]!.k; j++) results.set(j, await finish(world, steps[j]!, begin(world, steps[j]!, home, term)));
+    for (let j = i + 1; captures.length > 0 && j < captures[0]!.k; j++) {
+      await world.advance(world.clock.now + GAP);
+      results.set(j, await finish(world, steps[j]!, begin(world, steps[j]!, home, term)));
+    }
     for (const { k, run } of captures) results.set(k, await finish(world, steps[k]!, run));
     if (step.settle ?? (header.topic === undefined && !timed && CHANGES.test(step.cmd) && !WAITS.test(steps[i + 1]?.cmd ?? ''))) await world.settle(header.topic === undefined ? { limit: PATIENCE } : {});
     else await world.advance(world.clock.now + GAP);
