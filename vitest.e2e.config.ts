@@ -5,7 +5,8 @@ export default defineConfig({
   test: {
     include: ['tests/e2e/**/*.test.ts'],
     globalSetup: 'tests/e2e/serve.ts',
-    fileParallelism: false,
+    // Most of it is waiting for what takes its time in the cluster.
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },
