@@ -16,6 +16,8 @@ export type Cell = string | number | boolean | null;
 /** What a kind's own rules may ask of the server. */
 export interface KindContext {
   now: Micros;
+  /** Of the server's version 1.x. */
+  minor: number;
   /** Any stored object of a resource: `find('', 'pods', 'default', 'web')`. */
   find(group: string, resource: string, namespace: string | undefined, name: string): KubeObject | undefined;
   list(group: string, resource: string, namespace?: string): KubeObject[];

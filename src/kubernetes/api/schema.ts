@@ -23,6 +23,11 @@ export interface Definition {
 
 export const DEFINITIONS: Record<string, Definition> = { ...(definitions as unknown as Record<string, Definition>), ...additions(definitions as unknown as Record<string, Definition>) };
 
+/** What a server of that minor version publishes; it knows all of them. */
+export function definitionsFor(minor: number): Record<string, Definition> {
+  return minor >= 27 ? DEFINITIONS : (definitions as unknown as Record<string, Definition>);
+}
+
 /** What 1.27 and 1.28 added to the definitions, which were read from a 1.26 server. */
 function additions(of: Record<string, Definition>): Record<string, Definition> {
   const extend = (name: string, properties: Record<string, Definition>): Record<string, Definition> => ({ [name]: { ...of[name]!, properties: { ...of[name]!.properties, ...properties } } });

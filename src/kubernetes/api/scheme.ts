@@ -48,23 +48,42 @@ const ADDED: Record<string, ApiResource[]> = {
   '/apis/authentication.k8s.io/v1': [{ name: 'selfsubjectreviews', singularName: 'selfsubjectreview', namespaced: false, kind: 'SelfSubjectReview', verbs: ['create'] }],
 };
 const REMOVED = new Set(['autoscaling/v2beta2', 'flowcontrol.apiserver.k8s.io/v1beta1', 'storage.k8s.io/v1beta1']);
+/** Of these only some were gone from a 1.26 server. */
+const REMOVED_LATER = new Set(['autoscaling/v2beta2', 'flowcontrol.apiserver.k8s.io/v1beta1']);
 const REMOVED_RESOURCES = new Set(['networkpolicies/status']);
 
 const documents = discovery as unknown as Record<string, unknown>;
 
-/** The built-in groups in the order /apis lists them, each with its versions, preferred first. */
-export const GROUPS: Group[] = (documents['/apis'] as { groups: Group[] }).groups
-  .map((group) => ({ ...group, versions: group.versions.filter((v) => !REMOVED.has(v.groupVersion)) }))
-  .filter((group) => group.versions.length > 0);
+/** The minor version of Kubernetes 1.x, of v1.26.15. */
+export function minorOf(gitVersion: string): number {
+  return Number(/^v1\.(\d+)/.exec(gitVersion)?.[1] ?? 28);
+}
 
-export const GROUP_VERSIONS: GroupVersion[] = Object.entries(documents)
-  .filter(([path]) => path !== '/api' && path !== '/apis' && !REMOVED.has(path.replace(/^\/apis?\//, '')))
-  .map(([path, list]) => {
-    const { groupVersion, resources } = list as ResourceList;
-    const slash = groupVersion.indexOf('/');
-    const all = [...resources, ...(ADDED[path] ?? [])].filter((r) => !REMOVED_RESOURCES.has(r.name)).map(withSingular);
-    return { group: slash < 0 ? '' : groupVersion.slice(0, slash), version: groupVersion.slice(slash + 1), resources: all };
-  });
+/** The built-in groups in the order /apis lists them, each with its versions, preferred first, as 1.28 has them. */
+export const GROUPS: Group[] = groupsOf(REMOVED);
+export const GROUP_VERSIONS: GroupVersion[] = groupVersionsOf(REMOVED, withSingular, ADDED);
+
+/** What a server of that minor version lists. Older than 1.27 is 1.26; what they have in common is served alike. */
+export function discoveryFor(minor: number): { groups: Group[]; groupVersions: GroupVersion[] } {
+  return minor >= 27 ? { groups: GROUPS, groupVersions: GROUP_VERSIONS } : { groups: groupsOf(REMOVED_LATER), groupVersions: groupVersionsOf(REMOVED_LATER, (r) => r, {}) };
+}
+
+function groupsOf(removed: ReadonlySet<string>): Group[] {
+  return (documents['/apis'] as { groups: Group[] }).groups
+    .map((group) => ({ ...group, versions: group.versions.filter((v) => !removed.has(v.groupVersion)) }))
+    .filter((group) => group.versions.length > 0);
+}
+
+function groupVersionsOf(removed: ReadonlySet<string>, finish: (r: ApiResource) => ApiResource, added: Record<string, ApiResource[]>): GroupVersion[] {
+  return Object.entries(documents)
+    .filter(([path]) => path !== '/api' && path !== '/apis' && !removed.has(path.replace(/^\/apis?\//, '')))
+    .map(([path, list]) => {
+      const { groupVersion, resources } = list as ResourceList;
+      const slash = groupVersion.indexOf('/');
+      const all = [...resources, ...(added[path] ?? [])].filter((r) => !REMOVED_RESOURCES.has(r.name)).map(finish);
+      return { group: slash < 0 ? '' : groupVersion.slice(0, slash), version: groupVersion.slice(slash + 1), resources: all };
+    });
+}
 
 /** 1.27 began to fill singularName for built-in resources. */
 function withSingular(resource: ApiResource): ApiResource {

@@ -1,4 +1,4 @@
-import { type ApiResource, apiVersionOf, GROUP_VERSIONS, GROUPS, type GroupVersion } from '../api/scheme.ts';
+import { type ApiResource, apiVersionOf, type GroupVersion } from '../api/scheme.ts';
 import type { ApiServer } from './server.ts';
 
 /** Discovery of the built-in groups, then of custom resources and aggregated servers. */
@@ -6,7 +6,7 @@ import type { ApiServer } from './server.ts';
 interface Group { name: string; versions: { groupVersion: string; version: string }[]; preferredVersion: { groupVersion: string; version: string } }
 
 function groups(server: ApiServer): Group[] {
-  const out: Group[] = GROUPS.map((g) => ({ ...g, versions: [...g.versions] }));
+  const out: Group[] = server.discovery.groups.map((g) => ({ ...g, versions: [...g.versions] }));
   for (const { group, version } of extra(server)) {
     const gv = { groupVersion: `${group}/${version}`, version };
     const known = out.find((g) => g.name === group);
@@ -25,7 +25,7 @@ function extra(server: ApiServer): GroupVersion[] {
 }
 
 function allVersions(server: ApiServer): GroupVersion[] {
-  return [...GROUP_VERSIONS, ...extra(server)];
+  return [...server.discovery.groupVersions, ...extra(server)];
 }
 
 export function groupList(server: ApiServer): object {
@@ -36,7 +36,7 @@ export function groupList(server: ApiServer): object {
 export function serveGroup(server: ApiServer, path: string): object | undefined {
   const [, root, first, second, more] = path.split('/');
   if (more !== undefined || first === undefined) return undefined;
-  if (root === 'api') return first === 'v1' ? resourceList(GROUP_VERSIONS.find((g) => g.group === '')!) : undefined;
+  if (root === 'api') return first === 'v1' ? resourceList(server.discovery.groupVersions.find((g) => g.group === '')!) : undefined;
   if (root !== 'apis') return undefined;
   if (second === undefined) {
     const group = groups(server).find((g) => g.name === first);

@@ -64,15 +64,20 @@ function ROOT(server: ApiServer): string[] {
 function version(server: ApiServer): object {
   const { gitVersion } = server.options;
   const [, major, minor] = /^v(\d+)\.(\d+)/.exec(gitVersion) ?? [];
-  return { major, minor, gitVersion, gitCommit: '841856557ef0f6a399096c42635d114d6f2cf7f4', gitTreeState: 'clean', buildDate: '2024-10-22T20:28:11Z', goVersion: 'go1.22.8', compiler: 'gc', platform: 'linux/amd64' };
+  const built = server.minor >= 27 ? { gitCommit: '841856557ef0f6a399096c42635d114d6f2cf7f4', gitTreeState: 'clean', buildDate: '2024-10-22T20:28:11Z', goVersion: 'go1.22.8' } : { gitCommit: '1649f592f1909b97aa3c2a0a8f968a3fd05a7b8b', gitTreeState: 'clean', buildDate: '2024-03-14T01:05:39Z', goVersion: 'go1.19.8' };
+  return { major, minor, gitVersion, ...built, compiler: 'gc', platform: 'linux/amd64' };
 }
 
 const HOOKS = [
   'start-kube-apiserver-admission-initializer', 'generic-apiserver-start-informers', 'priority-and-fairness-config-consumer', 'priority-and-fairness-filter', 'storage-object-count-tracker-hook', 'start-apiextensions-informers',
   'start-apiextensions-controllers', 'crd-informer-synced', 'start-service-ip-repair-controllers', 'rbac/bootstrap-roles', 'scheduling/bootstrap-system-priority-classes', 'priority-and-fairness-config-producer', 'start-system-namespaces-controller',
   'bootstrap-controller', 'start-cluster-authentication-info-controller', 'start-kube-apiserver-identity-lease-controller', 'start-kube-apiserver-identity-lease-garbage-collector', 'start-legacy-token-tracking-controller',
-  'aggregator-reload-proxy-client-cert', 'start-kube-aggregator-informers', 'apiservice-registration-controller', 'apiservice-status-available-controller', 'kube-apiserver-autoregistration', 'apiservice-openapi-controller',
+  'aggregator-reload-proxy-client-cert', 'start-kube-aggregator-informers', 'apiservice-registration-controller', 'apiservice-status-available-controller', 'kube-apiserver-autoregistration', 'autoregister-completion', 'apiservice-openapi-controller',
   'apiservice-openapiv3-controller', 'apiservice-discovery-controller',
+];
+const HOOKS_1_26 = [
+  ...HOOKS.slice(0, 8), 'bootstrap-controller', 'rbac/bootstrap-roles', 'scheduling/bootstrap-system-priority-classes', 'priority-and-fairness-config-producer', ...HOOKS.slice(14, 22), 'apiservice-wait-for-first-sync',
+  'kube-apiserver-autoregistration', 'autoregister-completion', 'apiservice-openapi-controller', 'apiservice-openapiv3-controller',
 ];
 
 /** The health checks with what is wrong with each, if anything. */
@@ -80,7 +85,7 @@ function checks(server: ApiServer, path: string): [string, string | undefined][]
   const etcd = server.etcd.unavailable;
   return [
     ['ping', undefined], ['log', undefined], ['etcd', etcd], ...(path === '/readyz' ? ([['etcd-readiness', etcd], ['informer-sync', undefined]] as [string, string | undefined][]) : []),
-    ...HOOKS.map((h): [string, undefined] => [`poststarthook/${h}`, undefined]), ...(path === '/healthz' ? [] : path === '/readyz' ? ([['shutdown', undefined]] as [string, undefined][]) : []),
+    ...(server.minor >= 27 ? HOOKS : HOOKS_1_26).map((h): [string, undefined] => [h === 'autoregister-completion' ? h : `poststarthook/${h}`, undefined]), ...(path === '/healthz' ? [] : path === '/readyz' ? ([['shutdown', undefined]] as [string, undefined][]) : []),
   ];
 }
 

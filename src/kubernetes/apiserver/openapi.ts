@@ -1,6 +1,5 @@
 import { withDescriptions } from '../api/descriptions.ts';
-import { DEFINITIONS, type Definition } from '../api/schema.ts';
-import { GROUP_VERSIONS } from '../api/scheme.ts';
+import { type Definition, definitionsFor } from '../api/schema.ts';
 import type { ApiServer } from './server.ts';
 
 /**
@@ -8,7 +7,7 @@ import type { ApiServer } from './server.ts';
  * group, version and kind each takes (kubectl's validation and `explain` need no more).
  */
 export function openApiV2(server: ApiServer): object {
-  return { swagger: '2.0', info: { title: 'Kubernetes', version: server.options.gitVersion }, paths: paths(server), definitions: { ...DEFINITIONS, ...server.customResources.definitions() } };
+  return { swagger: '2.0', info: { title: 'Kubernetes', version: server.options.gitVersion }, paths: paths(server), definitions: { ...definitionsFor(server.minor), ...server.customResources.definitions() } };
 }
 
 export function openApiV3Index(server: ApiServer): object {
@@ -16,8 +15,8 @@ export function openApiV3Index(server: ApiServer): object {
   const add = (path: string) => {
     out[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${hash(path + server.options.gitVersion)}` };
   };
-  for (const { group, version } of [...GROUP_VERSIONS, ...server.customResources.groupVersions()]) add(group === '' ? 'api/v1' : `apis/${group}/${version}`);
-  for (const group of new Set(GROUP_VERSIONS.map((g) => g.group))) if (group !== '') add(`apis/${group}`);
+  for (const { group, version } of [...server.discovery.groupVersions, ...server.customResources.groupVersions()]) add(group === '' ? 'api/v1' : `apis/${group}/${version}`);
+  for (const group of new Set(server.discovery.groupVersions.map((g) => g.group))) if (group !== '') add(`apis/${group}`);
   for (const path of ['.well-known/openid-configuration', 'api', 'apis', 'logs', 'openid/v1/jwks', 'version']) add(path);
   return { paths: out };
 }
@@ -27,7 +26,7 @@ export function openApiV3(server: ApiServer, path: string): object | undefined {
   const match = /^(?:api\/(v1)|apis\/([^/]+)\/([^/]+))$/.exec(path);
   if (!match) return path in (openApiV3Index(server) as { paths: object }).paths ? { openapi: '3.0.0', info: { title: 'Kubernetes', version: server.options.gitVersion }, paths: {}, components: {} } : undefined;
   const group = match[2] ?? '', version = match[1] ?? match[3]!;
-  const all: Record<string, Definition> = { ...DEFINITIONS, ...server.customResources.definitions() };
+  const all: Record<string, Definition> = { ...definitionsFor(server.minor), ...server.customResources.definitions() };
   const schemas: Record<string, unknown> = {};
   const visit = (name: string) => {
     if (name in schemas || !all[name]) return;
@@ -42,7 +41,7 @@ export function openApiV3(server: ApiServer, path: string): object | undefined {
 
 function paths(server: ApiServer): Record<string, object> {
   const out: Record<string, object> = {};
-  for (const { group, version, resources } of [...GROUP_VERSIONS, ...server.customResources.groupVersions()]) {
+  for (const { group, version, resources } of [...server.discovery.groupVersions, ...server.customResources.groupVersions()]) {
     const prefix = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
     for (const r of resources) {
       if (r.name.includes('/')) continue;

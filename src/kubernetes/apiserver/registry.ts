@@ -38,6 +38,8 @@ export interface RequestContext {
 }
 
 export interface RegistryHooks {
+  /** Of the server's version 1.x. */
+  minor: number;
   kindOf(info: ResourceInfo): Kind;
   managedFields: ManagedFields;
 }
@@ -206,7 +208,7 @@ export class Registry {
 
   context(context: RequestContext): KindContext {
     return {
-      now: this.#clock.now, user: context.user, dryRun: context.dryRun,
+      now: this.#clock.now, minor: this.#hooks.minor, user: context.user, dryRun: context.dryRun,
       find: (group, resource, namespace, name) => this.#etcd.get(`${prefixOf(group, resource)}/${namespace ? `${namespace}/` : ''}${name}`)?.value as KubeObject | undefined,
       list: (group, resource, namespace) => this.#etcd.range(`${prefixOf(group, resource)}/${namespace ? `${namespace}/` : ''}`).map((kv) => kv.value as KubeObject),
       suffix: (n) => this.#rng.suffix(n),

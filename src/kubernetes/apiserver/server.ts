@@ -5,7 +5,7 @@ import { ApiError, ConnectionError, type Transport } from '../client/client.ts';
 import { type Etcd, EtcdError } from '../etcd/store.ts';
 import type { ApiRequest, ApiResponse, ApiStream, UserInfo } from './http.ts';
 import type { KubeletApi } from './kubelet-api.ts';
-import { builtinResource, builtinResources, type ResourceInfo, splitApiVersion, typeOfKind } from '../api/scheme.ts';
+import { builtinResource, builtinResources, discoveryFor, minorOf, type ResourceInfo, splitApiVersion, typeOfKind } from '../api/scheme.ts';
 import { kindOf } from '../api/kinds/index.ts';
 import type { Kind } from '../api/kind.ts';
 import * as errors from './errors.ts';
@@ -34,6 +34,7 @@ export interface ApiServerOptions {
   port?: number;
   /** Default RBAC and Node; 'AlwaysAllow' asks nobody. */
   authorization?: 'RBAC' | 'AlwaysAllow';
+  /** v1.28.15, or v1.26.15: what 1.27 and 1.28 changed of what is listed and labelled follows it. */
   gitVersion?: string;
 }
 
@@ -59,6 +60,8 @@ export class ApiServer implements Transport {
   componentHealth: (name: 'controller-manager' | 'scheduler') => string | undefined = () => undefined;
   /** When each resource and verb was asked for, for /metrics. */
   readonly requestCounts = new Map<string, number>();
+  readonly minor: number;
+  readonly discovery: ReturnType<typeof discoveryFor>;
   #running = true;
 
   constructor(options: ApiServerOptions) {
@@ -67,12 +70,14 @@ export class ApiServer implements Transport {
     this.rng = rng.fork('kube-apiserver');
     this.etcd = etcd;
     this.options = { serviceCidr: '10.96.0.0/12', nodePorts: { from: 30000, to: 32767 }, advertiseAddress: '172.18.0.2', port: 6443, authorization: 'RBAC', gitVersion: 'v1.28.15', ...rest };
+    this.minor = minorOf(this.options.gitVersion);
+    this.discovery = discoveryFor(this.minor);
     for (const info of builtinResources()) registerPrefix(info.group, info.resource, info.prefix);
     this.managedFields = new ManagedFields((object) => {
       const { group, version } = splitApiVersion(object.apiVersion);
       return typeOfKind(group, version, object.kind) ?? this.customResources.typeOfKind(group, version, object.kind);
     });
-    this.registry = new Registry(etcd, clock, this.rng.fork('registry'), { kindOf: (info) => this.kindOf(info), managedFields: this.managedFields });
+    this.registry = new Registry(etcd, clock, this.rng.fork('registry'), { kindOf: (info) => this.kindOf(info), managedFields: this.managedFields, minor: this.minor });
     this.customResources = new CustomResources(this);
     this.authorizer = new Authorizer(this);
     this.allocators = new Allocators(this);
@@ -123,7 +128,7 @@ export class ApiServer implements Transport {
   componentStatuses(): KubeObject[] {
     const status = (name: string, error: string | undefined): KubeObject => ({
       apiVersion: 'v1', kind: 'ComponentStatus', metadata: { name, creationTimestamp: null } as unknown as KubeObject['metadata'],
-      conditions: [error === undefined ? { type: 'Healthy', status: 'True', message: 'ok' } : { type: 'Healthy', status: 'False', message: error }],
+      conditions: [error === undefined ? { type: 'Healthy', status: 'True', message: this.minor < 27 && name === 'etcd-0' ? '' : 'ok' } : { type: 'Healthy', status: 'False', message: error }],
     });
     return [status('controller-manager', this.componentHealth('controller-manager')), status('scheduler', this.componentHealth('scheduler')), status('etcd-0', this.etcd.unavailable)];
   }

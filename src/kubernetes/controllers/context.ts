@@ -26,6 +26,8 @@ export interface Flags {
   nodeMonitorPeriod: Micros;
   /** --terminated-pod-gc-threshold */
   terminatedPodGcThreshold: number;
+  /** Of the component's version 1.x. */
+  minor: number;
   /** The PEM that every namespace's kube-root-ca.crt publishes. */
   rootCa: string;
   /** Signs an approved CertificateSigningRequest: gives the certificate in PEM. Without it nothing is signed. */
@@ -215,5 +217,5 @@ function guarded(run: () => void): void {
 
 export const DEFAULT_FLAGS: Flags = {
   clusterCidr: '10.244.0.0/16', nodeCidrMaskSize: 24, serviceCidr: '10.96.0.0/12',
-  nodeMonitorGracePeriod: 40 * SECOND, nodeMonitorPeriod: 5 * SECOND, terminatedPodGcThreshold: 12500, rootCa: '',
+  nodeMonitorGracePeriod: 40 * SECOND, nodeMonitorPeriod: 5 * SECOND, terminatedPodGcThreshold: 12500, minor: 28, rootCa: '',
 };

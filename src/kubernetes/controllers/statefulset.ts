@@ -104,7 +104,7 @@ function sync(parts: Parts, set: KubeObject, again: (delay: Micros) => void): vo
     const partition = set.spec.updateStrategy?.rollingUpdate?.partition ?? 0;
     const old = ordinal < start + (set.spec.updateStrategy?.type === 'OnDelete' ? 0 : partition) ? current : update;
     const template = old === update ? set.spec.template : old['data'].spec.template;
-    const pod = newPod(set, template, ordinal, old.metadata.name);
+    const pod = newPod(set, template, ordinal, old.metadata.name, parts.context.flags.minor);
     byOrdinal.set(ordinal, createWithClaims(parts, set, pod, ordinal));
   }
 
@@ -149,7 +149,7 @@ function ordinalOf(set: KubeObject, pod: KubeObject): number | undefined {
   return match && match[1] === set.metadata.name ? Number(match[2]) : undefined;
 }
 
-function newPod(set: KubeObject, template: KubeObject['spec'], ordinal: number, revision: string): KubeObject {
+function newPod(set: KubeObject, template: KubeObject['spec'], ordinal: number, revision: string, minor: number): KubeObject {
   const name = `${set.metadata.name}-${ordinal}`, { labels, annotations, finalizers } = template.metadata ?? {};
   const claims = ((set.spec.volumeClaimTemplates ?? []) as KubeObject[]).map((t) => ({ name: t.metadata.name, persistentVolumeClaim: { claimName: `${t.metadata.name}-${name}` } }));
   const volumes = [...claims, ...((template.spec.volumes ?? []) as { name: string }[]).filter((v) => !claims.some((c) => c.name === v.name))];
@@ -157,7 +157,7 @@ function newPod(set: KubeObject, template: KubeObject['spec'], ordinal: number, 
     apiVersion: 'v1', kind: 'Pod',
     metadata: {
       name, generateName: `${set.metadata.name}-`, namespace: set.metadata.namespace!,
-      labels: { ...labels, 'apps.kubernetes.io/pod-index': String(ordinal), [HASH]: revision, 'statefulset.kubernetes.io/pod-name': name },
+      labels: { ...labels, ...(minor >= 28 ? { 'apps.kubernetes.io/pod-index': String(ordinal) } : {}), [HASH]: revision, 'statefulset.kubernetes.io/pod-name': name },
       ...(annotations ? { annotations } : {}), ...(finalizers ? { finalizers } : {}), ownerReferences: [controllerRef(set)],
     },
     spec: { ...template.spec, hostname: name, ...(set.spec.serviceName ? { subdomain: set.spec.serviceName } : {}), ...(volumes.length > 0 ? { volumes } : {}) },

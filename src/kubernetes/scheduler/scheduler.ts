@@ -23,6 +23,8 @@ export interface SchedulerOptions {
   client: (user: string) => ApiClient;
   clock: Clock;
   rng: Rng;
+  /** Of its version 1.x (28). */
+  minor?: number;
   /** The machine it runs on. */
   host?: string;
   /** Given: nothing is scheduled before the Lease kube-system/kube-scheduler is held. */
@@ -86,10 +88,12 @@ class SchedulerProcess {
   readonly #nominated = new Map<string, { pod: KubeObject; node: string }>();
   /** Pods whose claims are being bound before they are. */
   readonly #binding = new Map<string, { pod: KubeObject; node: string; since: number }>();
+  readonly #minor: number;
   #ticking = false;
   #stopped = false;
 
-  constructor({ client, clock, rng }: SchedulerOptions, host: string) {
+  constructor({ client, clock, rng, minor = 28 }: SchedulerOptions, host: string) {
+    this.#minor = minor;
     this.#client = client('system:kube-scheduler');
     this.#clock = clock;
     this.#rng = rng.fork('scheduler');
@@ -306,7 +310,7 @@ class SchedulerProcess {
         this.#client.patch(PODS, namespace, name, 'strategic', { status: { conditions: [{ type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler', message: `${NAME}: preempting to accommodate a higher priority pod`, lastProbeTime: null, lastTransitionTime: now }] } }, 'status');
         this.#client.delete(PODS, namespace, name, uid ? { preconditions: { uid } } : {});
       }
-      this.#recorder.event(victim, preemptor, 'Normal', 'Preempted', 'Preempting', `Preempted by pod ${preemptor.metadata.uid} on node ${node}`);
+      this.#recorder.event(victim, preemptor, 'Normal', 'Preempted', 'Preempting', `Preempted by ${this.#minor >= 27 ? `pod ${preemptor.metadata.uid}` : 'a pod'} on node ${node}`);
     });
   }
 

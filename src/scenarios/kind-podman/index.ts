@@ -19,6 +19,9 @@ export interface KindOptions {
 const START = Date.UTC(2026, 10, 21, 8, 1, 56) * 1000;
 const VERSION = 'v1.28.15', POD_CIDR = '10.244.0.0/16', SERVICE_CIDR = '10.96.0.0/12', DNS = '10.96.0.10', DOMAIN = 'cluster.local';
 const CAPACITY: NodeBlueprint['capacity'] = { cpu: '2', memory: '24684096Ki', ephemeralStorage: '264212084Ki', pods: '110' };
+/** The recorded plain cluster's control plane is one of 1.26. */
+const OLDER = '--emulated-version=v1.26.15';
+const PLAIN_FLAGS = { 'kube-controller-manager': ['--node-monitor-grace-period=16s', OLDER], 'kube-apiserver': ['--event-ttl=24h', OLDER], 'kube-scheduler': [OLDER] };
 const MACHINE_IDS = ['a3f1c9d27b7e4a2c9a40d1c2b7f4e801', 'b81c2e5f6d3a4f7e8c21a9d0e5f3b702', 'c92d3f607e4b4a8f9d32bae1f604c603'];
 const COURSE_IMAGES = [
   'localhost/spink:1.0.1', 'localhost/spink:1.0.2', ...['1.28', '1.36', 'latest'].map((t) => `docker.io/library/busybox:${t}`), ...['1.25', 'alpine', 'latest'].map((t) => `docker.io/library/nginx:${t}`),
@@ -32,7 +35,7 @@ export function kindPodman({ workers = 2, plain = false, empty = plain, internet
   const identity = (i: number, name: string) => (plain && MACHINE_IDS[i] ? { machineId: MACHINE_IDS[i], providerId: `kind://podman/podman/${name}` } : {});
   const address = (i: number) => `172.18.${Math.floor(i / 250)}.${(i % 250) + 2}`;
   return {
-    name: plain ? 'kind-podman-plain' : 'kind-podman', start: START, age: plain ? 25 * SECOND : 22 * MINUTE, workloadAge: plain ? 0 : 18 * MINUTE + 10 * SECOND, kubernetesVersion: VERSION, ...(plain ? { flags: { 'kube-controller-manager': ['--node-monitor-grace-period=16s'], 'kube-apiserver': ['--event-ttl=24h'] }, kernel: '6.1.0-18-amd64', containerd: '1.7.13' } : {}),
+    name: plain ? 'kind-podman-plain' : 'kind-podman', start: START, age: plain ? 25 * SECOND : 22 * MINUTE, workloadAge: plain ? 0 : 18 * MINUTE + 10 * SECOND, kubernetesVersion: VERSION, ...(plain ? { flags: PLAIN_FLAGS, kernel: '6.1.0-18-amd64', containerd: '1.7.13' } : {}),
     host: {
       name: 'mac', bridge: 'podman1', address: '172.18.0.1', prefix: 16, uplink: { dev: 'enp0s1', address: '192.168.127.2', gateway: '192.168.127.1', mirrors: internet },
       forwards: [{ listen: '127.0.0.1', port: 30080, to: '172.18.0.2', toPort: 30080 }, { listen: '127.0.0.1', port: 6443, to: '172.18.0.2', toPort: 6443 }],

@@ -26,15 +26,18 @@ const job: Kind = {
     const labels = o.spec.template.metadata?.labels;
     if (labels && !o.metadata.labels) o.metadata.labels = { ...labels };
   },
-  prepareForCreate: (o) => {
+  prepareForCreate: (o, { minor }) => {
+    if (minor < 27) (o.metadata.annotations ??= {})['batch.kubernetes.io/job-tracking'] = '';
     if (o.spec.manualSelector) return;
     const uid = o.metadata.uid!, meta = (o.spec.template.metadata ??= {});
     const labels = (meta.labels ??= {});
     labels['controller-uid'] = uid;
     labels['job-name'] = o.metadata.name;
-    labels['batch.kubernetes.io/controller-uid'] = uid;
-    labels['batch.kubernetes.io/job-name'] = o.metadata.name;
-    ((o.spec.selector ??= {}).matchLabels ??= {})['batch.kubernetes.io/controller-uid'] = uid;
+    if (minor >= 27) {
+      labels['batch.kubernetes.io/controller-uid'] = uid;
+      labels['batch.kubernetes.io/job-name'] = o.metadata.name;
+    }
+    ((o.spec.selector ??= {}).matchLabels ??= {})[minor >= 27 ? 'batch.kubernetes.io/controller-uid' : 'controller-uid'] = uid;
   },
   validate: (o) => validateJobSpec(o.spec, 'spec'),
   validateUpdate: (o, old) => {

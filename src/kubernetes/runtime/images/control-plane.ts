@@ -1,4 +1,5 @@
 import { ApiServer } from '../../apiserver/server.ts';
+import { minorOf } from '../../api/scheme.ts';
 import type { KubeletApi } from '../../apiserver/kubelet-api.ts';
 import type { KubeObject } from '../../api/types.ts';
 import { startControllerManager } from '../../controllers/manager.ts';
@@ -137,7 +138,7 @@ const kubeApiserver: Daemon = (process) => {
     }
     // gRPC connections, one for each resource's storage and its watch cache.
     for (let i = 0; i < ETCD_CONNECTIONS; i++) idle(process, (flag(process, 'etcd-servers') ?? '').split(',')[0]!);
-    const server = new ApiServer({ clock, rng: rng.fork(`apiserver/${process.machine.name}/${process.startedAt}`), etcd: store, advertiseAddress: advertise, port, serviceCidr: flag(process, 'service-cluster-ip-range')?.split(',')[0] ?? '10.96.0.0/12' });
+    const server = new ApiServer({ clock, rng: rng.fork(`apiserver/${process.machine.name}/${process.startedAt}`), etcd: store, advertiseAddress: advertise, port, ...emulated(process), serviceCidr: flag(process, 'service-cluster-ip-range')?.split(',')[0] ?? '10.96.0.0/12' });
     server.nodeConnection = (node) => {
       const kubelet = wires(process.world).kubelets.get(node);
       return kubelet?.process.running && !kubelet.process.stopped ? kubelet.api : undefined;
@@ -187,14 +188,14 @@ const kubeControllerManager: Daemon = (process) => {
       process.exit(1);
     } },
     flags: {
-      clusterCidr: flag(process, 'cluster-cidr') ?? '10.244.0.0/16', serviceCidr: flag(process, 'service-cluster-ip-range') ?? '10.96.0.0/12', rootCa: rootCa(process), sign: signer(process),
+      clusterCidr: flag(process, 'cluster-cidr') ?? '10.244.0.0/16', serviceCidr: flag(process, 'service-cluster-ip-range') ?? '10.96.0.0/12', rootCa: rootCa(process), minor: minorOf(emulated(process).gitVersion), sign: signer(process),
       ...(grace ? { nodeMonitorGracePeriod: parseGoDuration(grace) } : {}),
     },
   }));
 };
 
 const kubeScheduler: Daemon = (process) => leader(process, 'kube-scheduler', 10259, (client) => startScheduler({
-  client, clock: process.world.clock, rng: process.world.rng.fork(`scheduler/${process.startedAt}`), host: process.machine.name,
+  client, clock: process.world.clock, rng: process.world.rng.fork(`scheduler/${process.startedAt}`), host: process.machine.name, minor: minorOf(emulated(process).gitVersion),
   leaderElection: { lost: () => {
     klog(process, 'E', 'server.go:242', '"Leaderelection lost"');
     process.exit(1);
@@ -210,6 +211,11 @@ function signer(process: Process): (csr: KubeObject) => string {
     const organizations = all('O');
     return certificatePem({ cn: all('CN')[0] ?? '', ...(organizations.length ? { organizations } : {}), ca: readCertificate(rootCa(process))?.cn ?? 'kubernetes', notBefore: from, notAfter: from + seconds * SECOND });
   };
+}
+
+/** The version whose behaviour and answers a component has: its own, or an older one (--emulated-version, which real ones have since 1.31). */
+function emulated(process: Process): { gitVersion: string } {
+  return { gitVersion: flag(process, 'emulated-version') ?? VERSION };
 }
 
 function rootCa(process: Process): string {
