@@ -66,7 +66,7 @@ export async function typeScript(run: LabRun, script: string, { terminal = 1, ma
 }
 
 /** Answers every question as the world says. */
-export function answerAll(run: LabRun): Record<string, string> {
+function answerAll(run: LabRun): Record<string, string> {
   const answers: Record<string, string> = {};
   for (const { id, question } of run.lab.tasks) {
     const [answer] = question ? run.rightAnswers(id) : [];

@@ -79,7 +79,7 @@ function describeObject({ kind, name, selector, absent }: ObjectQuery, expect: s
 
 /* ---- ran ---- */
 
-export function ranMatches(check: RanCheck, e: Execution): boolean {
+function ranMatches(check: RanCheck, e: Execution): boolean {
   const programs = [check.program].flat();
   if (!programs.includes(e.program) && (SCRIPTED.has(e.program) || !programs.includes(e.argv[0]?.split('/').at(-1) ?? ''))) return false;
   if (check.on !== undefined && (e.machine !== check.on || !e.hostNetwork)) return false;

@@ -24,7 +24,7 @@ export interface Journal {
   until: Micros;
 }
 
-export const FORMAT = 'de-curl-al-pod/sesion';
+const FORMAT = 'de-curl-al-pod/sesion';
 export const VERSION = 1;
 
 /** What is wrong with a journal; the message is for the teacher who reads it. */

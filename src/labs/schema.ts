@@ -48,7 +48,7 @@ const iptables = z.strictObject({
   absent: z.boolean().optional(),
 });
 
-export const CHECK_KINDS = ['object', 'reach', 'ran', 'file', 'iptables'] as const;
+const CHECK_KINDS = ['object', 'reach', 'ran', 'file', 'iptables'] as const;
 const check = z
   .strictObject({ text: z.string().optional(), expect: z.string().optional(), object: object.optional(), reach: reach.optional(), ran: ran.optional(), file: file.optional(), iptables: iptables.optional() })
   .superRefine((value, issues) => {

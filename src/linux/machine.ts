@@ -169,7 +169,7 @@ export class Machine {
   }
 }
 
-export const DEFAULT_ENV: Record<string, string> = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
+const DEFAULT_ENV: Record<string, string> = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
 
 /** Where in PATH an executable of that name is; a name with a slash is taken as it is. */
 export function which(fs: FileSystem, env: Record<string, string>, cwd: string, name: string): string | undefined {

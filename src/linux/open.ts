@@ -41,7 +41,7 @@ export function mayCreate(process: Process, path: string): boolean {
 }
 
 /** Whether every directory on the way may be searched. */
-export function searchable(process: Process, path: string): boolean {
+function searchable(process: Process, path: string): boolean {
   if (process.uid === 0) return true;
   for (let at = dirname(resolve(path, process.cwd)); ; at = dirname(at)) {
     const dir = process.fs.find(at);

@@ -5,9 +5,6 @@ import type { Executions } from './executions.ts';
 import type { Machine } from './machine.ts';
 import type { Process, Program } from './process.ts';
 
-/** What an executable's `program` name stands for: the program, or where to get it (a module loaded when first typed). */
-export type Programs = Record<string, Program | (() => Promise<{ main: Program }>)>;
-
 export interface WorldOptions {
   seed: string;
   /** When the world begins: microseconds since the epoch. */

@@ -92,7 +92,7 @@ function forgetEvents(client: ApiClient): void {
 }
 
 /** kubectl's rights, without its process: for what the scenario itself puts into the cluster. */
-export function adminClient(world: World, blueprint: Blueprint): ApiClient {
+function adminClient(world: World, blueprint: Blueprint): ApiClient {
   const leader = blueprint.nodes.find((n) => n.controlPlane)!;
   const transport = { handle: (request: ApiRequest) => {
     const listening = servers(world).get(`${leader.ip}:6443`);

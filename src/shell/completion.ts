@@ -17,7 +17,7 @@ export interface CompletionContext {
 export type Completer = (context: CompletionContext) => Promise<string[] | undefined> | string[] | undefined;
 
 /** By command name. A program's module that exports `complete` is registered here by whoever lists programs. */
-export const completers = new Map<string, () => Promise<{ complete: Completer }>>();
+const completers = new Map<string, () => Promise<{ complete: Completer }>>();
 
 export function registerCompleter(command: string, load: () => Promise<{ complete: Completer }>): void {
   completers.set(command, load);

@@ -64,7 +64,7 @@ export function isPattern(pattern: string, extglob = false): boolean {
 }
 
 /** The pattern with its backslashes removed. */
-export function unescapePattern(pattern: string): string {
+function unescapePattern(pattern: string): string {
   return pattern.replace(/\\([\s\S])/g, '$1');
 }
 

@@ -181,7 +181,7 @@ export async function execute(shell: Shell, process: Process, words: string[], e
 }
 
 /** Where the command is; `hash` remembers it. */
-export function commandPath(shell: Shell, name: string, env?: Record<string, string>): string | undefined {
+function commandPath(shell: Shell, name: string, env?: Record<string, string>): string | undefined {
   const { fs, cwd } = shell.process;
   if (name.includes('/')) return name;
   if (name === '') return undefined;
@@ -195,7 +195,7 @@ export function commandPath(shell: Shell, name: string, env?: Record<string, str
   return path;
 }
 
-export async function callFunction(shell: Shell, name: string, { node, source }: FunctionDefinition, args: string[]): Promise<number> {
+async function callFunction(shell: Shell, name: string, { node, source }: FunctionDefinition, args: string[]): Promise<number> {
   if (shell.functionStack.length > 1000) throw new ShellError(`${name}: maximum function nesting level exceeded (1000)`);
   const saved = { positional: shell.positional, source: shell.source, position: shell.position, firstLine: shell.firstLine, loopDepth: shell.loopDepth, messages: shell.messages };
   shell.variables.push();
@@ -267,7 +267,7 @@ async function assign(shell: Shell, assignments: Assignment[], redirects: readon
   return shell.substitutionStatus ?? 0;
 }
 
-export async function assignOne(shell: Shell, a: Assignment, local = false): Promise<void> {
+async function assignOne(shell: Shell, a: Assignment, local = false): Promise<void> {
   const d = await declared(shell, a);
   applyAssignment(shell, d, { local });
   if (shell.options.allexport) shell.variables.make(a.name).exported = true;

@@ -20,7 +20,7 @@ export function loadProgress(warn: Warn): Progress {
   return read('progreso', isProgress, warn, 'El progreso guardado en este navegador') ?? { lessons: {}, answers: {}, labs: {} };
 }
 
-export function saveProgress(progress: Progress): void {
+function saveProgress(progress: Progress): void {
   write('progreso', progress);
 }
 

@@ -5,7 +5,7 @@ export const atob = (text: string): string => engine.atob(text);
 export const btoa = (bytes: string): string => engine.btoa(bytes);
 
 /** Of UTF-8 text. */
-export function encodeText(text: string): string {
+function encodeText(text: string): string {
   let bytes = '';
   for (const byte of new TextEncoder().encode(text)) bytes += String.fromCharCode(byte);
   return btoa(bytes);

@@ -53,7 +53,6 @@ export const notSupported = (field: string, value: unknown, supported: readonly 
 });
 export const tooMany = (field: string, n: number, max: number): FieldError => ({ type: 'FieldValueTooMany', field, message: `Too many: ${n}: must have at most ${max} items` });
 export const tooLong = (field: string, max: number): FieldError => ({ type: 'FieldValueTooLong', field, message: `Too long: must have at most ${max} bytes` });
-export const typeInvalid = (field: string, value: unknown, why: string): FieldError => ({ type: 'FieldValueTypeInvalid', field, message: `Invalid value: ${goValue(value)}: ${why}` });
 
 /** utilerrors.Aggregate: one error as it is, several as `[a, b]`. */
 export function aggregate(errors: FieldError[]): string {

@@ -9,7 +9,7 @@ const DNS1035 = '[a-z]([-a-z0-9]*[a-z0-9])?';
 const whole = (pattern: string) => new RegExp(`^${pattern}$`);
 const R_LABEL = whole(LABEL), R_SUBDOMAIN = whole(SUBDOMAIN), R_QUALIFIED = whole(QUALIFIED), R_VALUE = whole(LABEL_VALUE), R_1035 = whole(DNS1035);
 
-export function maxLen(n: number): string {
+function maxLen(n: number): string {
   return `must be no more than ${n} characters`;
 }
 
@@ -122,7 +122,7 @@ export function isIpv4(text: string): boolean {
   return parts.length === 4 && parts.every((p) => /^(0|[1-9]\d{0,2})$/.test(p) && Number(p) <= 255);
 }
 
-export function isIpv6(text: string): boolean {
+function isIpv6(text: string): boolean {
   if (!/^[0-9a-fA-F:.]+$/.test(text) || !text.includes(':')) return false;
   const halves = text.split('::');
   if (halves.length > 2) return false;

@@ -13,7 +13,7 @@ const DECIMAL: Record<string, number> = { n: -9, u: -6, m: -3, '': 0, k: 3, M: 6
 const BINARY: Record<string, bigint> = { Ki: 1n << 10n, Mi: 1n << 20n, Gi: 1n << 30n, Ti: 1n << 40n, Pi: 1n << 50n, Ei: 1n << 60n };
 
 export const FORMAT_WRONG = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
-export const SUFFIX_WRONG = "unable to parse quantity's suffix";
+const SUFFIX_WRONG = "unable to parse quantity's suffix";
 
 const cache = new Map<string, Quantity | string>();
 
@@ -37,16 +37,6 @@ export function quantity(text: string | number | undefined): Quantity {
 export function compareQuantities(a: string, b: string): number {
   const x = quantity(a).nano, y = quantity(b).nano;
   return x < y ? -1 : x > y ? 1 : 0;
-}
-
-/** Rounded up to whole units. */
-export function wholeValue(q: Quantity): number {
-  return Number(ceilDiv(q.nano, NANO));
-}
-
-/** Rounded up to thousandths. */
-export function milliValue(q: Quantity): number {
-  return Number(ceilDiv(q.nano, 1_000_000n));
 }
 
 export function addQuantities(a: Quantity, b: Quantity): Quantity {

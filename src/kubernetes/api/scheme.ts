@@ -111,16 +111,7 @@ const PREFIXES: Record<string, string> = {
 };
 const GROUPED_PREFIX = new Set(['apiregistration.k8s.io', 'apiextensions.k8s.io']);
 
-/** Versions other than the one stored are converted on the way in and out; see conversion.ts. */
-export const STORAGE_VERSION: Record<string, { group: string; version: string }> = {
-  'autoscaling/horizontalpodautoscalers': { group: 'autoscaling', version: 'v2' },
-  'events.k8s.io/events': { group: '', version: 'v1' },
-  'flowcontrol.apiserver.k8s.io/flowschemas': { group: 'flowcontrol.apiserver.k8s.io', version: 'v1beta3' },
-  'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations': { group: 'flowcontrol.apiserver.k8s.io', version: 'v1beta3' },
-};
-
 const builtin = new Map<string, ResourceInfo>();
-const byKind = new Map<string, ResourceInfo>();
 
 for (const { group, version, resources } of GROUP_VERSIONS) {
   for (const api of resources) {
@@ -133,16 +124,11 @@ for (const { group, version, resources } of GROUP_VERSIONS) {
       verbs: new Set(api.verbs), subresources, type, prefix: prefixOf(group, api.name), api,
     };
     builtin.set(`${group}/${version}/${api.name}`, info);
-    if (!byKind.has(`${group}/${version}/${api.kind}`)) byKind.set(`${group}/${version}/${api.kind}`, info);
   }
 }
 
 export function builtinResource(group: string, version: string, resource: string): ResourceInfo | undefined {
   return builtin.get(`${group}/${version}/${resource}`);
-}
-
-export function builtinKind(group: string, version: string, kind: string): ResourceInfo | undefined {
-  return byKind.get(`${group}/${version}/${kind}`);
 }
 
 export function builtinResources(): Iterable<ResourceInfo> {

@@ -57,7 +57,7 @@ function ensure(server: ApiServer, info: ResourceInfo, object: KubeObject): void
 }
 
 /** The first usable address of an IPv4 range: 10.96.0.1 of 10.96.0.0/12. */
-export function firstAddress(cidr: string): string {
+function firstAddress(cidr: string): string {
   const parts = cidr.split('/')[0]!.split('.').map(Number);
   parts[3] = parts[3]! + 1;
   return parts.join('.');

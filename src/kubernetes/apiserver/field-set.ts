@@ -11,7 +11,7 @@ export interface FieldSet {
   children: Map<string, FieldSet>;
 }
 
-export const emptySet = (): FieldSet => ({ self: false, children: new Map() });
+const emptySet = (): FieldSet => ({ self: false, children: new Map() });
 
 export function isEmptySet(set: FieldSet): boolean {
   return !set.self && set.children.size === 0;
@@ -80,7 +80,7 @@ export function listKeys(type: Type, field: Field | undefined): readonly string[
   return 'atomic';
 }
 
-export function itemKey(item: unknown, keys: readonly string[] | 'set'): string {
+function itemKey(item: unknown, keys: readonly string[] | 'set'): string {
   if (keys === 'set') return `v:${JSON.stringify(item)}`;
   const object = item as Record<string, unknown>;
   return `k:${JSON.stringify(Object.fromEntries([...keys].sort().filter((k) => object[k] !== undefined).map((k) => [k, object[k]])))}`;

@@ -122,7 +122,7 @@ export class Authorizer {
 
 const RBAC_BUCKETS = ['clusterroles', 'clusterrolebindings', 'roles', 'rolebindings'].map((r) => `/registry/${r}`);
 
-export function ruleAllows(rule: PolicyRule, q: Question): boolean {
+function ruleAllows(rule: PolicyRule, q: Question): boolean {
   if (!has(rule.verbs, q.verb)) return false;
   if (!q.isResource) return (rule.nonResourceURLs ?? []).some((url) => url === '*' || url === q.path || (url.endsWith('*') && q.path.startsWith(url.slice(0, -1))));
   if (!has(rule.apiGroups, q.group)) return false;

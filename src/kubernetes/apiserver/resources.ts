@@ -202,7 +202,7 @@ function indexOf({ resource, request }: Target, info: RequestInfo): string {
 }
 
 /** The filter of a list or watch: namespace, labelSelector and fieldSelector, compiled. */
-export function selection(target: Target): (object: KubeObject) => boolean {
+function selection(target: Target): (object: KubeObject) => boolean {
   const { request, info, resource, server } = target;
   let labels: Requirement[] = [], fields: FieldRequirement[] = [];
   try {

@@ -7,7 +7,7 @@ import type { Micros } from '../../sim/clock.ts';
 const NAME_DESCRIPTION = 'Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically. Name is primarily intended for creation idempotence and configuration definition. Cannot be updated. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names';
 
 /** For kinds without a printer of their own. */
-export const DEFAULT_COLUMNS: Column[] = [
+const DEFAULT_COLUMNS: Column[] = [
   { name: 'Name', type: 'string', format: 'name', description: NAME_DESCRIPTION },
   { name: 'Created At', type: 'date', description: 'CreationTimestamp is a timestamp representing the server time when this object was created.' },
 ];

@@ -69,6 +69,6 @@ export class Tokens {
 
 const ISSUER = 'https://kubernetes.default.svc.cluster.local';
 
-export function serviceAccountUser(namespace: string, name: string, uid?: string): UserInfo {
+function serviceAccountUser(namespace: string, name: string, uid?: string): UserInfo {
   return { name: `system:serviceaccount:${namespace}:${name}`, groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'], ...(uid ? { uid } : {}) };
 }

@@ -80,7 +80,7 @@ function sync(context: ControllerContext, sets: Resource, pods: Resource, record
 }
 
 /** Whether a pod's change is none that a set counts: its node, its conditions beside Ready … */
-export function sameForSets(pod: KubeObject, old: KubeObject): boolean {
+function sameForSets(pod: KubeObject, old: KubeObject): boolean {
   return pod.metadata.uid === old.metadata.uid && pod.status?.phase === old.status?.phase && pod.metadata.deletionTimestamp === old.metadata.deletionTimestamp
     && isPodReady(pod) === isPodReady(old) && controllerOf(pod)?.uid === controllerOf(old)?.uid
     && (pod.metadata.labels === old.metadata.labels || deepEqual(pod.metadata.labels, old.metadata.labels));
@@ -173,7 +173,7 @@ function relatedPods(sets: Resource, pods: Resource, rs: KubeObject): KubeObject
 }
 
 /** controller.ActivePodsWithRanks: who goes first when a set shrinks. */
-export function rankForDeletion(candidates: KubeObject[], related: KubeObject[], now: Micros): KubeObject[] {
+function rankForDeletion(candidates: KubeObject[], related: KubeObject[], now: Micros): KubeObject[] {
   const onNode = new Map<string, number>();
   for (const p of related) if (p.spec.nodeName) onNode.set(p.spec.nodeName, (onNode.get(p.spec.nodeName) ?? 0) + 1);
   const rank = (p: KubeObject) => (p.spec.nodeName ? onNode.get(p.spec.nodeName) ?? 0 : 0);

@@ -28,9 +28,9 @@ export interface Lease {
 /** gRPC errors as etcd words them: 'etcdserver: mvcc: required revision has been compacted' … */
 export class EtcdError extends Error {}
 
-export const COMPACTED = 'etcdserver: mvcc: required revision has been compacted';
-export const FUTURE = 'etcdserver: mvcc: required revision is a future revision';
-export const LEASE_NOT_FOUND = 'etcdserver: requested lease not found';
+const COMPACTED = 'etcdserver: mvcc: required revision has been compacted';
+const FUTURE = 'etcdserver: mvcc: required revision is a future revision';
+const LEASE_NOT_FOUND = 'etcdserver: requested lease not found';
 
 interface Watcher {
   from: string;

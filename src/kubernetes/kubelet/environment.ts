@@ -133,7 +133,7 @@ function format(map: Record<string, string> | undefined): string {
   return Object.entries(map ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => `${k}=${JSON.stringify(v)}\n`).join('');
 }
 
-export function decodeBase64(text: string): string {
+function decodeBase64(text: string): string {
   const bytes: number[] = [];
   let value = 0, bits = 0;
   for (const c of text) {

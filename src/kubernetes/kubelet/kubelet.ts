@@ -360,7 +360,7 @@ export class Kubelet {
   }
 }
 
-export function isStatic(pod: KubeObject): boolean {
+function isStatic(pod: KubeObject): boolean {
   return pod.metadata.annotations?.[SOURCE] === 'file';
 }
 

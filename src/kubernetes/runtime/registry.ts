@@ -26,7 +26,7 @@ export function find({ repository, tag, digest }: Reference): Image | undefined 
   return IMAGES.find((i) => i.names.some((n) => repositoryOf(n) === repository && (digest ? imageDigest(i) === digest : n === `${repository}:${tag}`)));
 }
 
-export function repositoryOf(name: string): string {
+function repositoryOf(name: string): string {
   return name.slice(0, name.lastIndexOf(':'));
 }
 

@@ -27,7 +27,7 @@ type Filter = (info: NodeInfo) => Rejection | undefined;
 type PreFilter = (cycle: Cycle) => Filter | undefined;
 
 /** In the order of the default profile; the first that refuses a node speaks for it. A PreFilter that gives nothing has nothing to say on this pod. */
-export const FILTERS: readonly (readonly [string, PreFilter])[] = [
+const FILTERS: readonly (readonly [string, PreFilter])[] = [
   ['NodeUnschedulable', nodeUnschedulable],
   ['NodeName', nodeName],
   ['TaintToleration', taintToleration],

@@ -1,5 +1,5 @@
 import type { World } from '../world.ts';
-import { broadcastOf, formatCidr, formatIpv4, inPrefix, isLoopback, ZERO_MAC, type Ipv4, type Mac } from './addresses.ts';
+import { broadcastOf, inPrefix, isLoopback, ZERO_MAC, type Ipv4, type Mac } from './addresses.ts';
 import type { Conntrack } from './conntrack/conntrack.ts';
 import { NetlinkError } from './errors.ts';
 import { addFdb, delFdb, fdbOf, type FdbEntry } from './fdb.ts';
@@ -16,7 +16,7 @@ import { SocketTable } from './sockets.ts';
 import { address, prefix, routeOf, routePattern, ruleOf, type AddressOptions, type LinkOptions, type LookupOptions, type RouteOptions, type RuleOptions } from './rtnetlink.ts';
 import { Sysctls } from './sysctl.ts';
 import type { Tracer } from './trace.ts';
-import type { VxlanFdb } from './vxlan.ts';
+import { VXLAN_OVERHEAD, type VxlanFdb } from './vxlan.ts';
 
 interface Tap {
   dev: Link | undefined;
@@ -90,7 +90,7 @@ export class NetNamespace {
       return createVeth(this, o.name, this, o.peer.name, { address: o.address, peerAddress: o.peer.address, mtu: o.mtu }, true)[0];
     }
     const dev = o.vxlan?.dev === undefined ? undefined : this.#dev(o.vxlan.dev);
-    const mtu = o.mtu ?? (o.kind === 'vxlan' ? (dev?.mtu ?? 1550) - 50 : 1500);
+    const mtu = o.mtu ?? (o.kind === 'vxlan' ? (dev?.mtu ?? 1550) - VXLAN_OVERHEAD : 1500);
     const vxlan = o.vxlan && {
       vni: o.vxlan.vni, port: o.vxlan.port ?? 8472, local: o.vxlan.local === undefined ? undefined : address(o.vxlan.local), dev,
       remote: o.vxlan.remote === undefined ? undefined : address(o.vxlan.remote), learning: o.vxlan.learning ?? true, ttl: 0, fdb: new Map<Mac, VxlanFdb>(),
@@ -461,12 +461,6 @@ export function createVeth(nsA: NetNamespace, nameA: string, nsB: NetNamespace, 
   return [a, b];
 }
 
-/** An address as text with its prefix. */
-export function addressText(a: Address): string {
-  return formatCidr(a.ip, a.bits);
-}
-
-export { formatIpv4 };
 export type { AddressOptions, LinkOptions, LookupOptions, RouteOptions, RuleOptions } from './rtnetlink.ts';
 export type { FdbEntry } from './fdb.ts';
 

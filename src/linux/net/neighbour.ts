@@ -172,7 +172,7 @@ export function arpReceive(link: Link, arp: Arp, unicast: boolean): void {
 }
 
 /** Sends a request for an address (also `arping` and the announcement of an own address). */
-export function arpRequest(link: Link, targetIp: Ipv4, senderIp: Ipv4, to: Mac = BROADCAST_MAC): void {
+function arpRequest(link: Link, targetIp: Ipv4, senderIp: Ipv4, to: Mac = BROADCAST_MAC): void {
   transmitArp(link, { op: 'request', senderMac: link.address, senderIp, targetMac: ZERO_MAC, targetIp }, to);
 }
 

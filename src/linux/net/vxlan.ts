@@ -1,6 +1,6 @@
 /** VXLAN (drivers/net/vxlan): frames in UDP datagrams, to where the forwarding database says. */
 import { SECOND, type Micros } from '../../sim/clock.ts';
-import { isMulticast, type Ipv4, type Mac } from './addresses.ts';
+import { isMulticast, ZERO_MAC, type Ipv4, type Mac } from './addresses.ts';
 import { ipOutput } from './ip-output.ts';
 import type { Link } from './link.ts';
 import type { NetNamespace } from './namespace.ts';
@@ -28,7 +28,6 @@ export interface VxlanFdb {
   used: Micros;
 }
 
-export const ALL_ZERO: Mac = '00:00:00:00:00:00';
 const AGEING = 300 * SECOND;
 /** Outer IP + UDP + VXLAN + inner Ethernet headers. */
 export const VXLAN_OVERHEAD = 50;
@@ -37,7 +36,7 @@ export function vxlanTransmit(link: Link, frame: Frame, length: number): void {
   const vxlan = link.vxlan!;
   const now = link.ns.world.clock.now;
   const known = vxlan.fdb.get(frame.dst);
-  const entry = known && (known.permanent || now - known.updated < AGEING) ? known : vxlan.fdb.get(ALL_ZERO);
+  const entry = known && (known.permanent || now - known.updated < AGEING) ? known : vxlan.fdb.get(ZERO_MAC);
   if (!entry || entry.dst.length === 0) {
     link.stats.txDropped++;
     return;

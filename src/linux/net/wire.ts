@@ -45,7 +45,7 @@ export function encodePayload(frame: Frame): number[] {
 }
 
 /** An IP packet with its header; a fragment after the first carries zeros where the whole's bytes are. */
-export function encodePacket(p: Packet): number[] {
+function encodePacket(p: Packet): number[] {
   const payload = p.fragment && p.fragment.offset > 0 ? new Array<number>(p.length - 20).fill(0) : transport(p).slice(0, p.length - 20);
   const header = new Writer().u8(0x45).u8(p.tos).u16(p.length).u16(p.id).u16((p.df ? 0x4000 : 0) | (p.fragment?.more ? 0x2000 : 0) | ((p.fragment?.offset ?? 0) >> 3));
   header.u8(p.ttl).u8(PROTOCOL_NUMBER[p.protocol]).u16(0).u32(p.src).u32(p.dst);
@@ -61,7 +61,7 @@ export function transportChecksum(p: Packet): number {
 }
 
 /** RFC 1071. */
-export function internetChecksum(bytes: ArrayLike<number>, initial = 0): number {
+function internetChecksum(bytes: ArrayLike<number>, initial = 0): number {
   let sum = initial;
   for (let i = 0; i < bytes.length; i += 2) sum += (bytes[i]! << 8) | (bytes[i + 1] ?? 0);
   while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);

@@ -1,21 +1,6 @@
-/** duration.HumanDuration (k8s.io/apimachinery/pkg/util/duration) of microseconds: 45s, 5m12s, 3h4m, 2d3h. */
-export function humanDuration(us: number): string {
-  const seconds = Math.trunc(us / 1e6);
-  if (seconds < -1) return '<invalid>';
-  if (seconds < 0) return '0s';
-  if (seconds < 120) return `${seconds}s`;
-  const minutes = Math.trunc(seconds / 60);
-  if (minutes < 10) return seconds % 60 === 0 ? `${minutes}m` : `${minutes}m${seconds % 60}s`;
-  if (minutes < 180) return `${minutes}m`;
-  const hours = Math.trunc(minutes / 60);
-  if (hours < 8) return minutes % 60 === 0 ? `${hours}h` : `${hours}h${minutes % 60}m`;
-  if (hours < 48) return `${hours}h`;
-  if (hours < 192) return hours % 24 === 0 ? `${Math.trunc(hours / 24)}d` : `${Math.trunc(hours / 24)}d${hours % 24}h`;
-  if (hours < 24 * 365 * 2) return `${Math.trunc(hours / 24)}d`;
-  const days = Math.trunc(hours / 24), years = Math.trunc(days / 365);
-  if (hours < 24 * 365 * 8) return days % 365 === 0 ? `${years}y` : `${years}y${days % 365}d`;
-  return `${years}y`;
-}
+import { humanDuration } from '../../kubernetes/api/duration.ts';
+
+export { humanDuration };
 
 /** How long ago that timestamp was. */
 export function since(timestamp: string | undefined | null, now: number): string {

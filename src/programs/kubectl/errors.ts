@@ -92,12 +92,11 @@ export function explainError(error: Error): { text: string; code: number } {
 }
 
 /** One error inside a list of them. */
-export function messageFor(error: Error): string {
+function messageFor(error: Error): string {
   return standardMessage(error) ?? error.message;
 }
 
 export const isNotFound = (error: unknown): boolean => error instanceof StatusError && error.reason === 'NotFound';
-export const isConflict = (error: unknown): boolean => error instanceof StatusError && error.reason === 'Conflict';
 
 /** As the last line on standard error says it. */
 export function describeError(error: Error): string {

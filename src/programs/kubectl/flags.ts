@@ -175,7 +175,7 @@ export class Flags {
 export class HelpWanted extends Error {}
 
 /** strconv.ParseBool */
-export function parseBool(text: string): boolean | undefined {
+function parseBool(text: string): boolean | undefined {
   if (/^(1|t|T|true|TRUE|True)$/.test(text)) return true;
   if (/^(0|f|F|false|FALSE|False)$/.test(text)) return false;
   return undefined;
@@ -184,7 +184,7 @@ export function parseBool(text: string): boolean | undefined {
 const UNITS: Record<string, number> = { ns: 1e-3, us: 1, µs: 1, ms: 1e3, s: 1e6, m: 60e6, h: 3600e6 };
 
 /** time.ParseDuration, in microseconds; undefined when it is none. */
-export function parseDuration(text: string): number | undefined {
+function parseDuration(text: string): number | undefined {
   if (text === '0') return 0;
   const [, sign, rest] = /^([-+]?)(.*)$/.exec(text)!;
   if (!/^((\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h))+$/.test(rest!)) return undefined;

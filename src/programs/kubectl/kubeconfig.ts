@@ -7,10 +7,6 @@ import { fromBase64 } from './base64.ts';
 import { parseYaml, YamlError } from './yaml/parse.ts';
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- a kubeconfig keeps what it does not know */
-export interface Named {
-  name: string;
-  [kind: string]: any;
-}
 export interface KubeConfig {
   clusters: Map<string, any>;
   contexts: Map<string, any>;
@@ -89,7 +85,7 @@ export function loadFile(process: Process, path: string, mustExist = false): Kub
 
 const memo = new Map<string, any>();
 
-export function parseConfig(text: string, path: string): KubeConfig {
+function parseConfig(text: string, path: string): KubeConfig {
   let raw: any = memo.get(text);
   if (raw === undefined) {
     try {

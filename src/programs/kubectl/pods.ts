@@ -41,10 +41,10 @@ export function labelSelectorText(selector: { matchLabels?: Record<string, strin
 }
 
 /** The pod itself, or the best one of a workload's; says which when there are several. Waits for one until `timeout`. */
-export async function podOf(k: Kubectl, object: KubeObject, timeout: number, { quiet = false }: { quiet?: boolean } = {}): Promise<KubeObject> {
+export async function podOf(k: Kubectl, object: KubeObject, timeout: number, { quiet = false, wanted }: { quiet?: boolean; wanted?: 'get the logs from' } = {}): Promise<KubeObject> {
   if (object.kind === 'Pod') return object;
   const namespace = object.metadata.namespace!;
-  const labelSelector = selectorText(object);
+  const labelSelector = selectorText(object, wanted);
   const end = k.now + timeout;
   for (;;) {
     const pods = await podList(k, namespace, labelSelector);
@@ -96,7 +96,7 @@ export function chooseContainer(k: Kubectl, pod: KubeObject, name: string, quiet
   return first;
 }
 
-export function containerNames(pod: KubeObject): string {
+function containerNames(pod: KubeObject): string {
   const of = (list: Container[] | undefined, suffix: string) => (list ?? []).map((c) => c.name + suffix);
   return [...of(pod.spec.containers, ''), ...of(pod.spec.ephemeralContainers, ' (ephem)'), ...of(pod.spec.initContainers, ' (init)')].join(', ');
 }

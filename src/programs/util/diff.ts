@@ -80,7 +80,7 @@ async function compare(t: Tool, left: string, right: string, top: boolean): Prom
   return 1;
 }
 
-export function unified(list: Edit[], context = 3): string {
+function unified(list: Edit[], context = 3): string {
   let out = '';
   for (const [from, to] of hunks(list, context)) {
     let a = 1, b = 1;

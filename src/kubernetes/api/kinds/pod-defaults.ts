@@ -74,7 +74,7 @@ function volumeDefaults(volume: Any): void {
 }
 
 /** The tag of an image's name, `latest` when it has neither tag nor digest. */
-export function tagOf(image: string): string {
+function tagOf(image: string): string {
   if (image.includes('@')) return '';
   const last = image.slice(image.lastIndexOf('/') + 1), colon = last.indexOf(':');
   return colon < 0 ? 'latest' : last.slice(colon + 1);

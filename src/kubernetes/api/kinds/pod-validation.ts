@@ -138,7 +138,7 @@ function validateEnv(e: Any, at: string): FieldError[] {
   return out;
 }
 
-export function validateResources(resources: Any, at: string): FieldError[] {
+function validateResources(resources: Any, at: string): FieldError[] {
   const out: FieldError[] = [];
   const limits = (resources.limits ?? {}) as Record<string, string>, requests = (resources.requests ?? {}) as Record<string, string>;
   for (const [field, list] of [['limits', limits], ['requests', requests]] as const) {

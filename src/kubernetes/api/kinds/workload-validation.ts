@@ -59,7 +59,7 @@ export function intOrPercent(value: unknown, at: string): FieldError[] {
   return [invalidValue(at, value, "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')")];
 }
 
-export function nonNegative(value: number | undefined, at: string): FieldError[] {
+function nonNegative(value: number | undefined, at: string): FieldError[] {
   return value !== undefined && value < 0 ? [invalidValue(at, value, 'must be greater than or equal to 0')] : [];
 }
 
@@ -70,7 +70,7 @@ export function validatePodTemplate(template: Any, at: string): FieldError[] {
   ];
 }
 
-export function isEmptySelector(selector: Any): boolean {
+function isEmptySelector(selector: Any): boolean {
   return Object.keys(selector?.matchLabels ?? {}).length === 0 && !selector?.matchExpressions?.length;
 }
 

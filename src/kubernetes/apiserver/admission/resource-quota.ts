@@ -56,7 +56,7 @@ export function resourceQuota({ server, context, operation, info, subresource, o
 }
 
 /** How much of each quota's resources an object takes. */
-export function usageOf(info: Pick<ResourceInfo, 'group' | 'resource'>, object: KubeObject): Usage {
+function usageOf(info: Pick<ResourceInfo, 'group' | 'resource'>, object: KubeObject): Usage {
   const one = quantity(1), out: Usage = { [`count/${groupResource(info)}`]: one };
   if (info.group !== '') return out;
   const { spec } = object;

@@ -47,7 +47,7 @@ export function wires(world: World): Wires {
 }
 
 /** The data of an etcd member: what is in its data directory outlives the process. */
-export function etcdStore(process: Process): Etcd {
+function etcdStore(process: Process): Etcd {
   const dir = flag(process, 'data-dir') ?? '/var/lib/etcd';
   process.fs.mkdir(dir, { parents: true });
   const { data } = wires(process.world);

@@ -8,7 +8,7 @@ import { httpDate } from './http-date.ts';
 const PATH = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
 const of = (repository: string, tags: string) => tags.split(' ').map((t) => `${repository}:${t}`);
 
-export const WELCOME = `<!DOCTYPE html>
+const WELCOME = `<!DOCTYPE html>
 <html>
 <head>
 <title>Welcome to nginx!</title>

@@ -45,7 +45,7 @@ async function matching(k: Kubectl, { args, flags }: Command, original: Error): 
   if (!found) throw original;
 }
 
-export async function describeOne(k: Kubectl, info: Info, showEvents: boolean): Promise<string> {
+async function describeOne(k: Kubectl, info: Info, showEvents: boolean): Promise<string> {
   const { mapping } = info;
   const object = { ...info.object!, apiVersion: apiVersionOf(mapping), kind: mapping.kind };
   const describe = await describer(k, mapping.group, mapping.kind);

@@ -33,7 +33,7 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
 }
 
 /** Runs $KUBE_EDITOR, $EDITOR or vi on a file; gives its text afterwards. */
-export async function openEditor(k: Kubectl, text: string, suffix = 'yaml'): Promise<{ text: string; path: string }> {
+async function openEditor(k: Kubectl, text: string, suffix = 'yaml'): Promise<{ text: string; path: string }> {
   const { process } = k;
   const editor = process.env['KUBE_EDITOR'] || process.env['EDITOR'] || 'vi';
   const path = `/tmp/kubectl-edit-${process.world.rng.fork(`kubectl-edit ${process.pid} ${k.now}`).between(100000000, 4000000000)}.${suffix}`;

@@ -131,7 +131,7 @@ function tablePrinter(k: Kubectl, info: Info, wide: boolean, withKind: boolean):
 }
 
 /** An object or list that is no Table is shown by name and age, as kubectl does without the server's help. */
-export function asTable(object: KubeObject): Table {
+function asTable(object: KubeObject): Table {
   if (object.kind === 'Table') return object as Table;
   const items = (object['items'] as KubeObject[] | undefined) ?? [object];
   return {

@@ -68,7 +68,7 @@ export function containersPatch(before: KubeObject, after: KubeObject): object {
 }
 
 /** `spec` where this kind keeps its pod spec. */
-export function inShape(object: KubeObject, spec: object): object {
+function inShape(object: KubeObject, spec: object): object {
   if (object.kind === 'Pod') return { spec };
   if (object.kind === 'CronJob') return { spec: { jobTemplate: { spec: { template: { spec } } } } };
   return { spec: { template: { spec } } };
@@ -86,7 +86,7 @@ function difference(before: any, after: any): any {
 }
 
 /** TYPE NAME words and NAME=VALUE words. */
-export function splitPairs(args: string[]): { resources: string[]; pairs: string[] } {
+function splitPairs(args: string[]): { resources: string[]; pairs: string[] } {
   const resources = args.filter((a) => !a.includes('=')), pairs = args.filter((a) => a.includes('='));
   return { resources, pairs };
 }

@@ -74,7 +74,7 @@ function amounts(w: Writer, title: string, list: Record<string, unknown> | undef
   for (const name of names) w.field(name, list![name], 3);
 }
 
-export function probeText(p: any): string {
+function probeText(p: any): string {
   const attrs = `delay=${p.initialDelaySeconds ?? 0}s timeout=${p.timeoutSeconds ?? 0}s period=${p.periodSeconds ?? 0}s #success=${p.successThreshold ?? 0} #failure=${p.failureThreshold ?? 0}`;
   if (p.exec) return `exec [${(p.exec.command ?? []).join(' ')}] ${attrs}`;
   if (p.httpGet) return `http-get ${(p.httpGet.scheme ?? 'HTTP').toLowerCase()}://${p.httpGet.host ?? ''}:${p.httpGet.port}${(p.httpGet.path ?? '').replace(/^(?=[^/])/, '/').replace(/[?%" <>^`{|}#]/g, (c: string) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)} ${attrs}`;

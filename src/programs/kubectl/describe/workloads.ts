@@ -55,7 +55,7 @@ export async function deployment(w: Writer, d: KubeObject, list: Events, k: Kube
 }
 
 /** The ReplicaSet whose template is the Deployment's (the oldest one, when several are). */
-export function newReplicaSet(d: KubeObject, own: KubeObject[]): KubeObject | undefined {
+function newReplicaSet(d: KubeObject, own: KubeObject[]): KubeObject | undefined {
   const template = (t: any) => {
     const { 'pod-template-hash': _, ...rest } = t.metadata?.labels ?? {};
     return JSON.stringify(sort({ ...t, metadata: { ...t.metadata, labels: rest } }));

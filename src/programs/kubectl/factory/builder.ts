@@ -61,7 +61,7 @@ export interface Result {
   items(): AsyncGenerator<Info | Error>;
 }
 
-export const MISSING = `You must provide one or more resources by argument or filename.
+const MISSING = `You must provide one or more resources by argument or filename.
 Example resource specifications include:
    '-f rsrc.yaml'
    '--filename=rsrc.json'
@@ -199,7 +199,7 @@ async function existingNamespace(k: Kubectl, name: string): Promise<void> {
   if (status === 404) throw new StatusError(JSON.parse(body) as Status);
 }
 
-export function infoPath(info: Info, subresource?: string): string {
+function infoPath(info: Info, subresource?: string): string {
   return pathOf(info.mapping, info.namespace, info.name, subresource);
 }
 

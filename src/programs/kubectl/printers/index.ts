@@ -47,7 +47,7 @@ export async function printer(k: Kubectl, operation: string, allowed: readonly s
   return (object) => run(object);
 }
 
-export function unknownFormat(format: string, allowed: readonly string[]): KubectlError {
+function unknownFormat(format: string, allowed: readonly string[]): KubectlError {
   return new KubectlError(`unable to match a printer suitable for the output format "${format}", allowed formats are: ${[...allowed].sort().join(',')}`);
 }
 
@@ -74,7 +74,7 @@ export function resourceName(object: KubeObject): string {
 }
 
 /** Documents after the first are separated by `---`. */
-export function yamlPrinter(clean: (object: KubeObject) => KubeObject = withoutManagedFields): Print {
+function yamlPrinter(clean: (object: KubeObject) => KubeObject = withoutManagedFields): Print {
   let count = 0;
   return (object) => `${count++ > 0 ? '---\n' : ''}${toYaml(clean(object))}`;
 }

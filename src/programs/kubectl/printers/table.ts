@@ -89,6 +89,6 @@ function cell(value: unknown): string {
 }
 
 /** Control characters are shown, not obeyed (printers.WriteEscaped). */
-export function escapeTerminal(text: string): string {
+function escapeTerminal(text: string): string {
   return text.replaceAll('\x1b', '^[').replaceAll('\r', '\\r');
 }
