@@ -13,6 +13,8 @@ export function applyObject(target: Target, subresource: string): ApiResponse {
   const { server, info, resource, context, request } = target;
   if (param(request, 'fieldManager') === '') throw errors.apiError(422, 'Invalid', 'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch', { group: 'meta.k8s.io', kind: 'PatchOptions', causes: [{ reason: 'FieldValueRequired', message: 'Required value: is required for apply patch', field: 'fieldManager' }] });
   const sent = parseBody(request) as KubeObject;
+  if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) throw errors.badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${Array.isArray(sent) ? 'array' : sent === null ? 'null' : typeof sent === 'boolean' ? 'bool' : typeof sent} into Go value of type map[string]interface {}`);
+  if (sent.metadata !== undefined && (typeof sent.metadata !== 'object' || sent.metadata === null || Array.isArray(sent.metadata))) target.decode(sent);
   if (sent.metadata?.managedFields?.length) throw errors.badRequest('metadata.managedFields must be nil');
   if (sent.metadata?.name !== undefined && sent.metadata.name !== info.name) throw errors.badRequest(`the name of the object (${sent.metadata.name}) does not match the name on the URL (${info.name})`);
   sent.metadata = { ...sent.metadata, name: info.name };
@@ -37,11 +39,17 @@ export function applyObject(target: Target, subresource: string): ApiResponse {
   const object = target.decode(isEmptySet(dropped) ? merged : removeFields(merged, dropped, type));
   placeIn(object, info, resource);
   // kubectl's annotation goes with its server-side apply, so that one can go back to the other way (managedfields/internal/lastappliedupdater.go).
-  if (manager === 'kubectl' && live.metadata.annotations?.[LAST_APPLIED] !== undefined) object.metadata.annotations = { ...object.metadata.annotations, [LAST_APPLIED]: `${JSON.stringify(sent)}\n` };
+  if (manager === 'kubectl' && live.metadata.annotations?.[LAST_APPLIED] !== undefined) object.metadata.annotations = { ...object.metadata.annotations, [LAST_APPLIED]: `${JSON.stringify(sorted(sent))}\n` };
   return target.respond(target.out(server.registry.update(resource, info.namespace, info.name, object, context, subresource)));
 }
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => [k, sorted(v)]));
+}
 
 function normalized(target: Target, merged: Record<string, unknown>): KubeObject {
   return convertOut(target.decode(copy(merged)), target.resource);

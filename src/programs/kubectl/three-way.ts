@@ -18,7 +18,7 @@ function changes(from: Json, to: Json, type: Type | undefined): Json {
     const value = to[key], old = from[key], field = type?.fields.get(key), child = field?.type ?? mapElement(type);
     if (value === null || value === undefined) continue;
     // A map that is replaced as a whole is sent each time (handleMapDiff): apply always says "configured" of a PodDisruptionBudget.
-    if (same(value, old) && !(isObject(value) && field?.strategy.includes('replace'))) continue;
+    if (!(isObject(value) && isObject(old)) && same(value, old)) continue;
     if (isObject(value) && isObject(old) && !field?.strategy.includes('replace')) {
       const inner = changes(old, value, child);
       if (field?.strategy.includes('retainKeys')) {

@@ -52,10 +52,10 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
 
 async function applyOne(k: Kubectl, info: Info, dryRun: DryRun): Promise<{ object: KubeObject; verb: string }> {
   const wanted = info.object!;
+  if (!info.name && wanted.metadata.generateName) throw new KubectlError(`from ${wanted.metadata.generateName}: cannot use generate name with apply`);
   const path = pathOf(info.mapping, info.namespace, info.name);
   let live: KubeObject;
   try {
-    if (!info.name && wanted.metadata.generateName) throw new KubectlError(`from ${wanted.metadata.generateName}: cannot use generate name with apply`);
     if (!info.name) throw new KubectlError('resource name may not be empty');
     live = await k.rest.get(path);
   } catch (error) {

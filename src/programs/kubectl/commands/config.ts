@@ -14,16 +14,16 @@ type Sub = (k: Kubectl, command: Command) => Promise<void> | void;
 
 const SUBCOMMANDS: Record<string, Sub> = {
   'current-context': (k) => {
-    const { currentContext } = loadConfig(k.process, k.flags);
+    const { currentContext } = startingConfig(k);
     if (!currentContext) throw new KubectlError('current-context is not set');
     k.out(`${currentContext}\n`);
   },
   'delete-cluster': (k, c) => deleteEntry(k, c, 'clusters', 'cluster'),
   'delete-context': (k, c) => deleteEntry(k, c, 'contexts', 'context'),
   'delete-user': (k, c) => deleteEntry(k, c, 'users', 'user'),
-  'get-clusters': (k) => k.out(`NAME\n${sortedNames(loadConfig(k.process, k.flags).clusters).map((n) => `${n}\n`).join('')}`),
+  'get-clusters': (k) => k.out(`NAME\n${sortedNames(startingConfig(k).clusters).map((n) => `${n}\n`).join('')}`),
   'get-contexts': getContexts,
-  'get-users': (k) => k.out(`NAME\n${sortedNames(loadConfig(k.process, k.flags).users).map((n) => `${n}\n`).join('')}`),
+  'get-users': (k) => k.out(`NAME\n${sortedNames(startingConfig(k).users).map((n) => `${n}\n`).join('')}`),
   'rename-context': renameContext,
   set: setValue,
   'set-cluster': setCluster,
@@ -38,6 +38,12 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
   const subcommand = SUBCOMMANDS[command.path.split(' ')[2] ?? ''];
   if (!subcommand) throw usageError(command.path, `unknown command ${JSON.stringify(command.args.join(' '))}`);
   await subcommand(k, command);
+}
+
+/** What there is; a file named by --kubeconfig may still have to be made. */
+function startingConfig(k: Kubectl): KubeConfig {
+  const { paths, explicit } = configPaths(k.process, k.flags);
+  return explicit && !k.process.fs.exists(paths[0]!, k.process.cwd) ? emptyConfig() : loadConfig(k.process, k.flags);
 }
 
 function sortedNames(map: Map<string, any>): string[] {
@@ -74,16 +80,16 @@ function asObject(config: KubeConfig): any {
 async function view(k: Kubectl, command: Command): Promise<void> {
   const { flags } = command;
   if (command.args.length > 0) throw usageError(command.path, `unexpected arguments: [${command.args.join(' ')}]`);
-  const config = loadConfig(k.process, k.flags);
+  const config = startingConfig(k);
   if (flags.bool('minify')) minify(config, flags.string('context'));
-  if (!flags.bool('raw')) redact(config);
+  if (!flags.bool('raw') && !flags.bool('flatten')) redact(config);
   if (flags.bool('flatten')) flatten(k, config);
   k.out((await printer(k, '', undefined, flags.string('output') || 'yaml'))(inTypeOrder(asObject(config)), { typed: true }));
 }
 
 /** As clientcmd's Go type has its fields. */
 function inTypeOrder({ kind, apiVersion, preferences, clusters, users, contexts, ...rest }: any): any {
-  return { kind, apiVersion, preferences, clusters: clusters?.map(({ name, cluster: { server, ...c } }: any) => ({ name, cluster: { server, ...c } })) ?? null, users, contexts, ...rest };
+  return { kind, apiVersion, preferences, clusters: clusters?.map(({ name, cluster: { server, ...c } }: any) => ({ name, cluster: { server, ...c } })) ?? null, users, contexts: contexts?.map(({ name, context: { cluster, user, ...c } }: any) => ({ name, context: { cluster, user, ...c } })) ?? null, ...rest };
 }
 
 function minify(config: KubeConfig, wanted: string): void {
@@ -93,6 +99,7 @@ function minify(config: KubeConfig, wanted: string): void {
   if (!context) throw new KubectlError(`cannot locate context ${name}`);
   for (const kind of ['contexts', 'clusters', 'users'] as const) {
     const keep = kind === 'contexts' ? name : kind === 'clusters' ? context.cluster : context.user;
+    config.currentContext = name;
     for (const other of [...config[kind].keys()]) if (other !== keep) config[kind].delete(other);
   }
 }
@@ -120,7 +127,7 @@ function flatten(k: Kubectl, config: KubeConfig): void {
 }
 
 function getContexts(k: Kubectl, { args, flags }: Command): void {
-  const config = loadConfig(k.process, k.flags), output = flags.string('output');
+  const config = startingConfig(k), output = flags.string('output');
   if (output && output !== 'name') throw new KubectlError(`output must be one of '' or 'name': ${output}`.replace(/: .*$/, ''));
   const unknown: string[] = [];
   const wanted = args.length > 0 ? args.filter((a) => config.contexts.has(a) || (unknown.push(a), false)) : sortedNames(config.contexts);
@@ -135,14 +142,14 @@ function getContexts(k: Kubectl, { args, flags }: Command): void {
 
 function useContext(k: Kubectl, command: Command): void {
   const [name] = needArgs(command, 1);
-  if (!loadConfig(k.process, k.flags).contexts.has(name!)) throw new KubectlError(`no context exists with the name: "${name}"`);
+  if (!startingConfig(k).contexts.has(name!)) throw new KubectlError(`no context exists with the name: "${name}"`);
   modify(k, 'current/', (c) => void (c.currentContext = name!));
   k.out(`Switched to context "${name}".\n`);
 }
 
 function deleteEntry(k: Kubectl, command: Command, kind: Kind, one: string): void {
   const [name] = needArgs(command, 1);
-  const config = loadConfig(k.process, k.flags);
+  const config = startingConfig(k);
   const { paths } = configPaths(k.process, k.flags);
   const file = paths[0]!;
   if (!config[kind].has(name!)) throw new KubectlError(`cannot delete ${one} ${name}, not in ${file}`);
@@ -153,7 +160,7 @@ function deleteEntry(k: Kubectl, command: Command, kind: Kind, one: string): voi
 
 function renameContext(k: Kubectl, command: Command): void {
   const [from, to] = needArgs(command, 2);
-  const config = loadConfig(k.process, k.flags);
+  const config = startingConfig(k);
   if (!config.contexts.has(from!)) throw new KubectlError(`cannot rename the context "${from}", it's not in ${configPaths(k.process, k.flags).paths[0]}`);
   if (config.contexts.has(to!)) throw new KubectlError(`cannot rename the context "${from}", the context "${to}" already exists in ${configPaths(k.process, k.flags).paths[0]}`);
   modify(k, `contexts/${from}`, (c) => {
@@ -174,7 +181,7 @@ function setContext(k: Kubectl, command: Command): void {
   if (command.args.length > 1 || (command.args.length === 0 && !flags.bool('current')) || (command.args.length === 1 && flags.bool('current'))) {
     throw new KubectlError(command.args.length === 1 ? 'you cannot specify both a context name and --current' : command.args.length === 0 ? 'you must specify a non-empty context name or --current' : `Unexpected args: [${command.args.join(' ')}]`);
   }
-  const config = loadConfig(k.process, k.flags);
+  const config = startingConfig(k);
   const name = flags.bool('current') ? config.currentContext : command.args[0]!;
   if (!name) throw new KubectlError('no current context is set');
   const existed = config.contexts.has(name);

@@ -22,6 +22,12 @@ export async function view(k: Kubectl, command: Command): Promise<void> {
   });
 }
 
+/** Apart from annotations that are an empty map in the one and missing in the other. */
+function sameConfiguration(a: string | undefined, b: string): boolean {
+  const shown = (text: string) => JSON.stringify(sortKeys(JSON.parse(text))).replace('"annotations":{},', '');
+  return a !== undefined && shown(a) === shown(b);
+}
+
 export async function set(k: Kubectl, command: Command): Promise<void> {
   const { flags } = command;
   const dryRun = k.dryRun();
@@ -31,7 +37,7 @@ export async function set(k: Kubectl, command: Command): Promise<void> {
     const live = await fetchInfo(k, { ...info });
     const old = live.metadata.annotations?.[LAST_APPLIED];
     if (old === undefined && !flags.bool('create-annotation')) throw new KubectlError(`no last-applied-configuration annotation found on resource: ${info.name}, to create the annotation, run the command with --create-annotation`);
-    if (old === text) return k.out((print)(live));
+    if (sameConfiguration(old, text)) return k.out(`set-last-applied ${info.name}: no changes required.\n`);
     const patch = { metadata: { annotations: { [LAST_APPLIED]: text } } };
     k.out(print(dryRun === 'client' ? { ...live, metadata: { ...live.metadata, annotations: { ...live.metadata.annotations, ...patch.metadata.annotations } } } : await k.rest.patch(pathOf(info.mapping, info.namespace, info.name), 'merge', patch, dryRun === 'server' ? { dryRun: 'All' } : {})));
   });

@@ -60,7 +60,7 @@ async function choose(k: Kubectl, { args, flags }: Command, container: string, e
   if (flags.string('selector')) pods = await podList(k, k.namespace, flags.string('selector'));
   else {
     const [info] = await infos(await build(k, { args: [args[0]!], defaultType: 'pods' }));
-    pods = [await podOf(k, info!.object!, flags.duration('pod-running-timeout'))];
+    pods = [await podOf(k, info!.object!, flags.duration('pod-running-timeout'), { wanted: 'get the logs from' })];
   }
   return pods.flatMap((pod) => {
     if (everything) return allContainers(pod).map((c) => ({ pod, container: c.name }));

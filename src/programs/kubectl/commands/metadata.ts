@@ -56,6 +56,8 @@ export async function updateMetadata(k: Kubectl, command: Command, field: 'label
       return;
     }
     const text = done(message, dryRun);
+    // label shows what it sent, with the resourceVersion from before.
+    if (isLabel) object = { ...object, metadata: { ...object.metadata, resourceVersion: old.metadata.resourceVersion! } };
     k.out(generic ? (await printer(k, text))(object) : namePrinter(text)(object));
   });
 }

@@ -114,7 +114,7 @@ function apply(step: Step, values: any[], root: unknown, allowMissing: boolean):
       const out = values.flatMap((v) => {
         if (v === null || v === undefined) return [];
         if (typeof v !== 'object') throw new Missing(`${step.name} is not found`);
-        const found = Array.isArray(v) ? undefined : v[step.name];
+        const found = Array.isArray(v) || !Object.hasOwn(v, step.name) ? undefined : v[step.name];
         return found === undefined || found === null ? [] : [found];
       });
       if (out.length === 0 && !allowMissing) throw new Missing(`${step.name} is not found`);
@@ -128,6 +128,7 @@ function apply(step: Step, values: any[], root: unknown, allowMissing: boolean):
       return values.flatMap((v) => {
         if (v === null || v === undefined) return [];
         if (!Array.isArray(v)) throw new Missing(`${goType(v)} is not array or slice`);
+        if (step.step <= 0) throw new Missing('step must be > 0');
         const n = v.length;
         let from = step.from ?? 0, to = step.to ?? n;
         if (from < 0) from += n;
@@ -219,7 +220,7 @@ class Parser {
   #action(): Node[] {
     const out: Node[] = [];
     for (;;) {
-      while (this.#peek() === ' ' || this.#peek() === '\t' || this.#peek() === '\n') this.#at++;
+      while (blank(this.#peek())) this.#at++;
       const c = this.#peek();
       if (c === undefined) throw new Missing('unclosed action');
       if (c === '}') {
@@ -258,8 +259,8 @@ class Parser {
         if (stop === '}') throw new Missing('unclosed action');
         return steps;
       }
-      if (stop.includes(c) || c === '}' || /\s/.test(c) || (stop !== '}' && /[=!<>]/.test(c))) {
-        if (/\s/.test(c) && steps[0]?.kind === 'range' && steps.length === 1) {
+      if (stop.includes(c) || c === '}' || blank(c) || (stop !== '}' && /[=!<>]/.test(c))) {
+        if (blank(c) && steps[0]?.kind === 'range' && steps.length === 1) {
           this.#at++;
           continue;
         }
@@ -271,7 +272,7 @@ class Parser {
           this.#at++;
           steps.push({ kind: 'deep' });
           if (this.#peek() !== '[') steps.push(this.#field());
-        } else if (this.#peek() !== '[' && !(this.#peek() === undefined || this.#peek() === stop || this.#peek() === '}' || /\s/.test(this.#peek()!))) steps.push(this.#field());
+        } else if (this.#peek() !== '[' && !(this.#peek() === undefined || this.#peek() === stop || this.#peek() === '}' || blank(this.#peek()))) steps.push(this.#field());
       } else if (c === '[') steps.push(this.#bracket());
       else if (c === '$' || c === '@') {
         this.#at++;
@@ -299,7 +300,7 @@ class Parser {
       return { kind: 'wild' };
     }
     let name = '';
-    for (let c = this.#peek(); c !== undefined && !/[\s.,[\]$@{}=!<>()"']/.test(c); c = this.#peek()) {
+    for (let c = this.#peek(); c !== undefined && !/[ \t\r\n.,[\]$@{}=!<>()"']/.test(c); c = this.#peek()) {
       if (c === '\\') {
         this.#at++;
         name += this.#text[this.#at] ?? '';
@@ -355,10 +356,19 @@ class Parser {
   }
 }
 
+/** As client-go's parser: other white space is no blank. */
+function blank(c: string | undefined): boolean {
+  return c === ' ' || c === '\t' || c === '\n' || c === '\r';
+}
+
 function bracketStep(inside: string): Step {
   if (inside === '*') return { kind: 'wild' };
   const quoted = /^'([^']*)'$/.exec(inside);
-  if (quoted) return { kind: 'field', name: quoted[1]! };
+  if (quoted) {
+    // Read as a path: a dot that is part of the name is written `\\.`.
+    const fields = quoted[1]!.split(/(?<!\\)\./).map((name): Step => ({ kind: 'field', name: name.replace(/\\(.)/g, '$1') }));
+    return fields.length === 1 ? fields[0]! : { kind: 'union', lists: [fields] };
+  }
   const slice = /^(-?\d*)(?::(-?\d*))?(?::(-?\d*))?$/.exec(inside);
   if (!slice) throw new Missing(`invalid array index ${inside}`);
   // As client-go reads it: nothing between the brackets is the first item.
