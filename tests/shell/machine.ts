@@ -5,9 +5,9 @@ import { World, type ProgramEntry } from '../../src/linux/world.ts';
 import { installed } from '../../src/programs/coreutils/index.ts';
 import { runCommand } from '../../src/shell/session.ts';
 
-/** A world with one machine, `mac`: bash and the small tools, a home, /proc. */
-export function oneMachine(): { world: World; machine: Machine; run: (command: string) => ReturnType<typeof runCommand> } {
-  const programs = new Map<string, ProgramEntry>(installed.map(({ name, load }) => [name, { load }]));
+/** A world with one machine, `mac`: bash and the small tools (and `more` in /usr/bin), a home, /proc. */
+export function oneMachine(more: Readonly<Record<string, ProgramEntry>> = {}): { world: World; machine: Machine; run: (command: string) => ReturnType<typeof runCommand> } {
+  const programs = new Map<string, ProgramEntry>([...installed.map(({ name, load }): [string, ProgramEntry] => [name, { load }]), ...Object.entries(more)]);
   const world = new World({ seed: 'test', start: Date.UTC(2026, 0, 15, 10, 30) * 1000, programs });
   const machine = new Machine(world, 'mac');
   world.machines.set('mac', machine);
@@ -19,5 +19,6 @@ export function oneMachine(): { world: World; machine: Machine; run: (command: s
     machine.fs.mkdir(path.replace(/\/[^/]*$/, ''), { parents: true });
     machine.fs.writeFile(path, '', { mode: 0o755, program: name });
   }
+  for (const name of Object.keys(more)) machine.fs.writeFile(`/usr/bin/${name}`, '', { mode: 0o755, program: name });
   return { world, machine, run: (command) => runCommand(world, 'mac', command) };
 }

@@ -14,6 +14,8 @@ export function jsonError(text: string): string | undefined {
 
 class JsonError extends Error {}
 
+const NUMBER = /-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
+
 class Scanner {
   readonly text: string;
   at = 0;
@@ -36,9 +38,16 @@ class Scanner {
     else if (c === 'f') this.#literal('false');
     else if (c === 'n') this.#literal('null');
     else {
-      const number = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/.exec(this.text.slice(this.at));
-      if (!number) this.#wrong('looking for beginning of value');
-      this.at += number![0].length;
+      NUMBER.lastIndex = this.at;
+      const number = NUMBER.exec(this.text);
+      if (!number) {
+        if (c === '-') {
+          this.at++;
+          this.#wrong('in numeric literal');
+        }
+        this.#wrong('looking for beginning of value');
+      }
+      this.at += number[0].length;
     }
   }
 
@@ -87,7 +96,11 @@ class Scanner {
       const c = this.text[this.at];
       if (c === undefined || c < ' ') this.#wrong('in string literal');
       if (c === '"') break;
-      if (c === '\\') this.at++;
+      if (c !== '\\') continue;
+      const escape = this.text[++this.at];
+      if (escape === undefined || !'"\\/bfnrtu'.includes(escape)) this.#wrong('in string escape code');
+      if (escape !== 'u') continue;
+      for (let i = 0; i < 4; i++) if (!/[0-9a-fA-F]/.test(this.text[++this.at] ?? '')) this.#wrong('in \\u hexadecimal character escape');
     }
     this.at++;
   }

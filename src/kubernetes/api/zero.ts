@@ -53,6 +53,7 @@ export const FILLED: Record<string, Record<string, unknown>> = {
   PodDisruptionBudgetStatus: { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 },
   PersistentVolumeClaimSpec: { resources: {} },
   NetworkPolicySpec: { podSelector: {} },
+  CustomResourceDefinitionSpec: { group: '', names: { plural: '', kind: '' }, scope: '', versions: null },
   ScaleStatus: { replicas: 0 },
   Endpoint: { conditions: {} },
   HPAStatusV1: { currentReplicas: 0, desiredReplicas: 0 },
@@ -66,4 +67,4 @@ export const WITH_STATUS = new Set(
   'HorizontalPodAutoscaler Scale Job CronJob CertificateSigningRequest PersistentVolume PersistentVolumeClaim Pod ReplicationController Service Node Namespace ResourceQuota FlowSchema ' +
   'PriorityLevelConfiguration Ingress PodDisruptionBudget VolumeAttachment').split(' '),
 );
-export const WITH_SPEC = new Set([...WITH_STATUS, 'Lease', 'LimitRange', 'NetworkPolicy', 'IngressClass', 'CSIDriver', 'CSINode']);
+export const WITH_SPEC = new Set([...WITH_STATUS, 'Lease', 'LimitRange', 'NetworkPolicy', 'IngressClass', 'CSIDriver', 'CSINode', 'CustomResourceDefinition']);

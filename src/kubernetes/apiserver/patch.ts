@@ -24,7 +24,9 @@ export interface JsonPatchOperation {
 export function jsonPatch(document: Json, operations: JsonPatchOperation[]): Json {
   let doc: unknown = copy(document);
   for (const operation of operations) {
+    if (typeof operation !== 'object' || operation === null || Array.isArray(operation)) throw new PatchError(`json: cannot unmarshal ${Array.isArray(operation) ? 'array' : operation === null ? 'null' : typeof operation} into Go value of type jsonpatch.Operation`);
     const { op, path } = operation;
+    if (typeof path !== 'string' || (operation.from !== undefined && typeof operation.from !== 'string')) throw new PatchError(`${op} operation does not apply: unable to decode path: missing value`, 'invalid');
     switch (op) {
       case 'add': doc = add(doc, path, copy(operation.value)); break;
       case 'remove': remove(doc, path); break;

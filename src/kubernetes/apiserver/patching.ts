@@ -16,14 +16,14 @@ export function patchObject(target: Target, subresource = '', custom?: (object: 
   if (content === 'application/apply-patch+yaml') return applyObject(target, subresource);
   const old = target.get();
   const body = parseBody(request);
-  const migration = content === 'application/json-patch+json' && Array.isArray(body) && body.some((op: JsonPatchOperation) => op.path === '/metadata/managedFields');
+  const migration = content === 'application/json-patch+json' && Array.isArray(body) && body.some((op: JsonPatchOperation | null) => op?.path === '/metadata/managedFields');
   const whole = convertOut(old, resource) as unknown as Record<string, unknown>;
   const current = migration ? { ...whole, metadata: { ...old.metadata, managedFields: server.managedFields.entriesOf(old) } } : whole;
   let patched: Record<string, unknown>;
   try {
     switch (content) {
       case 'application/json-patch+json':
-        if (!Array.isArray(body)) throw new PatchError('json: cannot unmarshal object into Go value of type jsonpatch.Patch');
+        if (!Array.isArray(body)) throw new PatchError(`json: cannot unmarshal ${typeof body === 'object' ? 'object' : typeof body === 'boolean' ? 'bool' : typeof body} into Go value of type jsonpatch.Patch`);
         patched = jsonPatch(current, body as JsonPatchOperation[]);
         break;
       case 'application/merge-patch+json':
@@ -43,6 +43,7 @@ export function patchObject(target: Target, subresource = '', custom?: (object: 
     if (error.kind === 'bad') throw errors.badRequest(error.message);
     throw invalidPatch(withoutLists(body), error.message);
   }
+  if (typeof patched !== 'object' || patched === null || Array.isArray(patched)) target.decode(patched);
   patched['apiVersion'] ??= apiVersionOf(resource.group, resource.version);
   let object: KubeObject;
   try {

@@ -90,6 +90,7 @@ export class Registry {
     const kind = this.#hooks.kindOf(info), kindContext = this.context(context);
     const meta = object.metadata;
     if (!meta.name && meta.generateName) meta.name = `${meta.generateName.slice(0, 58)}${this.#rng.suffix(5)}`;
+    meta.name ??= '';
     meta.uid = this.#rng.uuid();
     meta.creationTimestamp = rfc3339(this.#clock.now);
     delete meta.resourceVersion;

@@ -1,4 +1,5 @@
 import type { ApiRequest } from './http.ts';
+import { apiError } from './errors.ts';
 
 /** What a request asks for (k8s.io/apiserver/pkg/endpoints/request.RequestInfo). */
 export interface RequestInfo {
@@ -21,6 +22,8 @@ const VERBS: Record<string, string> = { GET: 'get', HEAD: 'get', POST: 'create',
 const NAMESPACE_SUBRESOURCES = new Set(['status', 'finalize']);
 
 export function requestInfo(request: ApiRequest): RequestInfo {
+  // net/http does not hand on what is no escaped path.
+  if (/%(?![0-9a-fA-F]{2})/.test(request.path)) throw apiError(400, 'BadRequest', `parse ${JSON.stringify(request.path)}: invalid URL escape ${JSON.stringify(/%(?![0-9a-fA-F]{2}).{0,2}/s.exec(request.path)![0])}`);
   const parts = request.path.split('/').filter((p) => p !== '');
   const info: RequestInfo = { isResource: false, verb: request.method.toLowerCase(), path: request.path, group: '', version: '', namespace: '', resource: '', subresource: '', name: '', rest: '' };
   let at: number;
@@ -40,11 +43,11 @@ export function requestInfo(request: ApiRequest): RequestInfo {
     request.query['watch'] ??= ['true'];
   }
   if (rest[0] === 'namespaces' && rest.length > 2 && !NAMESPACE_SUBRESOURCES.has(rest[2]!)) {
-    info.namespace = decodeURIComponent(rest[1]!);
+    info.namespace = unescape(rest[1]!);
     rest = rest.slice(2);
-  } else if (rest[0] === 'namespaces' && rest.length > 1) info.namespace = decodeURIComponent(rest[1]!);
+  } else if (rest[0] === 'namespaces' && rest.length > 1) info.namespace = unescape(rest[1]!);
   info.resource = rest[0] ?? '';
-  info.name = rest[1] === undefined ? '' : decodeURIComponent(rest[1]);
+  info.name = rest[1] === undefined ? '' : unescape(rest[1]);
   info.subresource = rest[2] ?? '';
   info.rest = rest.slice(3).join('/');
   if (info.name === '') {
@@ -55,6 +58,16 @@ export function requestInfo(request: ApiRequest): RequestInfo {
     } else if (info.verb === 'delete') info.verb = 'deletecollection';
   }
   return info;
+}
+
+/** Bytes that are no UTF-8 stay as they are written: no object is called so. */
+function unescape(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (error) {
+    if (error instanceof URIError) return text;
+    throw error;
+  }
 }
 
 /** Whether a query parameter is set to something true (as Go's conversion of *[]string to bool takes it). */

@@ -92,6 +92,10 @@ export class Target {
     const { resource } = this;
     if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) throw errors.badRequest(`couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(raw) ? 'array' : typeof raw} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`);
     const given = raw as Partial<KubeObject>;
+    for (const field of ['apiVersion', 'kind'] as const) {
+      const value: unknown = given[field];
+      if (value !== undefined && value !== null && typeof value !== 'string') throw errors.badRequest(`couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value} into Go struct field .${field} of type string`);
+    }
     const want = kind ?? { group: resource.group, version: resource.version, kind: resource.kind };
     const version = splitApiVersion(given.apiVersion ?? apiVersionOf(want.group, want.version));
     const sent = given.kind ?? want.kind;

@@ -3,7 +3,9 @@ import { formatSelector, type LabelSelector } from '../client/labels.ts';
 import { type FieldError, invalidValue } from '../api/field-errors.ts';
 import type { ApiResponse } from './http.ts';
 import * as errors from './errors.ts';
-import { jsonPatch, type JsonPatchOperation, mergePatch } from './patch.ts';
+import { decode, DecodeError } from '../api/decode.ts';
+import { typeOfKind } from '../api/scheme.ts';
+import { jsonPatch, type JsonPatchOperation, mergePatch, PatchError } from './patch.ts';
 import { checkName, parseBody, type Target } from './resources.ts';
 
 /** autoscaling/v1 Scale of Deployments, ReplicaSets, StatefulSets, ReplicationControllers and custom resources that have one. */
@@ -15,19 +17,37 @@ export function scale(target: Target): ApiResponse {
   if (info.verb === 'get') return target.respond(scaleOf(current, paths));
   let wanted = parseBody(request) as KubeObject;
   if (info.verb === 'patch') {
+    const list = (request.headers['content-type'] ?? '').startsWith('application/json-patch');
+    if (list !== Array.isArray(wanted) || typeof wanted !== 'object' || wanted === null) throw errors.badRequest(`json: cannot unmarshal ${Array.isArray(wanted) ? 'array' : typeof wanted === 'object' ? 'object' : typeof wanted} into Go value of type ${list ? 'jsonpatch.Patch' : 'map[string]interface {}'}`);
     const before = scaleOf(current, paths) as unknown as Record<string, unknown>;
-    wanted = ((request.headers['content-type'] ?? '').startsWith('application/json-patch') ? jsonPatch(before, wanted as unknown as JsonPatchOperation[]) : mergePatch(before, wanted)) as unknown as KubeObject;
+    try {
+      wanted = (list ? jsonPatch(before, wanted as unknown as JsonPatchOperation[]) : mergePatch(before, wanted)) as unknown as KubeObject;
+    } catch (error) {
+      if (!(error instanceof PatchError)) throw error;
+      throw error.kind === 'invalid' ? errors.apiError(422, 'Invalid', 'the server rejected our request due to an error in our request', {}) : errors.badRequest(error.message);
+    }
   }
+  wanted = decodeScale(wanted);
   checkName(wanted, info);
   const replicas = (wanted.spec?.replicas ?? 0) as number;
   const wrong: FieldError[] = [];
-  if (typeof replicas !== 'number') throw errors.badRequest('Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal string into Go struct field ScaleSpec.spec.replicas of type int32');
   if (replicas < 0) wrong.push(invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0'));
   if (wrong.length > 0) throw errors.invalid({ group: 'autoscaling', kind: 'Scale' }, info.name, wrong);
   const { resourceVersion } = wanted.metadata;
   if (resourceVersion && resourceVersion !== current.metadata.resourceVersion) throw errors.conflict(resource, info.name, errors.OPTIMISTIC_LOCK);
   const object = write(structuredClone(current), paths.specReplicas, replicas);
   return target.respond(scaleOf(server.registry.update(resource, info.namespace, info.name, object, { ...context, writer: { ...context.writer } }), paths));
+}
+
+function decodeScale(value: unknown): KubeObject {
+  try {
+    const { object } = decode(value, typeOfKind('autoscaling', 'v1', 'Scale')!);
+    object.metadata ??= { name: '' };
+    return object;
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw errors.badRequest(`Scale in version "v1" cannot be handled as a Scale: ${error.message}`);
+  }
 }
 
 export interface ScalePaths {

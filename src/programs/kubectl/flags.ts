@@ -186,7 +186,7 @@ const UNITS: Record<string, number> = { ns: 1e-3, us: 1, µs: 1, ms: 1e3, s: 1e6
 /** time.ParseDuration, in microseconds; undefined when it is none. */
 function parseDuration(text: string): number | undefined {
   if (text === '0') return 0;
-  const [, sign, rest] = /^([-+]?)(.*)$/.exec(text)!;
+  const [, sign, rest] = /^([-+]?)([^]*)$/.exec(text)!;
   if (!/^((\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h))+$/.test(rest!)) return undefined;
   let total = 0;
   for (const [, n, unit] of rest!.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h)/g)) total += Number(n) * UNITS[unit!]!;

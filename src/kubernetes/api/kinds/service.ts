@@ -84,10 +84,10 @@ function validateService({ spec }: KubeObject): FieldError[] {
       if (names.has(p.name)) out.push(duplicateValue(`${at}.name`, p.name));
       names.add(p.name);
     }
-    for (const why of badPortNumber(p.port)) out.push(invalidValue(`${at}.port`, p.port, why));
+    for (const why of badPortNumber(p.port ?? 0)) out.push(invalidValue(`${at}.port`, p.port ?? 0, why));
     if (!p.protocol) out.push(requiredValue(`${at}.protocol`));
     else if (!PROTOCOLS.includes(p.protocol)) out.push(notSupported(`${at}.protocol`, p.protocol, PROTOCOLS));
-    if (typeof p.targetPort === 'number') for (const why of badPortNumber(p.targetPort)) out.push(invalidValue(`${at}.targetPort`, p.targetPort, why));
+    if (typeof p.targetPort !== 'string') for (const why of badPortNumber(p.targetPort ?? 0)) out.push(invalidValue(`${at}.targetPort`, p.targetPort ?? 0, why));
     else for (const why of badPortName(p.targetPort)) out.push(invalidValue(`${at}.targetPort`, p.targetPort, why));
   });
   if (spec.selector) out.push(...validateLabels(spec.selector, 'spec.selector'));

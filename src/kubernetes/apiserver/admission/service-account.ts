@@ -23,7 +23,7 @@ export function serviceAccount({ server, operation, info, subresource, object }:
   const mounted = (c: Any) => (c.volumeMounts ?? []).some((m: Any) => m.mountPath === PATH);
   const volume = `kube-api-access-${server.rng.suffix(5)}`;
   let needed = false;
-  for (const container of [...(spec.initContainers ?? []), ...spec.containers]) {
+  for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) {
     if (mounted(container)) continue;
     (container.volumeMounts ??= []).push({ name: volume, readOnly: true, mountPath: PATH });
     needed = true;

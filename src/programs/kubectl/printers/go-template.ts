@@ -101,7 +101,7 @@ function parse(tokens: Token[], at: number, source: string, defined: Map<string,
           at = other.at;
         }
       }
-      if (word === 'define') defined.set(JSON.parse(rest) as string, body.nodes);
+      if (word === 'define') defined.set(goString(rest.trim()), body.nodes);
       else nodes.push({ kind: word as 'if', pipe: rest, body: body.nodes, otherwise });
     } else if (word === 'template') {
       const [, name, pipe = ''] = /^"([^"]*)"\s*([^]*)$/.exec(rest) ?? [];
@@ -186,7 +186,7 @@ function evaluate(pipe: string, dot: any, scope: Scope): any {
 
 function call(list: string[], dot: any, scope: Scope, extra: any[]): any {
   const [head, ...rest] = list as [string, ...string[]];
-  const fn = FUNCTIONS[head];
+  const fn = Object.hasOwn(FUNCTIONS, head) ? FUNCTIONS[head] : undefined;
   if (!fn) {
     if (/^[a-zA-Z]\w*$/.test(head) && !/^(true|false|nil)$/.test(head)) throw new KubectlError(`error parsing template, template: output:1: function ${JSON.stringify(head)} not defined`);
     return operand(head, dot, scope);
@@ -207,7 +207,7 @@ function operand(word: string, dot: any, scope: Scope): any {
     const close = matching(word);
     return fields(evaluate(word.slice(1, close), dot, scope), word.slice(close + 1), word);
   }
-  if (word.startsWith('"')) return JSON.parse(word);
+  if (word.startsWith('"')) return goString(word);
   if (word.startsWith('`')) return word.slice(1, -1);
   if (word === '.') return dot;
   if (word === 'true' || word === 'false') return word === 'true';
@@ -226,9 +226,20 @@ function fields(value: any, path: string, word: string): any {
   for (const name of path.split('.').filter(Boolean)) {
     if (value === null || value === undefined) return undefined;
     if (typeof value !== 'object') throw new TemplateError(`can't evaluate field ${name} in type interface {}`, word);
-    value = Array.isArray(value) ? undefined : value[name];
+    value = Array.isArray(value) || !Object.hasOwn(value, name) ? undefined : value[name];
   }
   return value;
+}
+
+/** strconv.Unquote of a string in double quotes. */
+function goString(word: string): string {
+  if (!/^"(?:[^"\\\n]|\\.)*"$/.test(word)) throw new KubectlError(`error parsing template, template: output:1: unterminated quoted string`);
+  return word.slice(1, -1).replace(/\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[0-7]{3}|.)/g, (_, e: string) => {
+    if (e.length > 1) return String.fromCharCode(/^[xu]/.test(e) ? parseInt(e.slice(1), 16) : parseInt(e, 8));
+    const simple = ({ a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '\\': '\\', '"': '"' } as Record<string, string>)[e];
+    if (simple === undefined) throw new KubectlError(`error parsing template, template: output:1: invalid syntax`);
+    return simple;
+  });
 }
 
 const FUNCTIONS: Record<string, (args: any[], text: string) => any> = {
