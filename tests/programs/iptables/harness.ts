@@ -1,3 +1,4 @@
+import { SECOND } from '../../../src/sim/clock.ts';
 import { Machine } from '../../../src/linux/machine.ts';
 import { Pipe, Sink } from '../../../src/linux/streams.ts';
 import { World } from '../../../src/linux/world.ts';
@@ -36,7 +37,7 @@ export class Bench {
     input.push(stdin);
     input.release('write');
     this.machine.run(process, program);
-    await this.world.tasks.idle();
+    await this.world.until(() => process.status !== undefined, 600 * SECOND); // a listing with names asks a name server, and there is none
     ran.code = process.status?.code ?? -1;
     for (const { error } of this.world.defects) throw error;
     return ran;
