@@ -9,7 +9,6 @@ import { defaultStorageClass, defaultTolerationSeconds, priority, taintNodesByCo
 import { limitRanger } from './limit-ranger.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { podSecurity } from './pod-security/index.ts';
-import { validatingAdmissionPolicy } from './validating-admission-policy/index.ts';
 import { preventEscalation } from '../escalation.ts';
 import { nodeRestriction } from './node-restriction.ts';
 
@@ -39,7 +38,7 @@ export type Plugin = (admission: Admission) => void;
 /** The default plugins in their order (pkg/kubeapiserver/options/plugins.go): those that change what is written … */
 const MUTATING: Plugin[] = [namespaceLifecycle, limitRanger, serviceAccount, nodeRestriction, taintNodesByCondition, priority, defaultTolerationSeconds, defaultStorageClass, allocate, escalation];
 /** … and those that look at the result. */
-const VALIDATING: Plugin[] = [podSecurity, validatingAdmissionPolicy, resourceQuota];
+const VALIDATING: Plugin[] = [podSecurity, resourceQuota];
 
 export function admit(admission: Admission): void {
   for (const plugin of MUTATING) plugin(admission);

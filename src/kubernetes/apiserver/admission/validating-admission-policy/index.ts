@@ -1,2 +1,0 @@
-import type { Admission } from '../index.ts';
-export function validatingAdmissionPolicy(_: Admission): void {}
