@@ -22,6 +22,7 @@ export class Bench {
     this.world.machines.set('linux', this.machine);
     this.machine.fs.mkdir('/etc', { parents: true });
     this.machine.fs.mkdir('/tmp', { parents: true });
+    this.machine.fs.writeFile('/etc/resolv.conf', 'nameserver 203.0.113.53\n'); // no route leads there: questions for names pass no rule
     this.machine.fs.writeFile('/etc/hosts', '127.0.0.1 localhost\n172.18.0.2 control-plane\n172.18.0.3 worker-1\n172.18.0.4 worker-2\n');
     this.programs = programs;
   }
