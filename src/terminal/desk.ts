@@ -4,7 +4,7 @@ import type { Check, CheckResult, JournalEntry, Lab, PacketWalk, Simulator, Task
 import { Screen } from './screen.ts';
 import { loadSession, loadSetting, replaceSession, saveSetting, SessionSaver, setAsideSession, type Warn } from './storage.ts';
 import { SideViews } from './side.ts';
-import { before, marks, type Mark } from './timeline.ts';
+import { before, Timeline, type Mark } from './timeline.ts';
 import { announce, machineLabel, tablist } from './ui.ts';
 
 interface Open {
@@ -117,13 +117,13 @@ export class Desk {
   }
 
   #drawTimeline(): void {
-    const found = marks(this.#saver.session.entries);
-    if (found.length === this.#drawn) return;
-    this.#drawn = found.length;
-    void import('./timeline-bar.tsx').then(({ showTimeline }) => showTimeline(this.#find('.tiempo'), found, (mark) => this.#goBack(mark)));
+    if (!this.#timeline.read(this.#saver.session.entries)) return;
+    void import('./timeline-bar.tsx').then(({ showTimeline }) =>
+      showTimeline(this.#find('.tiempo'), [...this.#timeline.marks], (mark) => this.#goBack(mark)),
+    );
   }
 
-  #drawn = 0;
+  readonly #timeline = new Timeline();
 
   readonly #warn: Warn = (message) => {
     const box = this.#find('.avisos');

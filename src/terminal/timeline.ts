@@ -8,24 +8,35 @@ export interface Mark {
   command: string;
 }
 
-/** The commands of a journal, as far as its keys tell them. */
-export function marks(entries: readonly JournalEntry[]): Mark[] {
-  const found: Mark[] = [];
-  const typing = new Map<number, Mark>();
-  entries.forEach((entry, i) => {
+/** The commands of a journal, as far as its keys tell them; it is read once, as it grows. */
+export class Timeline {
+  readonly marks: Mark[] = [];
+  readonly #typing = new Map<number, Mark>();
+  #read = 0;
+
+  /** Reads what is new in the journal; whether there are new marks. */
+  read(entries: readonly JournalEntry[]): boolean {
+    const before = this.marks.length;
+    for (; this.#read < entries.length; this.#read++) this.#take(entries[this.#read]!, this.#read);
+    return this.marks.length > before;
+  }
+
+  #take(entry: JournalEntry, i: number): void {
     if (entry.kind !== 'input') return;
     for (const part of entry.data.split(/(?<=\r)/)) {
-      const mark = typing.get(entry.terminal) ?? { entries: i, at: entry.at, command: '' };
-      mark.command = edited(mark.command, part);
-      if (!part.endsWith('\r')) typing.set(entry.terminal, mark);
+      const mark = this.#typing.get(entry.terminal) ?? { entries: i, at: entry.at, command: '' };
+      mark.command = edited(mark.command, part.length > PASTE ? part.slice(0, 200) : part);
+      if (!part.endsWith('\r')) this.#typing.set(entry.terminal, mark);
       else {
-        typing.delete(entry.terminal);
-        if (mark.command.trim() !== '') found.push({ ...mark, command: mark.command.trim() });
+        this.#typing.delete(entry.terminal);
+        if (mark.command.trim() !== '') this.marks.push({ ...mark, command: mark.command.trim() });
       }
     }
-  });
-  return found;
+  }
 }
+
+/** Longer input is a paste: its beginning says what it is. */
+const PASTE = 500;
 
 /** What the session was before that command. */
 export function before({ entries, at }: Mark, session: SavedSession): SavedSession {

@@ -29,13 +29,13 @@ test('a curl through the NodePort answers, and its packet is drawn', async () =>
   const opened = await open();
   expect(await run(opened, 'curl -s http://localhost:30080/actuator/health')).toContain('"status":"UP"');
   await opened.page.click('[data-view="paquete"]');
-  await opened.page.waitForSelector('.paquete');
+  await opened.page.waitForSelector('.pasos:has-text("MASQUERADE")');
   const text = await opened.page.textContent('.pasos');
   expect(text).toContain('KUBE-SVC-66BRF57DTBANX7J2');
   expect(text).toContain('MASQUERADE');
-  await opened.page.focus('.paquete .mandos button:last-child');
+  await opened.page.focus('.paquete .mandos [aria-label="Paso siguiente"]');
   await opened.page.keyboard.press('ArrowRight');
-  expect(await opened.page.textContent('.mandos span')).toMatch(/^2 de \d+$/);
+  expect(await opened.page.textContent('.mandos > span')).toMatch(/^2 de \d+$/);
   expect(opened.complaints).toEqual([]);
   await opened.context.close();
 });
