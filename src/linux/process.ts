@@ -248,6 +248,7 @@ export class Process {
     }
     if (group ? group.used <= group.limit : this.#allocated <= MOST_MEMORY) return;
     group?.onOom();
+    this.net.shared.kernelLog(this.machine.name, `${group ? 'Memory cgroup out of memory' : 'Out of memory'}: Killed process ${this.pid} (${this.comm}) total-vm:${Math.ceil(this.#allocated / 1024)}kB, anon-rss:${Math.ceil(this.#allocated / 1024)}kB, file-rss:0kB, shmem-rss:0kB, UID:${this.uid} pgtables:${Math.ceil(this.#allocated / 4096 / 512) * 4 + 40}kB oom_score_adj:${group ? 1000 : 0}`);
     this.signal('KILL');
   }
 

@@ -26,6 +26,7 @@ const encode = () => import('../util/encode.ts');
 const diff = () => import('../util/diff.ts');
 const terminal = () => import('../util/terminal.ts');
 const privilege = () => import('../util/privilege.ts');
+const dmesg = () => import('../util/dmesg.ts');
 const vi = () => import('../editors/vi.ts');
 const nano = () => import('../editors/nano.ts');
 const jq = () => import('../jq/jq.ts');
@@ -54,6 +55,7 @@ const TABLE: [load: () => Promise<{ main: Program }>, dir: string, names: string
   [diff, '/usr/bin', 'diff cmp'],
   [terminal, '/usr/bin', 'clear reset tput stty less more pager man'],
   [privilege, '/usr/bin', 'sudo su mount umount lsns nsenter unshare'],
+  [dmesg, '/usr/bin', 'dmesg'],
   [vi, '/usr/bin', 'vi vim editor'],
   [nano, '/usr/bin', 'nano'],
   [ps, '/usr/bin', 'ps'],

@@ -22,6 +22,8 @@ describe('limits of a container', () => {
     await world.advance(world.clock.now + 8 * SECOND);
     const { stdout } = await runCommand(world, 'mac', 'kubectl get pod tragon -o jsonpath="{.status.containerStatuses[0].state.terminated.reason} {.status.containerStatuses[0].state.terminated.exitCode}"');
     expect(stdout).toBe('OOMKilled 137');
+    const node = (await runCommand(world, 'mac', 'kubectl get pod tragon -o jsonpath={.spec.nodeName}')).stdout;
+    expect((await runCommand(world, node, 'dmesg')).stdout).toMatch(/^\[ *\d+\.\d{6}\] Memory cgroup out of memory: Killed process \d+ \(tail\) total-vm:\d+kB, /);
   });
 
   it('a Pod whose emptyDir grows over its sizeLimit is evicted', async () => {
