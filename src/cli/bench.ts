@@ -8,7 +8,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { argv, execPath, exit, stdout } from 'node:process';
 import { bootScenario } from '../scenarios/index.ts';
-import { servers } from '../kubernetes/runtime/connection.ts';
 import { runCommand } from '../shell/session.ts';
 import { cpu, expectCode, type Row } from './bench-alone.ts';
 
