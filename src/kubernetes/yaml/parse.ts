@@ -187,6 +187,7 @@ function parserError(token: Token, problem: string, contextLine = 0): YamlError 
 
 function put(out: Record<string, Yaml>, key: Yaml, value: Yaml, raw: string): void {
   if (key === '<<' && raw === '<<' && value !== null && typeof value === 'object') {
+    for (const from of Array.isArray(value) ? value : [value]) if (from === null || typeof from !== 'object' || Array.isArray(from)) throw new YamlError(0, 'map merge requires map or sequence of maps as the value');
     for (const from of Array.isArray(value) ? value : [value]) for (const [k, v] of Object.entries(from as object)) if (!Object.hasOwn(out, k)) out[k] = v as Yaml;
     return;
   }

@@ -13,7 +13,11 @@ interface Entry {
 }
 
 /** ls, GNU coreutils 9.1. */
-export const main = tool(async (t) => {
+export const main = tool((t) => list(t, false), 2);
+/** BusyBox's tells in its own words what is not there. */
+export const busybox = tool((t) => list(t, true), 1);
+
+async function list(t: Tool, applet: boolean): Promise<number> {
   t.parse({
     short: 'aAlhR1rtSdFinogGpsCxkmqQNXUvucLHBb', long: {
       all: 'a', 'almost-all': 'A', 'human-readable': 'h', recursive: 'R', reverse: 'r', directory: 'd', classify: 'F', inode: 'i', 'numeric-uid-gid': 'n', 'no-group': 'G', size: 's', color: '::', dereference: 'L',
@@ -25,7 +29,7 @@ export const main = tool(async (t) => {
   for (const path of operands) {
     const inode = t.has('l') && !t.has('L') && !path.endsWith('/') ? (t.lstat(path)) : (t.find(path) ?? t.lstat(path));
     if (!inode) {
-      t.attempt(`cannot access '${path}'`, () => void t.fs.lstat(path, t.cwd), 2);
+      t.attempt(applet ? path : `cannot access '${path}'`, () => void t.fs.lstat(path, t.cwd), applet ? 1 : 2);
       continue;
     }
     (inode.kind === 'dir' && !t.has('d') ? dirs : files).push({ name: path, path, inode });
@@ -35,7 +39,7 @@ export const main = tool(async (t) => {
   const named = operands.length > 1 || t.has('R');
   for (const dir of sorted(t, dirs)) first = (await directory(t, dir, named, first)) && false;
   return t.code;
-}, 2);
+}
 
 async function directory(t: Tool, dir: Entry, named: boolean, first: boolean): Promise<boolean> {
   if (dir.inode.kind === 'dir' && !may(t.process, dir.inode, 4)) {

@@ -22,7 +22,7 @@ const APPLETS = `arp arping awk basename cat chmod chown clear cp cut date dd df
   ping6 pkill printenv printf ps pwd readlink realpath rm rmdir route sed seq sha256sum sleep sort stat stty sync tac tail tar tee telnet test
   timeout top touch tr traceroute true tty umount uname uniq uptime vi watch wc wget which whoami xargs yes`;
 /** busybox: one binary under many names, all in /bin. */
-const OWN = { '/bin/ip': 'busybox-ip', '/bin/netstat': 'busybox-netstat', '/bin/nslookup': 'busybox-nslookup', '/bin/ps': 'busybox-ps', '/bin/wget': 'busybox-wget' };
+const OWN = { '/bin/ip': 'busybox-ip', '/bin/ls': 'busybox-ls', '/bin/netstat': 'busybox-netstat', '/bin/nslookup': 'busybox-nslookup', '/bin/ps': 'busybox-ps', '/bin/wget': 'busybox-wget' };
 export const BUSYBOX = { ...at('/bin', APPLETS), ...OWN, '/bin/sh': 'ash', '/bin/ash': 'ash' };
 /** Alpine: the same, spread over /bin, /sbin and /usr/bin. */
 export const ALPINE = { ...at('/bin', APPLETS), ...OWN, '/bin/sh': 'ash', '/bin/ash': 'ash', '/sbin/apk': 'apk', '/sbin/ip': 'busybox-ip', '/sbin/ifconfig': 'ifconfig', '/sbin/route': 'route' };
