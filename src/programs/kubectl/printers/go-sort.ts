@@ -136,8 +136,8 @@ class Sorter<T> {
     const mask = BigInt(2 ** bits(length) - 1), at = a + Math.floor(length / 4) * 2 - 1;
     for (let i = 0; i < 3; i++) {
       random ^= BigInt.asUintN(64, random << 13n);
-      random ^= random >> 7n;
-      random ^= BigInt.asUintN(64, random << 17n);
+      random ^= random >> 17n;
+      random ^= BigInt.asUintN(64, random << 5n);
       let other = Number(random & mask);
       if (other >= length) other -= length;
       this.#swap(at - 1 + i, a + other);
