@@ -3,7 +3,7 @@ import type { Topic } from '../run.ts';
 
 const DIFFERENT: Record<string, string> = {
   'apply -k . --dry-run=client -o yaml': 'resourceVersion only: a command that waits lets one of the worlds go on longer, and housekeeping writes meanwhile',
-  'drain worker-1 --ignore-daemonsets --force': 'the order of two refusals is that of a map in the real one',
+  'drain worker-1 --ignore-daemonsets --force': 'a rollout is under way: which pod of it stands on the node depends on how long the commands before took',
 };
 
 /** What changes objects: each command finds what those before it left. */
