@@ -1,4 +1,4 @@
-import type { ApiClient } from '../client/client.ts';
+import { type ApiClient, ApiError, ConnectionError, core } from '../client/client.ts';
 import { EventRecorder } from '../client/events.ts';
 import { runLeaderElection } from '../client/leaderelection.ts';
 import type { Clock } from '../../sim/clock.ts';
@@ -24,6 +24,7 @@ export function startControllerManager(options: ControllerManagerOptions): { sto
   let context: ControllerContext | undefined;
   const run = () => {
     context = new ControllerContext(client, clock, rng, { ...DEFAULT_FLAGS, ...options.flags });
+    for (const name of ACCOUNTS) createAccount(client('system:kube-controller-manager'), name);
     for (const [name, start] of Object.entries(CONTROLLERS)) if (!options.disabled?.includes(name)) start(context);
     context.start();
   };
@@ -48,4 +49,20 @@ export function startControllerManager(options: ControllerManagerOptions): { sto
       context?.stop();
     },
   };
+}
+
+/** With --use-service-account-credentials each controller acts as an account of its own in kube-system, which the manager makes. */
+const ACCOUNTS = `attachdetach-controller bootstrap-signer certificate-controller clusterrole-aggregation-controller cronjob-controller daemon-set-controller deployment-controller disruption-controller
+  endpoint-controller endpointslice-controller endpointslicemirroring-controller ephemeral-volume-controller expand-controller generic-garbage-collector horizontal-pod-autoscaler job-controller
+  namespace-controller node-controller persistent-volume-binder pod-garbage-collector pv-protection-controller pvc-protection-controller replicaset-controller replication-controller
+  resourcequota-controller root-ca-cert-publisher service-account-controller service-controller statefulset-controller token-cleaner ttl-after-finished-controller ttl-controller`.split(/\s+/);
+
+/** A refusal (no namespace yet) is no reason to stop: the account is then missing, as a real one would be until its controller asks again. */
+function createAccount(client: ApiClient, name: string): void {
+  const accounts = core('serviceaccounts');
+  try {
+    if (!client.find(accounts, 'kube-system', name)) client.create(accounts, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: 'kube-system' } });
+  } catch (error) {
+    if (!(error instanceof ApiError || error instanceof ConnectionError)) throw error;
+  }
 }

@@ -5,6 +5,9 @@ import { rfc3339 } from '../client/time.ts';
 import { SECOND } from '../../sim/clock.ts';
 import { type ControllerContext, NAMESPACES } from './context.ts';
 
+/** namespaceDeletionGracePeriod: so that every API server has seen the namespace end before it is emptied. */
+const DELAY = 5 * SECOND;
+
 interface ApiResource {
   name: string;
   namespaced: boolean;
@@ -91,7 +94,7 @@ export function startNamespaceController(context: ControllerContext): void {
   };
 
   const look = (n: KubeObject) => {
-    if (n.metadata.deletionTimestamp) queue.add(n.metadata.name);
+    if (n.metadata.deletionTimestamp) queue.add(n.metadata.name, DELAY, true);
   };
   namespaces.informer.on({ add: look, update: (n, old) => (old.metadata.deletionTimestamp ? undefined : look(n)) });
 }

@@ -69,7 +69,7 @@ export function podStatus(o: StatusInput): Any {
   return {
     conditions, containerStatuses, hostIP: o.hostIP, phase,
     ...(hasInit ? { initContainerStatuses } : {}), ...(ephemeralContainerStatuses.length ? { ephemeralContainerStatuses } : {}),
-    ...(o.podIP ? { podIP: o.podIP, podIPs: [{ ip: o.podIP }] } : {}), qosClass: previous?.qosClass ?? 'BestEffort', startTime: rfc3339(o.startTime),
+    ...(o.podIP ? { podIP: o.podIP, podIPs: [{ ip: o.podIP }] } : {}), ...(previous?.nominatedNodeName ? { nominatedNodeName: previous.nominatedNodeName } : {}), qosClass: previous?.qosClass ?? 'BestEffort', startTime: rfc3339(o.startTime),
     ...(o.ending ? { reason: o.ending.reason, message: o.ending.message } : {}),
   };
 }

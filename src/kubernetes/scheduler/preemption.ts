@@ -16,8 +16,8 @@ interface Candidate {
   violations: number;
 }
 
-/** Plugin DefaultPreemption (pkg/scheduler/framework/preemption). */
-export function preempt(cycle: Cycle, rejections: ReadonlyMap<string, Rejection>, budgets: KubeObject[]): Preemption {
+/** Plugin DefaultPreemption (pkg/scheduler/framework/preemption). `withNominated` filters with the pods in place that were promised the node. */
+export function preempt(cycle: Cycle, rejections: ReadonlyMap<string, Rejection>, budgets: KubeObject[], withNominated: (info: NodeInfo, filter: () => Rejection | undefined) => Rejection | undefined): Preemption {
   const { pod } = cycle;
   if (pod.spec.preemptionPolicy === 'Never') return { victims: [], message: 'not eligible due to preemptionPolicy=Never.' };
   const nominated = cycle.nodes.find((n) => n.name === pod.status?.nominatedNodeName);
@@ -30,7 +30,7 @@ export function preempt(cycle: Cycle, rejections: ReadonlyMap<string, Rejection>
       reasons.push('Preemption is not helpful for scheduling');
       continue;
     }
-    const found = selectVictims(cycle, info, budgets);
+    const found = selectVictims(cycle, info, budgets, (filter) => withNominated(info, filter));
     if (Array.isArray(found)) reasons.push(...found);
     else candidates.push(found);
   }
@@ -48,11 +48,11 @@ export function fitError(nodes: number, reasons: string[]): string {
 }
 
 /** Takes every pod of lower priority away, and gives back as many as fit; or says why that does not help. */
-function selectVictims(cycle: Cycle, info: NodeInfo, budgets: KubeObject[]): Candidate | string[] {
+function selectVictims(cycle: Cycle, info: NodeInfo, budgets: KubeObject[], withNominated: (filter: () => Rejection | undefined) => Rejection | undefined): Candidate | string[] {
   const { pod } = cycle;
   const potential = [...info.pods.values()].filter((p) => priority(p) < priority(pod));
   if (potential.length === 0) return ['No preemption victims found for incoming pod'];
-  const refusal = () => compile(cycle)(info);
+  const refusal = () => withNominated(() => compile(cycle)(info));
   for (const p of potential) info.remove(p);
   const victims: KubeObject[] = [];
   let violations = 0;

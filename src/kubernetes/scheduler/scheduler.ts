@@ -289,7 +289,7 @@ class SchedulerProcess {
   #failed(q: QueuedPod, started: number, why: string, rejections: ReadonlyMap<string, Rejection>, tryPreemption: boolean): void {
     let message = why, nominate: string | undefined;
     if (tryPreemption) {
-      const { node, victims, message: told } = preempt(this.#cycle(q.pod), rejections, this.#informers.budgets.list());
+      const { node, victims, message: told } = preempt(this.#cycle(q.pod), rejections, this.#informers.budgets.list(), (info, filter) => this.#withNominated(q.pod, info, filter));
       if (told) message += ` preemption: ${told}.`;
       if (node) {
         nominate = node.name;

@@ -17,6 +17,8 @@ export interface KindOptions {
 }
 
 const START = Date.UTC(2026, 10, 21, 8, 1, 56) * 1000;
+/** So that the student arrives early in a minute, as a schedule of the minute sees it. */
+const PLAIN_START = Date.UTC(2026, 10, 21, 8, 20, 20) * 1000;
 const VERSION = 'v1.28.15', POD_CIDR = '10.244.0.0/16', SERVICE_CIDR = '10.96.0.0/12', DNS = '10.96.0.10', DOMAIN = 'cluster.local';
 const CAPACITY: NodeBlueprint['capacity'] = { cpu: '2', memory: '24684096Ki', ephemeralStorage: '264212084Ki', pods: '110' };
 /** The recorded plain cluster's control plane is one of 1.26. */
@@ -35,7 +37,7 @@ export function kindPodman({ workers = 2, plain = false, empty = plain, internet
   const identity = (i: number, name: string) => (plain && MACHINE_IDS[i] ? { machineId: MACHINE_IDS[i], providerId: `kind://podman/podman/${name}` } : {});
   const address = (i: number) => `172.18.${Math.floor(i / 250)}.${(i % 250) + 2}`;
   return {
-    name: plain ? 'kind-podman-plain' : 'kind-podman', start: START, age: plain ? 25 * SECOND : 22 * MINUTE, workloadAge: plain ? 0 : 18 * MINUTE + 10 * SECOND, kubernetesVersion: VERSION, ...(plain ? { flags: PLAIN_FLAGS, kernel: '6.1.0-18-amd64', containerd: '1.7.13' } : {}),
+    name: plain ? 'kind-podman-plain' : 'kind-podman', start: plain ? PLAIN_START : START, age: plain ? 25 * SECOND : 22 * MINUTE, workloadAge: plain ? 0 : 18 * MINUTE + 10 * SECOND, kubernetesVersion: VERSION, ...(plain ? { flags: PLAIN_FLAGS, kernel: '6.1.0-18-amd64', containerd: '1.7.13' } : {}),
     host: {
       name: 'mac', bridge: 'podman1', address: '172.18.0.1', prefix: 16, uplink: { dev: 'enp0s1', address: '192.168.127.2', gateway: '192.168.127.1', mirrors: internet },
       forwards: [{ listen: '127.0.0.1', port: 30080, to: '172.18.0.2', toPort: 30080 }, { listen: '127.0.0.1', port: 6443, to: '172.18.0.2', toPort: 6443 }],

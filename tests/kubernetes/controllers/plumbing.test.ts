@@ -28,7 +28,7 @@ it('a namespace gets its plumbing, and is emptied before it goes', () => {
   cluster.create({ ...deployment('web', 2), metadata: { name: 'web', namespace: 'mine' } });
   cluster.settle();
   cluster.admin.delete(core('namespaces'), undefined, 'mine');
-  cluster.run(100_000);
+  cluster.run(5_200_000); // five seconds of grace come first
   const { status } = cluster.admin.get(core('namespaces'), undefined, 'mine');
   expect(status.conditions.find((c: { type: string }) => c.type === 'NamespaceContentRemaining').message).toBe('Some resources are remaining: pods. has 2 resource instances');
   cluster.run(40_000_000);

@@ -81,15 +81,15 @@ export const node = columns('Name Status Roles Age Version +Internal-IP +Externa
 export const event = columns('Last_Seen Type Reason Object +Subobject +Source Message +First_Seen +Count:integer +Name', (o, now) => {
   const since = (time: unknown) => (typeof time === 'string' ? age(time, now) : undefined);
   const series = o['series'] as { count: number; lastObservedTime: string } | undefined;
-  const first = since(o['firstTimestamp']) ?? since(o['eventTime']) ?? '<unknown>';
-  const last = series ? since(series.lastObservedTime) : since(o['lastTimestamp']) ?? (o['lastTimestamp'] ? undefined : since(o['eventTime']));
-  const about = (o['involvedObject'] ?? {}) as { kind?: string; name?: string; fieldPath?: string };
-  const source = (o['source'] ?? {}) as { component?: string; host?: string };
-  const component = source.component ?? (o['reportingComponent'] as string | undefined) ?? '', host = source.component ? source.host ?? '' : (o['reportingInstance'] as string | undefined) ?? '';
-  const count = series?.count ?? (o['count'] as number | undefined) ?? 1;
+  const first = since(o['firstTimestamp'] ?? o['deprecatedFirstTimestamp']) ?? since(o['eventTime']) ?? '<unknown>';
+  const last = series ? since(series.lastObservedTime) : since(o['lastTimestamp'] ?? o['deprecatedLastTimestamp']) ?? (o['lastTimestamp'] ?? o['deprecatedLastTimestamp'] ? undefined : since(o['eventTime']));
+  const about = (o['involvedObject'] ?? o['regarding'] ?? {}) as { kind?: string; name?: string; fieldPath?: string };
+  const source = (o['source'] ?? o['deprecatedSource'] ?? {}) as { component?: string; host?: string };
+  const component = source.component ?? ((o['reportingComponent'] ?? o['reportingController']) as string | undefined) ?? '', host = source.component ? source.host ?? '' : (o['reportingInstance'] as string | undefined) ?? '';
+  const count = series?.count ?? ((o['count'] ?? o['deprecatedCount']) as number | undefined) ?? 1;
   return [
     last ?? '<unknown>', (o['type'] as string | undefined) ?? '', (o['reason'] as string | undefined) ?? '', about.name ? `${(about.kind ?? '').toLowerCase()}/${about.name}` : (about.kind ?? '').toLowerCase(), about.fieldPath ?? '',
-    host ? `${component}, ${host}` : component, ((o['message'] as string | undefined) ?? '').trim(), first, count, o.metadata.name,
+    host ? `${component}, ${host}` : component, (((o['message'] ?? o['note']) as string | undefined) ?? '').trim(), first, count, o.metadata.name,
   ];
 });
 

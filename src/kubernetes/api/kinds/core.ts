@@ -2,7 +2,7 @@ import { atob, btoa } from '../base64.ts';
 import type { KubeObject } from '../types.ts';
 import type { Kind } from '../kind.ts';
 import { badConfigMapKey, badDns1123Label } from '../names.ts';
-import { type FieldError, forbiddenValue, invalidValue, requiredValue } from '../field-errors.ts';
+import { type FieldError, forbiddenValue, invalidValue, requiredValue, tooLong } from '../field-errors.ts';
 import { podSpecDefaults } from './pod-defaults.ts';
 import { validatePodSpec } from './pod-validation.ts';
 import { validatePodUpdate } from './pod-update.ts';
@@ -118,8 +118,16 @@ const secret: Kind = {
 };
 const SECRET_KEYS: Record<string, string[]> = { 'kubernetes.io/tls': ['tls.crt', 'tls.key'], 'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'], 'kubernetes.io/dockercfg': ['.dockercfg'], 'kubernetes.io/ssh-auth': ['ssh-privatekey'] };
 
+/** MaxSecretSize, of all keys' values together. */
+const MAX_SIZE = 1024 * 1024;
+
+function sizeOf(o: KubeObject): number {
+  const lengths = (data: unknown, of: (v: string) => number) => Object.values((data ?? {}) as Record<string, string>).reduce((sum, v) => sum + of(v), 0);
+  return lengths(o['data'], (v) => (/^[\x00-\x7f]*$/.test(v) ? v.length : new TextEncoder().encode(v).length)) + lengths(o['binaryData'], (v) => Math.floor((v.length * 3) / 4) - (v.endsWith('==') ? 2 : v.endsWith('=') ? 1 : 0));
+}
+
 const configMap: Kind = {
-  validate: (o) => [...badKeys(o['data'] as Record<string, string> | undefined, 'data'), ...badKeys(o['binaryData'] as Record<string, string> | undefined, 'binaryData')],
+  validate: (o) => [...(sizeOf(o) > MAX_SIZE ? [tooLong('[]', MAX_SIZE)] : []), ...badKeys(o['data'] as Record<string, string> | undefined, 'data'), ...badKeys(o['binaryData'] as Record<string, string> | undefined, 'binaryData')],
   validateUpdate: (o, old) => immutableData(o, old),
   ...columns.configMap,
 };

@@ -133,6 +133,10 @@ const horizontalPodAutoscaler: Kind = {
   defaults: ({ spec }) => {
     spec.minReplicas ??= 1;
     if (!spec.metrics?.length) spec.metrics = [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } }];
+    // Stored as autoscaling/v1, whose one field for the CPU is read back after the others.
+    const isCpu = (m: { resource?: { name: string; target: { averageUtilization?: number } } }) => m.resource?.name === 'cpu' && m.resource.target?.averageUtilization !== undefined;
+    const at = spec.metrics.findIndex(isCpu);
+    if (at >= 0) spec.metrics.push(...spec.metrics.splice(at, 1));
     const { behavior } = spec;
     if (!behavior) return;
     behavior.scaleUp = { stabilizationWindowSeconds: 0, selectPolicy: 'Max', policies: [{ type: 'Pods', value: 4, periodSeconds: 15 }, { type: 'Percent', value: 100, periodSeconds: 15 }], ...behavior.scaleUp };
