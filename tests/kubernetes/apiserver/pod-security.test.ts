@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { apps, core } from '../../../src/kubernetes/client/client.ts';
+import { core } from '../../../src/kubernetes/client/client.ts';
 import type { ApiResponse } from '../../../src/kubernetes/apiserver/http.ts';
 import { ADMIN, newTestServer } from './new-test-server.ts';
 
@@ -37,7 +37,6 @@ describe('Pod Security admission', () => {
     const { status, headers } = send('POST', '/apis/apps/v1/namespaces/safe/deployments', { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' }, spec: { selector: { matchLabels: { a: 'b' } }, template } });
     expect(status).toBe(201);
     expect(headers['warning']).toBe(`299 - ${JSON.stringify('would violate PodSecurity "restricted:latest": runAsNonRoot != true (pod or container "c" must set securityContext.runAsNonRoot=true)')}`);
-    void apps;
   });
 
   test('labelling a namespace tells of the pods that are there; wrong labels are refused', () => {

@@ -26,7 +26,7 @@ export class TestCluster {
   #ip = 1;
 
   constructor(nodes: Record<string, Partial<KubeObject['spec']>> = { 'control-plane': { taints: [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }] }, 'worker-1': {}, 'worker-2': {} }, flags: ControllerManagerOptions['flags'] = {}) {
-    this.etcd = new Etcd(this.clock, this.rng);
+    this.etcd = new Etcd(this.clock);
     this.server = new ApiServer({ clock: this.clock, rng: this.rng, etcd: this.etcd, authorization: 'AlwaysAllow' });
     this.admin = this.client('kubernetes-admin');
     for (const [name, spec] of Object.entries(nodes)) this.addNode(name, spec);
