@@ -82,7 +82,7 @@ export function listKeys(type: Type, field: Field | undefined): readonly string[
 
 function itemKey(item: unknown, keys: readonly string[] | 'set'): string {
   if (keys === 'set') return `v:${JSON.stringify(item)}`;
-  const object = item as Record<string, unknown>;
+  const object = (isObject(item) ? item : {}) as Record<string, unknown>;
   return `k:${JSON.stringify(Object.fromEntries([...keys].sort().filter((k) => object[k] !== undefined).map((k) => [k, object[k]])))}`;
 }
 

@@ -94,7 +94,7 @@ const secret: Kind = {
   validate: (o) => {
     const out = badKeys(o['data'] as Record<string, string> | undefined, 'data');
     const type = o['type'] as string, data = (o['data'] ?? {}) as Record<string, string>;
-    for (const key of SECRET_KEYS[type] ?? []) if (!(key in data)) out.push(requiredValue(`data[${key}]`));
+    for (const key of (Object.hasOwn(SECRET_KEYS, type) ? SECRET_KEYS[type] : undefined) ?? []) if (!(key in data)) out.push(requiredValue(`data[${key}]`));
     if (type === 'kubernetes.io/dockerconfigjson' && data['.dockerconfigjson'] !== undefined) {
       try {
         JSON.parse(atob(data['.dockerconfigjson']));

@@ -199,7 +199,11 @@ function call(list: string[], dot: any, scope: Scope, extra: any[]): any {
     }
     return extra.length > 0 ? extra[0] : value;
   }
-  return fn([...rest.map((r) => operand(r, dot, scope)), ...extra], list.join(' '));
+  const args = [...rest.map((r) => operand(r, dot, scope)), ...extra];
+  const [least, most] = ARITY[head] ?? [0, Infinity];
+  if (args.length < least || args.length > most) throw new TemplateError(`wrong number of args for ${head}: want ${most === Infinity ? 'at least ' : ''}${least} got ${args.length}`, head);
+  if ((head === 'printf' || head === 'slice') && typeof args[0] !== 'string' && !(head === 'slice' && Array.isArray(args[0]))) throw new TemplateError(head === 'printf' ? `wrong type for value; expected string; got ${typeof args[0]}` : `error calling slice: can't slice item of type ${typeof args[0]}`, head);
+  return fn(args, list.join(' '));
 }
 
 function operand(word: string, dot: any, scope: Scope): any {
@@ -242,6 +246,12 @@ function goString(word: string): string {
   });
 }
 
+/** How many arguments a function wants: at least, and at most. */
+const ARITY: Record<string, [number, number]> = {
+  not: [1, 1], len: [1, 1], index: [1, Infinity], slice: [1, Infinity], printf: [1, Infinity], eq: [1, Infinity], ne: [2, 2], lt: [2, 2], le: [2, 2], gt: [2, 2], ge: [2, 2], html: [1, Infinity], urlquery: [1, Infinity],
+  exists: [1, Infinity], base64decode: [1, 1],
+};
+
 const FUNCTIONS: Record<string, (args: any[], text: string) => any> = {
   and: () => undefined,
   or: () => undefined,
@@ -249,7 +259,7 @@ const FUNCTIONS: Record<string, (args: any[], text: string) => any> = {
   len: ([a]) => (typeof a === 'string' || Array.isArray(a) ? a.length : Object.keys(a ?? {}).length),
   index: ([a, ...keys], text) => keys.reduce((v, key) => {
     if (Array.isArray(v) && (key < 0 || key >= v.length)) throw new TemplateError(`error calling index: index out of range: ${key}`, text);
-    return v?.[key];
+    return v !== null && typeof v === 'object' && Object.hasOwn(v, key) ? v[key] : undefined;
   }, a),
   slice: ([a, from, to]) => a.slice(from, to),
   print: (args) => args.map(show).join(''),
@@ -262,7 +272,7 @@ const FUNCTIONS: Record<string, (args: any[], text: string) => any> = {
   gt: ([a, b]) => a > b,
   ge: ([a, b]) => a >= b,
   html: ([a]) => show(a).replace(/[&<>"']/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;' })[c]!),
-  urlquery: ([a]) => encodeURIComponent(show(a)).replaceAll('%20', '+'),
+  urlquery: ([a]) => encodeURIComponent(show(a).toWellFormed()).replaceAll('%20', '+'),
   exists: ([a, ...keys]) => keys.every((key) => (a = a?.[key]) !== undefined),
   base64decode: ([a], text) => {
     const bytes = base64Bytes(String(a));
@@ -276,7 +286,8 @@ function sprintf(format: string, args: any[]): string {
   return format.replace(/%([-+ 0]*)(\d+)?(?:\.(\d+))?([vdsqtfx%])/g, (_, flags: string, width: string | undefined, precision: string | undefined, verb: string) => {
     if (verb === '%') return '%';
     const a = args[i++];
-    let text = verb === 'q' ? JSON.stringify(show(a)) : verb === 'f' ? Number(a).toFixed(Number(precision ?? 6)) : verb === 'x' ? Number(a).toString(16) : show(a);
+    let text = verb === 'q' ? JSON.stringify(show(a)) : verb === 'f' ? Number(a).toFixed(Math.min(100, Number(precision ?? 6))) : verb === 'x' ? Number(a).toString(16) : show(a);
+    if (Number(width ?? 0) > 1e6) return '%!(BADWIDTH)';
     if (width) text = flags.includes('-') ? text.padEnd(Number(width)) : text.padStart(Number(width), flags.includes('0') ? '0' : ' ');
     return text;
   });
