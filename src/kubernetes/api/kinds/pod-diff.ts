@@ -120,7 +120,7 @@ function value(v: Any, field: string, depth = 0): string {
   if (Array.isArray(v)) return `{${v.map((item) => value(item, '', depth + 1)).join(', ')}}`;
   const keys = Object.keys(v).filter((k) => typeof v[k] !== 'object' || Object.keys(v[k] ?? {}).length > 0);
   if (depth === 1 && SOURCES.some((k) => k in v)) {
-    const source = keys.find((k) => k !== 'name')!;
+    const source = Object.keys(v).find((k) => k !== 'name')!;
     return `{Name: ${JSON.stringify(v.name)}, VolumeSource: {${title(source)}: &${value(v[source], '', depth + 1)}}}`;
   }
   if (keys.length > 0 && keys.every((k) => typeof v[k] === 'string' && typeof parseQuantity(v[k]) !== 'string') && depth > 0) {
@@ -135,5 +135,5 @@ const SOURCES = ['projected', 'configMap', 'secret', 'emptyDir', 'hostPath', 'pe
 const POINTERS = new Set(['serviceAccountToken', 'configMap', 'downwardAPI', 'secret', 'fieldRef', 'defaultMode']);
 
 function title(field: string): string {
-  return field === 'apiVersion' ? 'APIVersion' : `${field[0]!.toUpperCase()}${field.slice(1)}`;
+  return field === 'apiVersion' ? 'APIVersion' : `${field.slice(0, 1).toUpperCase()}${field.slice(1)}`;
 }
