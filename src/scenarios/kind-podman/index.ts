@@ -18,7 +18,7 @@ export interface KindOptions {
 
 const START = Date.UTC(2026, 10, 21, 8, 1, 56) * 1000;
 /** So that the student arrives early in a minute, as a schedule of the minute sees it. */
-const PLAIN_START = Date.UTC(2026, 10, 21, 8, 20, 20) * 1000;
+const PLAIN_START = Date.UTC(2026, 10, 21, 8, 24, 20) * 1000;
 const VERSION = 'v1.28.15', POD_CIDR = '10.244.0.0/16', SERVICE_CIDR = '10.96.0.0/12', DNS = '10.96.0.10', DOMAIN = 'cluster.local';
 const CAPACITY: NodeBlueprint['capacity'] = { cpu: '2', memory: '24684096Ki', ephemeralStorage: '264212084Ki', pods: '110' };
 /** The recorded plain cluster's control plane is one of 1.26. */
