@@ -3,7 +3,6 @@ import type { ProgramEntry, World } from '../linux/world.ts';
 import type { Blueprint } from './blueprint.ts';
 import { buildWorld } from './build.ts';
 import { kindPodman } from './kind-podman/index.ts';
-import { blueprintFromState, type RecordedState } from './recorded-state.ts';
 
 /** Scenarios by name. One more: a function that gives its blueprint, and one line here. */
 export const SCENARIOS: Readonly<Record<string, () => Blueprint>> = {
@@ -15,14 +14,12 @@ export interface BootOptions {
   /** Same scenario, same seed: the same world, byte by byte. */
   seed: string;
   /** Default: every program there is. */
-  /** Objects, names and addresses of a recording. */
-  state?: RecordedState;
   programs?: ReadonlyMap<string, ProgramEntry> | Record<string, ProgramEntry>;
 }
 
 /** A world in which everything is up, some minutes old. Throws Error for a name that is no scenario. */
-export function bootScenario(name: string | Blueprint, { seed, state, programs = PROGRAMS }: BootOptions): World {
-  const blueprint = state ? blueprintFromState(state) : typeof name === 'string' ? SCENARIOS[name]?.() : name;
+export function bootScenario(name: string | Blueprint, { seed, programs = PROGRAMS }: BootOptions): World {
+  const blueprint = typeof name === 'string' ? SCENARIOS[name]?.() : name;
   if (!blueprint) throw new Error(`no scenario is called ${String(name)}: there are ${Object.keys(SCENARIOS).join(', ')}`);
   return buildWorld(blueprint, { seed, programs });
 }
