@@ -1,27 +1,13 @@
 /** Tab completion: commands, files, variables, and what a program knows about its own arguments. */
-import type { Process } from '../linux/process.ts';
 import { BUILTINS } from './builtins/index.ts';
 import { expandString } from './expand.ts';
+import { shellQuote, singleQuote } from './quote.ts';
 import type { Shell } from './shell.ts';
+import { commandSubstitution } from './substitution.ts';
 
-export interface CompletionContext {
-  /** The shell's process: its files, environment, machine, world. Wait only through it. */
-  process: Process;
-  /** The command line before the cursor in words, quotes removed: the command first, the word to complete last ('' after a space). */
-  words: string[];
-  /** The last of `words`. */
-  word: string;
-}
-
-/** Candidates that begin with `word`; one that ends in `=` or `/` gets no space after it. `undefined`: files. */
-export type Completer = (context: CompletionContext) => Promise<string[] | undefined> | string[] | undefined;
-
-/** By command name. A program's module that exports `complete` is registered here by whoever lists programs. */
-const completers = new Map<string, () => Promise<{ complete: Completer }>>();
-
-export function registerCompleter(command: string, load: () => Promise<{ complete: Completer }>): void {
-  completers.set(command, load);
-}
+/** Programs that say themselves what may follow, by cobra's protocol (`kubectl completion bash` asks the same way). */
+const COBRA = new Set(['kubectl']);
+const NO_FILES = 4;
 
 export interface Completion {
   /** Where in the line what is replaced begins. */
@@ -38,14 +24,22 @@ export async function completeLine(shell: Shell, line: string): Promise<Completi
   const raw = line.slice(start);
   if (/^\$\{?\w*$/.test(raw) || /[^\\]\$\{?\w*$/.test(raw)) return variable(shell, line, start);
   if (words.length === 1 && !word.includes('/')) return finish(commands(shell, word), word, start, quote, { file: false });
-  const custom = words.length > 1 ? completers.get(words[0]!.split('/').at(-1)!) : undefined;
-  if (custom) {
-    const { complete } = await shell.process.world.tasks.outside(custom());
-    const found = await complete({ process: shell.process, words, word });
-    if (found) return finish([...new Set(found)].sort(), word, start, quote, { file: false });
+  if (words.length > 1 && COBRA.has(words[0]!.split('/').at(-1)!)) {
+    const found = await askProgram(shell, words);
+    if (found) return finish(found, word, start, quote, { file: false });
   }
   const onlyDirs = words[0] === 'cd' || words[0] === 'pushd' || words[0] === 'rmdir';
   return finish(await files(shell, word, { onlyDirs, executable: words.length === 1 }), word, start, quote, { file: true });
+}
+
+/** What the program itself offers; undefined: files. */
+async function askProgram(shell: Shell, [program, ...words]: string[]): Promise<string[] | undefined> {
+  const { status, substitutionStatus } = shell;
+  const lines = (await commandSubstitution(shell, `${shellQuote(program!)} __completeNoDesc ${words.map(singleQuote).join(' ')} 2>/dev/null`)).split('\n');
+  Object.assign(shell, { status, substitutionStatus });
+  const directive = Number(/^:(\d+)$/.exec(lines.pop() ?? '')?.[1] ?? 0);
+  const found = lines.filter((line) => line !== '' && line.startsWith(words.at(-1)!));
+  return found.length > 0 || (directive & NO_FILES) !== 0 ? [...new Set(found)].sort() : undefined;
 }
 
 function finish(found: string[], word: string, start: number, quote: string, { file }: { file: boolean }): Completion {

@@ -1,5 +1,6 @@
 import xterm from '@xterm/headless';
 import { describe, expect, it } from 'vitest';
+import { bootScenario } from '../../src/scenarios/index.ts';
 import { openSession } from '../../src/shell/session.ts';
 import { oneMachine } from './machine.ts';
 
@@ -40,6 +41,19 @@ describe('a login shell on a terminal', () => {
       'root@mac:~# sleep 100', '^C', 'root@mac:~# sleep 70', '^Z', '[1]+  Stopped                 sleep 70', 'root@mac:~# bg', '[1]+ sleep 70 &', 'root@mac:~# jobs', '[1]+  Running                 sleep 70 &',
       'root@mac:~# kill %1', '[1]+  Terminated              sleep 70', 'root@mac:~#', 'root@mac:~#',
     ]);
+  });
+
+  it('completes what kubectl offers of itself, as the cluster stands', async () => {
+    const world = bootScenario('kind-podman', { seed: 'tab' });
+    const session = openSession(world, 'mac', { cols: 100, rows: 20 });
+    let text = '';
+    session.onOutput((piece) => (text += piece));
+    for (const key of ['', 'kubectl desc\t', 'svc spi\t', '\r']) {
+      session.input(key);
+      await world.advance(world.clock.now + 500_000);
+    }
+    expect(text).toContain('IP:                       10.96.244.84');
+    expect(world.defects).toEqual([]);
   });
 
   it('leaves an endless loop with Ctrl-C', async () => {

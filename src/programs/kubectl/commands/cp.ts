@@ -67,7 +67,8 @@ async function exec(k: Kubectl, pod: KubeObject, container: string, argv: string
   } finally {
     channel.close();
   }
-  if (stderr) k.err(stderr);
+  // What tar complains of comes with kubectl's own output (CopyOptions.ErrOut).
+  if (stderr) k.out(stderr);
   if (code !== 0 && stdout === '') throw new KubectlError(problem.startsWith('command terminated') || problem === '' ? `command terminated with exit code ${code}` : problem);
   return { stdout, code };
 }
@@ -77,7 +78,6 @@ async function download(k: Kubectl, pod: KubeObject, container: string, source: 
   const { fs, cwd } = k.process;
   const entries = readTar(stdout);
   const prefix = source.replace(/^\/+/, '').replace(/\/+$/, '');
-  if (source.startsWith('/')) k.err("tar: Removing leading `/' from member names\n".slice(0, 0));
   const into = fs.find(target, cwd)?.kind === 'dir' ? `${target.replace(/\/$/, '')}/${basename(source)}` : target;
   for (const e of entries) {
     const rest = e.name.replace(/^\.?\/+/, '').slice(prefix.length).replace(/\/$/, '');
