@@ -83,6 +83,8 @@ test('several lines are shown before they are pasted; one line is not', async ()
   expect(await screenText(page)).not.toContain('echo una');
   await paste('echo una\necho otra\n');
   await page.click('.pegado [value="si"]');
+  await waitForText(page, /^echo otra$/m);
+  await page.click('.pantalla:not([hidden])');
   await page.keyboard.press('Enter');
   await waitForText(page, /^una\notra/m);
   await paste('echo sola');
