@@ -1,7 +1,7 @@
 import type { KubeObject } from '../kubernetes/api/types.ts';
 import type { ApiRequest } from '../kubernetes/apiserver/http.ts';
 import { ApiClient, ApiError, ConnectionError } from '../kubernetes/client/client.ts';
-import { reserveAddress } from '../kubernetes/cni/host-local.ts';
+import { range, reserveAddress, text } from '../kubernetes/cni/host-local.ts';
 import type { ClusterNode } from '../kubernetes/kubelet/nodes.ts';
 import { servers } from '../kubernetes/runtime/connection.ts';
 import { daemonPrograms, registerDaemons } from '../kubernetes/runtime/daemons.ts';
@@ -11,10 +11,10 @@ import type { Machine } from '../linux/machine.ts';
 import { type ProgramEntry, World } from '../linux/world.ts';
 import { type Micros, MS, SECOND } from '../sim/clock.ts';
 import type { Blueprint } from './blueprint.ts';
-import { controlPlaneManifests } from './control-plane.ts';
+import { Pki } from '../programs/kubeadm/phases/certs.ts';
+import { controlPlaneManifests } from '../programs/kubeadm/phases/control-plane.ts';
 import { hostMachine, plainMachine, plug } from './host.ts';
 import { nodeMachine, startNode } from './node.ts';
-import { Pki } from './pki.ts';
 
 export interface BuildOptions {
   seed: string;
@@ -28,7 +28,7 @@ export function buildWorld(blueprint: Blueprint, { seed, programs = {} }: BuildO
   const table = new Map<string, ProgramEntry>([...servings, ...(programs instanceof Map ? programs : Object.entries(programs as Record<string, ProgramEntry>))]);
   const world = new World({ seed, start: blueprint.start, programs: table });
   const commands = [...table.keys()].filter((n) => !(n in SERVERS));
-  const pki = new Pki(blueprint.cluster.name, blueprint.start);
+  const pki = new Pki(blueprint.cluster.name, blueprint.start, text(range(blueprint.cluster.serviceCidr)[0] + 1));
   const host = hostMachine(world, blueprint, pki, commands);
   const leader = blueprint.nodes.find((n) => n.controlPlane)!;
   const machines = new Map<string, Machine>();

@@ -11,10 +11,10 @@ import { tcpProxy } from '../linux/net/proxy.ts';
 import { procRoot } from '../linux/proc.ts';
 import type { Process } from '../linux/process.ts';
 import type { World } from '../linux/world.ts';
+import type { Pki } from '../programs/kubeadm/phases/certs.ts';
 import type { Blueprint } from './blueprint.ts';
 import { HOST_TOOLS, installExecutables } from './executables.ts';
 import { internet, masquerade } from './internet.ts';
-import type { Pki } from './pki.ts';
 
 /** The student's machine: the container network's bridge, an uplink that leads nowhere, port forwarding, a home. */
 export function hostMachine(world: World, blueprint: Blueprint, pki: Pki, programs: readonly string[]): Machine {

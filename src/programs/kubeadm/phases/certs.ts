@@ -1,18 +1,21 @@
-import type { Certificate } from '../linux/net/tls.ts';
-import type { FileSystem } from '../linux/files.ts';
-import type { Micros } from '../sim/clock.ts';
-import { certificatePem, privateKeyPem, publicKeyPem, toBase64 } from '../kubernetes/runtime/pki.ts';
+import type { Certificate } from '../../../linux/net/tls.ts';
+import type { FileSystem } from '../../../linux/files.ts';
+import type { Micros } from '../../../sim/clock.ts';
+import { certificatePem, privateKeyPem, publicKeyPem, toBase64 } from '../../../kubernetes/runtime/pki.ts';
 
 const YEAR = 365 * 86_400_000_000;
 
-/** What `kubeadm init` makes under /etc/kubernetes: certificates, keys, kubeconfigs. */
+/** What `kubeadm init` makes under /etc/kubernetes: certificates, keys, kubeconfigs (cmd/kubeadm/app/phases/{certs,kubeconfig}). */
 export class Pki {
   readonly #from: Micros;
   readonly #cluster: string;
+  readonly #apiAddress: string;
   readonly caPem: string;
 
-  constructor(cluster: string, from: Micros) {
+  /** `apiAddress`: the Service kubernetes' own, the first of the Services' range. */
+  constructor(cluster: string, from: Micros, apiAddress: string) {
     this.#cluster = cluster;
+    this.#apiAddress = apiAddress;
     this.#from = from;
     this.caPem = certificatePem({ cn: 'kubernetes', ca: 'kubernetes', notBefore: from, notAfter: from + 10 * YEAR });
   }
@@ -39,7 +42,7 @@ export class Pki {
     write('ca', { cn: 'kubernetes', ca: 'kubernetes', notBefore: this.#from, notAfter: this.#from + 10 * YEAR });
     write('front-proxy-ca', { cn: 'front-proxy-ca', ca: 'front-proxy-ca', notBefore: this.#from, notAfter: this.#from + 10 * YEAR });
     write('etcd/ca', { cn: 'etcd-ca', ca: 'etcd-ca', notBefore: this.#from, notAfter: this.#from + 10 * YEAR });
-    write('apiserver', this.certificate('kube-apiserver', { sans: ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local', 'localhost', node, '10.96.0.1', ip, '127.0.0.1'] }));
+    write('apiserver', this.certificate('kube-apiserver', { sans: ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local', 'localhost', node, this.#apiAddress, ip, '127.0.0.1'] }));
     write('apiserver-kubelet-client', this.certificate('kube-apiserver-kubelet-client', { organizations: ['system:masters'] }));
     write('apiserver-etcd-client', this.certificate('kube-apiserver-etcd-client', { organizations: ['system:masters'], ca: 'etcd-ca' }));
     write('front-proxy-client', this.certificate('front-proxy-client', { ca: 'front-proxy-ca' }));

@@ -1,4 +1,4 @@
-import { toYaml } from '../programs/kubectl/yaml/emit.ts';
+import { toYaml } from '../../kubectl/yaml/emit.ts';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- manifests
 type Any = any;
