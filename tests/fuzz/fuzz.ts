@@ -61,8 +61,9 @@ export function linear(name: string, make: (n: number) => string, read: (input: 
       return Math.min(...times);
     };
     cost(n);
-    const small = cost(n), large = cost(4 * n);
-    expect(large, `${small.toFixed(2)} ms for ${n}, ${large.toFixed(2)} ms for ${4 * n}`).toBeLessThan(Math.max(50, small * 12));
+    // What is quadratic is so each time; a busy machine is not.
+    const tries = [1, 2, 3].map(() => ({ small: cost(n), large: cost(4 * n) }));
+    expect(tries.some(({ small, large }) => large < Math.max(50, small * 12)), tries.map(({ small, large }) => `${small.toFixed(2)} ms for ${n}, ${large.toFixed(2)} ms for ${4 * n}`).join('; ')).toBe(true);
   }, PATIENCE);
 }
 

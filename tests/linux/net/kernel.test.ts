@@ -257,7 +257,7 @@ test('UDP: answers, port unreachable, sockets in /proc/net', async () => {
   expect(PROC_NET['route']!(a.net)).toBe(`${'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT'.padEnd(127)}\n${'eth0\t0000000A\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0'.padEnd(127)}\n`);
 });
 
-test('same seed, same packets; a namespace is cheap', async () => {
+test('same seed, same packets', async () => {
   const record = async () => {
     const w = world('same');
     const { nodes, pods } = flannel(w);
@@ -273,9 +273,4 @@ test('same seed, same packets; a namespace is cheap', async () => {
   const first = await record();
   expect(first.length).toBeGreaterThan(60);
   expect(await record()).toEqual(first);
-  const w = world();
-  const node = flannel(w).nodes[0]!;
-  const t = performance.now();
-  for (let i = 0; i < 250; i++) pod(node, `p${i}`, `10.244.0.${i + 3}`);
-  expect(performance.now() - t).toBeLessThan(400);
 });
