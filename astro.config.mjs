@@ -3,7 +3,6 @@ import { defineConfig } from 'astro/config';
 import starlight from '@astrojs/starlight';
 import { modules } from './src/course.ts';
 import { chunkOf } from './src/components/chunks.ts';
-import { consoleBlocks } from './src/components/console-blocks.ts';
 import { labsOnDisk, lessonsOnDisk } from './src/components/on-disk.ts';
 
 /** One group a module that has lessons; adding a module is a folder in content/ and a line in src/course.ts. */
@@ -30,11 +29,6 @@ export default defineConfig({
         PageFrame: './src/layouts/PageFrame.astro',
         PageTitle: './src/layouts/PageTitle.astro',
         SiteTitle: './src/layouts/SiteTitle.astro',
-      },
-      expressiveCode: {
-        plugins: [consoleBlocks()],
-        themes: ['github-dark', 'github-light'],
-        styleOverrides: { borderRadius: '0.5rem', frames: { shadowColor: 'transparent' } },
       },
       sidebar: [...lessons, ...(labs.length > 0 ? [{ label: 'Laboratorios', items: labs }] : [])],
       disable404Route: true,

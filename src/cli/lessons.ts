@@ -8,6 +8,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { argv } from 'node:process';
 import { parse } from 'yaml';
+import { lessonFiles } from '../components/on-disk.ts';
 import { SCENARIOS } from '../scenarios/index.ts';
 import { agrees, difference } from './block-diff.ts';
 import { findBlocks, runBlocks, writeBlock, type Block, type Printed } from './lesson-blocks.ts';
@@ -22,13 +23,13 @@ async function main(args: string[]): Promise<void> {
     const found = findBlocks(text);
     if (found.length === 0) continue;
     blocks += found.length;
-    const { scenario, line } = scenarioOf(text);
+    const { scenario, line, files } = headOf(text);
     if (!scenario || !SCENARIOS[scenario]) {
       bad += found.length;
       console.log(`${file}:${line}: ${scenario ? `no hay ningún escenario «${scenario}»` : 'falta «scenario» en la cabecera'}. Hay: ${Object.keys(SCENARIOS).join(', ')}.`);
       continue;
     }
-    const { printed, defects } = await runBlocks(scenario, found);
+    const { printed, defects } = await runBlocks(scenario, found, files);
     const problems = found.map((block, i) => problemsOf(file, block, printed[i]!));
     for (const defect of defects) console.log(`${file}: error del simulador: ${defect}`);
     if (defects.length > 0) bad++;
@@ -55,11 +56,11 @@ function lessonsIn(path: string): string[] {
   return readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((name) => /\.mdx?$/.test(name)).sort().map((name) => join(path, name));
 }
 
-function scenarioOf(text: string): { scenario: string | undefined; line: number } {
+function headOf(text: string): { scenario: string | undefined; line: number; files: Record<string, string> } {
   const front = /^---\n([\s\S]*?)\n---/.exec(text)?.[1] ?? '';
-  const data = (parse(front) as { scenario?: unknown } | null) ?? {};
+  const data = (parse(front) as { scenario?: unknown; module?: string; files?: string[] } | null) ?? {};
   const line = front.split('\n').findIndex((l) => l.startsWith('scenario:')) + 2;
-  return { scenario: data.scenario === undefined ? undefined : String(data.scenario), line: Math.max(1, line) };
+  return { scenario: data.scenario === undefined ? undefined : String(data.scenario), line: Math.max(1, line), files: data.files ? lessonFiles(data.module ?? '', data.files) : {} };
 }
 
 function problemsOf(file: string, block: Block, printed: readonly Printed[]): string[] {

@@ -1,5 +1,5 @@
 /** Lessons and labs that exist on the disk. Build time only. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { parse } from 'yaml';
 import type { Lab } from '../labs/lab.ts';
 import { formatProblem, validateLab } from '../labs/validate.ts';
@@ -76,6 +76,20 @@ export function lessonsOnDisk(module: string): string[] {
     }))
     .sort((a, b) => Number(a.order ?? 99) - Number(b.order ?? 99))
     .map(({ id }) => id);
+}
+
+/** What a lesson hands out: files, and those of folders, by their path in its module's folder. Throws for one that does not exist. */
+export function lessonFiles(module: string, paths: readonly string[]): Record<string, string> {
+  const folder = `content/${module}`;
+  const all = paths.flatMap((path) => {
+    const at = `${folder}/${path}`;
+    if (!existsSync(at)) throw new Error(`«files» nombra ${path}, y no hay ningún ${at}.`);
+    if (!statSync(at).isDirectory()) return [at];
+    return readdirSync(at, { recursive: true, withFileTypes: true })
+      .filter((e) => e.isFile())
+      .map((e) => `${e.parentPath}/${e.name}`);
+  });
+  return Object.fromEntries(all.sort().map((at) => [at.slice(folder.length + 1), readFileSync(at, 'utf8')]));
 }
 
 function folders(parent: string): string[] {

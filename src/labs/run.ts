@@ -8,7 +8,8 @@ import type { World } from '../linux/world.ts';
 import { bootScenario } from '../scenarios/index.ts';
 import { runCommand } from '../shell/session.ts';
 import { SECOND, type Micros } from '../sim/clock.ts';
-import { describe, holds, homeOf, rightAnswers, sameAnswer } from './checks.ts';
+import { describe, holds, rightAnswers, sameAnswer } from './checks.ts';
+import { handOut } from './hand-out.ts';
 import { formatJournal, type JournalEntry } from './journal.ts';
 import type { Check, Lab, Task } from './lab.ts';
 import { Player, type Breathe, type PlayerEvents } from './player.ts';
@@ -67,14 +68,9 @@ export interface TaskResult {
 /** The lab's world as the student finds it. Same lab and seed: the same world. Throws when setup.sh fails. */
 export async function openWorld(lab: Lab, seed: string): Promise<World> {
   const world = bootScenario(lab.scenario, { seed });
-  const [student] = world.machines.values();
-  const home = homeOf(student!);
-  for (const [path, content] of Object.entries(lab.files)) {
-    const at = `${home}/${path}`;
-    student!.fs.mkdir(at.slice(0, at.lastIndexOf('/')), { parents: true });
-    student!.fs.writeFile(at, content, { mode: path.endsWith('.sh') ? 0o755 : 0o644 });
-  }
+  handOut(world, lab.files);
   if (lab.setup !== undefined) {
+    const [student] = world.machines.values();
     const { code, output } = await runCommand(world, student!, lab.setup);
     if (code !== 0) throw new Error(`${lab.id}: el guion de preparación (setup) ha terminado con el código ${code}:\n${output}`);
     await world.settle();

@@ -19,7 +19,7 @@ export interface Booted {
   exportSession(): string;
 }
 
-export async function boot({ scenario, lab }: StartOptions, events: Omit<PlayerEvents, 'answer' | 'hint'>): Promise<Booted> {
+export async function boot({ scenario, files, lab }: StartOptions, events: Omit<PlayerEvents, 'answer' | 'hint'>): Promise<Booted> {
   const seed = LESSON_SEED;
   if (lab) {
     // Lessons do without the lab engine.
@@ -28,6 +28,7 @@ export async function boot({ scenario, lab }: StartOptions, events: Omit<PlayerE
     return { world: run.world, player: run.player, check: checker(run.world), lab: run, exportSession: () => run.journal() };
   }
   const world = bootScenario(scenario, { seed });
+  if (files) (await import('../labs/hand-out.ts')).handOut(world, files);
   const player = new Player(world, events);
   return {
     world,

@@ -171,7 +171,7 @@ export class Desk {
   async #boot(saved: ReturnType<typeof loadSession>) {
     this.#saver = new SessionSaver(this.#page, saved, this.#warn);
     return this.#simulator.start(
-      { scenario: this.#panel.dataset['scenario'] ?? '', lab: labOfPage(), saved },
+      { scenario: this.#panel.dataset['scenario'] ?? '', files: filesOfPage(), lab: labOfPage(), saved },
       Comlink.proxy({
         output: (id: number, text: string) => this.#output(id, text),
         closed: (id: number) => this.#closed(id),
@@ -413,4 +413,10 @@ function touch(): boolean {
 function labOfPage(): Lab | undefined {
   const lab = document.querySelector('#laboratorio')?.textContent;
   return lab ? (JSON.parse(lab) as Lab) : undefined;
+}
+
+/** Files that the lesson of the page brings. */
+function filesOfPage(): Record<string, string> | undefined {
+  const files = document.querySelector('#archivos-de-la-leccion')?.textContent;
+  return files ? (JSON.parse(files) as Record<string, string>) : undefined;
 }

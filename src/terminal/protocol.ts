@@ -8,6 +8,8 @@ export type { Check, JournalEntry, Lab, TaskState };
 export interface StartOptions {
   /** Name of a scenario, for a lesson… */
   scenario: string;
+  /** Files of a lesson, by their path in the student's home. */
+  files?: Record<string, string> | undefined;
   /** … or of a lab, which brings its own scenario, files and tasks. */
   lab?: Lab | undefined;
   /** What was saved of this session, to go on from there. */
