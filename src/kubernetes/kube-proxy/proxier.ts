@@ -3,13 +3,16 @@ import { type ApiClient, core, gvr } from '../client/client.ts';
 import { Informer } from '../client/informer.ts';
 import type { Process } from '../../linux/process.ts';
 import { formatIpv4, parseIpv4 } from '../../linux/net/addresses.ts';
-import { type Clock, type Micros, SECOND } from '../../sim/clock.ts';
+import { type Clock, type Micros, MS, SECOND } from '../../sim/clock.ts';
 import { ensureChain, ensureRule } from './ensure.ts';
 import { buildRules } from './rules.ts';
 import { type Endpoint, endpointsOf, type ServicePort, servicePorts } from './services.ts';
 
 const SERVICES = core('services'), SLICES = gvr('discovery.k8s.io', 'v1', 'endpointslices');
 const CANARY = 'KUBE-PROXY-CANARY';
+/** Tables with a canary; the first one's is the one that is watched. */
+const CANARIES = ['mangle', 'nat', 'filter'] as const;
+const FLUSH_TIMEOUT = 5 * SECOND, FLUSH_POLL = 200 * MS;
 
 export interface ProxierOptions {
   process: Process;
@@ -79,15 +82,22 @@ export class Proxier {
     });
   }
 
-  /** Somebody flushed the tables: the canary chain is gone. */
-  #monitor(): void {
+  /**
+   * Somebody flushed the tables: the canary of the first one is gone. The others get 5 s to go too, so that nothing is written into
+   * the middle of a flush; then everything is written again (pkg/util/iptables, Monitor).
+   */
+  #monitor(since?: Micros): void {
     const { process } = this.#o;
     if (!process.running || process.stopped) return;
-    const { tables } = process.net.netfilter;
-    if ((['mangle', 'nat', 'filter'] as const).some((t) => !tables[t].chains.has(CANARY))) {
-      this.#written = '';
-      this.#sync();
+    const [mangle, ...others] = CANARIES.map((t) => process.net.netfilter.tables[t].chains.has(CANARY));
+    if (since === undefined && mangle) return;
+    const begun = since ?? this.#clock.now;
+    if (others.includes(true) && this.#clock.now - begun < FLUSH_TIMEOUT) {
+      this.#clock.after(FLUSH_POLL, () => this.#monitor(begun));
+      return;
     }
+    this.#written = '';
+    this.#sync();
   }
 
   #sync(): void {
@@ -102,7 +112,7 @@ export class Proxier {
     this.#last = this.#clock.now;
     this.lastSynced = this.#clock.now;
     const { net } = process;
-    for (const table of ['mangle', 'nat', 'filter'] as const) ensureChain(net, table, CANARY);
+    for (const table of CANARIES) ensureChain(net, table, CANARY);
     let repaired = false;
     for (const [table, to, from, comment, state] of JUMPS) {
       ensureChain(net, table, to);
