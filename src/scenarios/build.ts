@@ -1,7 +1,10 @@
 import type { KubeObject } from '../kubernetes/api/types.ts';
 import type { ApiRequest } from '../kubernetes/apiserver/http.ts';
 import { ApiClient, ApiError, ConnectionError } from '../kubernetes/client/client.ts';
-import { range, reserveAddress, text } from '../kubernetes/cni/host-local.ts';
+import { range, text } from '../kubernetes/cni/addresses.ts';
+import { reserveAddress } from '../kubernetes/cni/plugins/host-local.ts';
+import { PLUGINS } from '../kubernetes/cni/plugins/index.ts';
+import { cniPrograms } from '../kubernetes/cni/program.ts';
 import type { ClusterNode } from '../kubernetes/kubelet/nodes.ts';
 import { servers } from '../kubernetes/runtime/connection.ts';
 import { daemonPrograms, registerDaemons } from '../kubernetes/runtime/daemons.ts';
@@ -24,10 +27,10 @@ export interface BuildOptions {
 /** Builds a world from its blueprint and lets it run until all of its pods are up. Synchronous. */
 export function buildWorld(blueprint: Blueprint, { seed, programs = {} }: BuildOptions): World {
   registerDaemons({ ...SERVERS, ...MAINS });
-  const servings = daemonPrograms();
+  const servings = [...daemonPrograms(), ...cniPrograms()];
   const table = new Map<string, ProgramEntry>([...servings, ...(programs instanceof Map ? programs : Object.entries(programs as Record<string, ProgramEntry>))]);
   const world = new World({ seed, start: blueprint.start, programs: table });
-  const commands = [...table.keys()].filter((n) => !(n in SERVERS));
+  const commands = [...table.keys()].filter((n) => !(n in SERVERS) && !(n in PLUGINS));
   const pki = new Pki(blueprint.cluster.name, blueprint.start, text(range(blueprint.cluster.serviceCidr)[0] + 1));
   const host = hostMachine(world, blueprint, pki, commands);
   const leader = blueprint.nodes.find((n) => n.controlPlane)!;

@@ -38,7 +38,7 @@ export function nodeMachine(world: World, blueprint: Blueprint, node: NodeBluepr
   mountSys(fs, machine.net);
   fs.symlink('../run', '/var/run');
   installExecutables(fs, world, programs, NODE_TOOLS);
-  for (const name of CNI_PLUGINS) fs.writeFile(`/opt/cni/bin/${name}`, '', { mode: 0o755, program: 'cni-plugin' });
+  for (const name of CNI_PLUGINS) fs.writeFile(`/opt/cni/bin/${name}`, '', { mode: 0o755, program: `cni-${name}` });
   const { cluster, kubernetesVersion } = blueprint;
   const write = (path: string, content: string, mode = 0o644) => fs.writeFile(path, content, { mode });
   write('/etc/hostname', `${node.name}\n`);

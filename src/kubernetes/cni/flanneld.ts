@@ -8,7 +8,7 @@ import { ensureChain, ensureRule } from '../kube-proxy/ensure.ts';
 import { type Daemon, endsOn } from '../runtime/daemons.ts';
 import { klog } from '../runtime/klog.ts';
 import { clientFor, inCluster } from '../runtime/kubeconfig.ts';
-import { range, text } from './host-local.ts';
+import { range, text } from './addresses.ts';
 
 const ANNOTATION = 'flannel.alpha.coreos.com/';
 const DEV = 'flannel.1', VNI = 1, PORT = 8472;

@@ -8,7 +8,7 @@ import { ensureChain, ensureRule } from '../kube-proxy/ensure.ts';
 import { type Daemon, endsOn } from '../runtime/daemons.ts';
 import { klog } from '../runtime/klog.ts';
 import { clientFor, inCluster } from '../runtime/kubeconfig.ts';
-import { range, text } from './host-local.ts';
+import { range, text } from './addresses.ts';
 
 /** kindnetd: a route to every other node's pods over that node's address, the ptp plugin's configuration, masquerading of what leaves. */
 export const kindnetd: Daemon = (process) => {

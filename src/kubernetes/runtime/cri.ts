@@ -6,7 +6,8 @@ import { Pipe, Sink, type Stream } from '../../linux/streams.ts';
 import { Tty } from '../../linux/tty.ts';
 import { type Micros, MS, SECOND } from '../../sim/clock.ts';
 import type { Rng } from '../../sim/rng.ts';
-import { add, CniError, del, networkConfig } from '../cni/plugin.ts';
+import { addNetworks, type Attachment, CniLoadError, delNetworks, loadNetwork } from '../cni/network-list.ts';
+import { CniError } from '../cni/types.ts';
 import { daemonOf } from './daemons.ts';
 import { type Image, imageDigest, imageId, imageRoot } from './image.ts';
 import { ContainerLog } from './log.ts';
@@ -127,7 +128,18 @@ export class ContainerRuntime {
   }
 
   get networkReady(): boolean {
-    return networkConfig(this.machine) !== undefined;
+    return this.cniLoadError === undefined;
+  }
+
+  /** Why no network configuration is loaded: what `crictl info` calls lastCNILoadStatus. */
+  get cniLoadError(): string | undefined {
+    try {
+      loadNetwork(this.machine.fs);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof CniLoadError)) throw error;
+      return `cni config load failed: ${error.message}: failed to load cni config`;
+    }
   }
 
   // Images
@@ -185,16 +197,17 @@ export class ContainerRuntime {
     const uts = config.hostNetwork ? machine.uts : { hostname: config.hostname };
     let ip: string | undefined;
     if (!config.hostNetwork) {
-      try {
-        ip = add(machine, { containerId: id, pod: `${config.namespace}/${config.name}`, net, ...(config.portMappings ? { portMappings: config.portMappings } : {}) }).ip;
-      } catch (error) {
-        if (!(error instanceof CniError)) throw error;
-        net.destroy();
-        throw new CriError(`failed to setup network for sandbox "${id}": ${error.message}`);
-      }
       machine.netns.set(netns, net);
       machine.fs.mkdir('/run/netns', { parents: true });
       machine.fs.writeFile(`/run/netns/${netns}`, '', { mode: 0o444 });
+      try {
+        ip = addNetworks(machine, attachment(id, netns, config)).ips?.[0]?.address.split('/')[0];
+      } catch (error) {
+        if (!(error instanceof CniError)) throw error;
+        this.#dropNamespace(net, netns);
+        throw new CriError(`failed to setup network for sandbox "${id}": ${error.message}`);
+      }
+      if (ip === undefined) throw new CriError(`failed to find network info for sandbox "${id}"`);
     }
     const shim = machine.daemon({ argv: ['/usr/bin/containerd-shim-runc-v2', '-namespace', 'k8s.io', '-id', id, '-address', '/run/containerd/containerd.sock'], exe: '/usr/bin/containerd-shim-runc-v2', ...this.#init() });
     const pids = config.hostPID ? machine.pids : new PidNamespace();
@@ -214,12 +227,20 @@ export class ContainerRuntime {
     for (const c of this.containersOf(sandbox)) c.process?.signal('KILL');
     sandbox.pause?.signal('KILL');
     if (sandbox.netns !== '') {
-      if (sandbox.ip) del(this.machine, { ip: sandbox.ip, containerId: sandbox.id, ...(sandbox.config.portMappings ? { portMappings: sandbox.config.portMappings } : {}) });
-      sandbox.net.destroy();
-      this.machine.netns.delete(sandbox.netns);
-      if (this.machine.fs.exists(`/run/netns/${sandbox.netns}`)) this.machine.fs.remove(`/run/netns/${sandbox.netns}`);
+      try {
+        delNetworks(this.machine, attachment(sandbox.id, sandbox.netns, sandbox.config));
+      } catch (error) {
+        if (!(error instanceof CniError)) throw error;
+      }
+      this.#dropNamespace(sandbox.net, sandbox.netns);
     }
     this.onChange(sandbox.config.uid);
+  }
+
+  #dropNamespace(net: NetNamespace, netns: string): void {
+    net.destroy();
+    this.machine.netns.delete(netns);
+    if (this.machine.fs.exists(`/run/netns/${netns}`)) this.machine.fs.remove(`/run/netns/${netns}`);
   }
 
   removePodSandbox(sandbox: Sandbox): void {
@@ -384,6 +405,11 @@ export class ContainerRuntime {
     const init = this.machine.pids.get(1);
     return init ? { parent: init } : {};
   }
+}
+
+/** What the plugins are told of a sandbox: containerd's CNI_ARGS. */
+function attachment(containerId: string, netns: string, { namespace, name, uid, portMappings }: SandboxConfig): Attachment {
+  return { containerId, netns, args: { IgnoreUnknown: '1', K8S_POD_NAMESPACE: namespace, K8S_POD_NAME: name, K8S_POD_INFRA_CONTAINER_ID: containerId, K8S_POD_UID: uid }, ...(portMappings ? { portMappings } : {}) };
 }
 
 function push<T>(map: Map<string, T[]>, key: string, value: T): void {

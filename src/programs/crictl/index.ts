@@ -158,7 +158,7 @@ const info: Command = (p, runtime) => {
   void p.out(`${JSON.stringify({
     status: { conditions: [{ type: 'RuntimeReady', status: true, reason: '', message: '' }, { type: 'NetworkReady', status: ready, reason: ready ? '' : 'NetworkPluginNotReady', message: ready ? '' : 'Network plugin returns error: cni plugin not initialized' }] },
     cniconfig: { PluginDirs: ['/opt/cni/bin'], PluginConfDir: '/etc/cni/net.d', PluginMaxConfNum: 1, Prefix: 'eth', Networks: [] },
-    config: { containerd: { snapshotter: 'overlayfs', defaultRuntimeName: 'runc' }, sandboxImage: 'registry.k8s.io/pause:3.9' }, golang: 'go1.19.8', lastCNILoadStatus: ready ? 'OK' : 'cni config load failed: no network config found in /etc/cni/net.d: cni plugin not initialized: failed to load cni config',
+    config: { containerd: { snapshotter: 'overlayfs', defaultRuntimeName: 'runc' }, sandboxImage: 'registry.k8s.io/pause:3.9' }, golang: 'go1.19.8', lastCNILoadStatus: runtime.cniLoadError ?? 'OK',
   }, null, 2)}\n`);
   return 0;
 };

@@ -15,7 +15,7 @@ const { '/usr/sbin/iptables': iptables, '/usr/sbin/iptables-save': iptablesSave,
 export const CLUSTER: Image[] = [
   { names: ['registry.k8s.io/kube-proxy:v1.28.15'], size: 74_700_000, executables: { '/usr/local/bin/kube-proxy': 'kube-proxy', '/usr/sbin/iptables': iptables!, '/usr/sbin/iptables-save': iptablesSave!, '/usr/sbin/iptables-restore': iptablesRestore!, '/usr/sbin/conntrack': conntrack!, '/usr/bin/bash': 'bash', '/usr/bin/sh': 'sh', '/usr/bin/ls': 'ls', '/usr/bin/cat': 'cat' }, files: etc('debian'), links: MERGED_USR, env: PATH },
   { names: ['docker.io/flannel/flannel:v0.22.3'], size: 70_220_000, executables: { ...ALPINE, '/opt/bin/flanneld': 'flanneld', '/sbin/iptables': iptables!, '/sbin/ip': ip! }, files: etc('alpine'), entrypoint: ['/opt/bin/flanneld'], env: PATH },
-  { names: ['docker.io/flannel/flannel-cni-plugin:v1.2.0'], size: 8_180_000, executables: { ...ALPINE, '/flannel': 'flannel-cni' }, files: etc('alpine'), env: PATH },
+  { names: ['docker.io/flannel/flannel-cni-plugin:v1.2.0'], size: 8_180_000, executables: { ...ALPINE, '/flannel': 'cni-flannel' }, files: etc('alpine'), env: PATH },
   { names: ['registry.k8s.io/coredns/coredns:v1.10.1'], size: 53_600_000, executables: { '/coredns': 'coredns' }, files: etc('debian'), entrypoint: ['/coredns'], env: PATH },
 ];
 
@@ -48,11 +48,5 @@ const cp: Daemon = (process) => {
   process.exit(code);
 };
 
-/** The CNI plugin's executable: run by hand it asks for what the runtime would have set. */
-const flannelCni: Daemon = (process) => {
-  void process.err('CNI_COMMAND env variable missing\n');
-  process.exit(1);
-};
-
-export const CLUSTER_DAEMONS: Record<string, Daemon> = { 'kube-proxy': kubeProxy, flanneld, kindnetd, coredns, 'local-path-provisioner': localPathProvisioner, 'flannel-cni': flannelCni };
+export const CLUSTER_DAEMONS: Record<string, Daemon> = { 'kube-proxy': kubeProxy, flanneld, kindnetd, coredns, 'local-path-provisioner': localPathProvisioner };
 export const CLUSTER_MAIN: Record<string, Daemon> = { cp };

@@ -3,7 +3,7 @@
 import { FileError } from '../../../linux/files.ts';
 import { KubectlError } from '../errors.ts';
 import type { Kubectl } from '../kubectl.ts';
-import { goJsonError } from '../yaml/json-error.ts';
+import { goJsonError } from '../../../kubernetes/api/go-json-error.ts';
 import { parseYaml, YamlError } from '../yaml/parse.ts';
 
 const EXTENSIONS = ['.json', '.yaml', '.yml'];
