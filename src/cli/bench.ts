@@ -9,12 +9,12 @@ import { join } from 'node:path';
 import { argv, execPath, exit, stdout } from 'node:process';
 import { core } from '../kubernetes/client/client.ts';
 import { apiClient } from '../kubernetes/runtime/connection.ts';
-import { bootScenario } from '../scenarios/index.ts';
+import { bootScenario, SCENARIOS } from '../scenarios/index.ts';
 import { runCommand } from '../shell/session.ts';
 import { cpu, expectCode, type Row } from './bench-alone.ts';
 
 const MEASUREMENTS: Record<string, () => Promise<Row[]> | Row[]> = {
-  boot: async () => [...(await inProcessOfItsOwn('boot-cold', 3)), ...(await boots(15))],
+  boot: async () => [...(await inProcessOfItsOwn('boot-cold', 3)), ...(await boots('kind-podman', 15, 150)), ...(await scenarioBoots())],
   get: () => command('kubectl get pods -A', 'kubectl get pods -A', 3),
   curl: () => command('curl of the NodePort, all segments', 'curl -s http://localhost:30080', 3),
   pods: () => inProcessOfItsOwn('thousand', 3),
@@ -48,12 +48,19 @@ async function lists(): Promise<Row[]> {
 }
 
 /** The world of a page from nothing to its prompt, in a process that has booted before. */
-async function boots(times: number): Promise<Row[]> {
-  const boot = () => cpu(() => void bootScenario('kind-podman', { seed: 'bench' }));
+async function boots(scenario: string, times: number, budget: number): Promise<Row[]> {
+  const boot = () => cpu(() => void bootScenario(scenario, { seed: 'bench' }));
   for (let i = 0; i < 5; i++) await boot();
   const figures: number[] = [];
   for (let i = 0; i < times; i++) figures.push(await boot());
-  return [{ what: 'boot of kind-podman', unit: 'ms', figures, budget: 150 }];
+  return [{ what: `boot of ${scenario}`, unit: 'ms', figures, budget }];
+}
+
+/** The other scenarios of lessons and labs. */
+async function scenarioBoots(): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const scenario of Object.keys(SCENARIOS)) if (!scenario.startsWith('kind-podman')) rows.push(...(await boots(scenario, 5, 300)));
+  return rows;
 }
 
 /** A command line typed on the student's machine again and again, until its last byte is printed. */

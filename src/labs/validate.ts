@@ -176,7 +176,7 @@ function checkMeaning(check: Checked, path: Path, machines: string[] | undefined
 
 function machinesOf(scenario: string): string[] {
   const { host, nodes, machines } = SCENARIOS[scenario]!();
-  return [host.name, ...nodes.map((n) => n.name), ...machines.map((m) => m.name)];
+  return [...(host.hidden ? [] : [host.name]), ...nodes.map((n) => n.name), ...machines.map((m) => m.name)];
 }
 
 /* ---- helpers ---- */

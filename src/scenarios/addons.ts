@@ -1,13 +1,13 @@
 import type { KubeObject } from '../kubernetes/api/types.ts';
 import { dnsAddon, object, proxyAddon, rbac, role, subject } from '../programs/kubeadm/phases/addons.ts';
 
-/** What kubeadm and the flannel manifest put into a cluster: kube-proxy, CoreDNS, flannel. */
-export function standardAddons({ version, server, podCidr, dnsIP, domain, corednsNode, cni = 'flannel' }: { version: string; server: string; podCidr: string; dnsIP: string; domain: string; corednsNode: string | undefined; cni?: 'flannel' | 'kindnet' }): KubeObject[] {
-  return [...proxyAddon({ version, server, podCidr }), ...(cni === 'flannel' ? flannel(podCidr) : kindnet(podCidr)), ...dnsAddon({ dnsIP, domain, node: corednsNode })];
+/** What kubeadm and the flannel manifest put into a cluster: kube-proxy, CoreDNS, flannel. `iface`: the one that flannel is to use. */
+export function standardAddons({ version, server, podCidr, dnsIP, domain, corednsNode, cni = 'flannel', iface }: { version: string; server: string; podCidr: string; dnsIP: string; domain: string; corednsNode?: string | undefined; cni?: 'flannel' | 'kindnet' | 'none'; iface?: string }): KubeObject[] {
+  return [...proxyAddon({ version, server, podCidr }), ...(cni === 'flannel' ? flannel(podCidr, iface) : cni === 'kindnet' ? kindnet(podCidr) : []), ...dnsAddon({ dnsIP, domain, node: corednsNode })];
 }
 
 /** kube-flannel.yml of flannel 0.22.3. */
-function flannel(podCidr: string): KubeObject[] {
+export function flannel(podCidr: string, iface?: string): KubeObject[] {
   return [
     object('v1', 'Namespace', 'kube-flannel', undefined, {}, { 'k8s-app': 'flannel', 'pod-security.kubernetes.io/enforce': 'privileged' }),
     object('v1', 'ServiceAccount', 'flannel', 'kube-flannel', {}, { 'k8s-app': 'flannel' }),
@@ -27,7 +27,7 @@ function flannel(podCidr: string): KubeObject[] {
           { name: 'install-cni', image: 'docker.io/flannel/flannel:v0.22.3', command: ['cp'], args: ['-f', '/etc/kube-flannel/cni-conf.json', '/etc/cni/net.d/10-flannel.conflist'], volumeMounts: [{ mountPath: '/etc/cni/net.d', name: 'cni' }, { mountPath: '/etc/kube-flannel/', name: 'flannel-cfg' }] },
         ],
         containers: [{
-          name: 'kube-flannel', image: 'docker.io/flannel/flannel:v0.22.3', command: ['/opt/bin/flanneld'], args: ['--ip-masq', '--kube-subnet-mgr'], resources: { requests: { cpu: '100m', memory: '50Mi' } },
+          name: 'kube-flannel', image: 'docker.io/flannel/flannel:v0.22.3', command: ['/opt/bin/flanneld'], args: ['--ip-masq', '--kube-subnet-mgr', ...(iface ? [`--iface=${iface}`] : [])], resources: { requests: { cpu: '100m', memory: '50Mi' } },
           env: [{ name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }, { name: 'POD_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }, { name: 'EVENT_QUEUE_DEPTH', value: '5000' }],
           securityContext: { privileged: false, capabilities: { add: ['NET_ADMIN', 'NET_RAW'] } },
           volumeMounts: [{ mountPath: '/run/flannel', name: 'run' }, { mountPath: '/etc/kube-flannel/', name: 'flannel-cfg' }, { mountPath: '/run/xtables.lock', name: 'xtables-lock' }],

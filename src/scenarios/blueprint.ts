@@ -19,6 +19,8 @@ export interface Blueprint {
   /** Of the nodes; default: those of Machine and containerd 1.6.20. */
   kernel?: string;
   containerd?: string;
+  /** The container image whose containers the nodes are; without it they are machines of their own. */
+  nodeImage?: string;
   cluster: ClusterBlueprint;
   host: HostBlueprint;
   nodes: NodeBlueprint[];
@@ -47,19 +49,31 @@ export interface ClusterBlueprint {
   /** What a list of objects cannot say: done when the addons are up, and when all is up. */
   /** Pods that are bound by hand as soon as they and the nodes exist: NAMESPACE/NAME of their workload → a node for each. */
   placed?: Record<string, string[]>;
+  /** Its nodes lack something (a network plugin): nobody waits until all is ready. */
+  neverReady?: boolean;
   afterAddons?: (client: ApiClient) => void;
   /** Events of the boot have outlived --event-ttl, as in a cluster that is not as young as its clock says. */
   forgottenEvents?: boolean;
   afterBoot?: (world: World) => void;
 }
 
-/** The student's machine, which also holds the nodes. */
-export interface HostBlueprint {
-  name: string;
-  /** The container network: its bridge on this machine, and the bridge's address. */
+/** A network of machines: its bridge on the host, and the bridge's address. */
+export interface NetworkBlueprint {
   bridge: string;
   address: string;
   prefix: number;
+  mtu?: number;
+}
+
+/** The machine that holds the nodes' network: the student's own, or a hypervisor that nobody sees. */
+export interface HostBlueprint extends NetworkBlueprint {
+  name: string;
+  /** It is no machine of the world's list; the student sits on the first node. */
+  hidden?: true;
+  /** A second network, through which the nodes reach the world: their default route leads there. */
+  management?: NetworkBlueprint;
+  /** The domain below which the network's name server knows the machines too. */
+  domain?: string;
   /** mirrors: the gateway leads to the package mirrors and knows their names; without them it swallows everything. */
   uplink: { dev: string; address: string; gateway: string; mirrors?: boolean };
   /** The address of its stub resolver, which knows no names; without it the gateway is asked. */
@@ -70,15 +84,23 @@ export interface HostBlueprint {
   server: string;
   files: Record<string, string>;
   home: string;
+  /** What kubectl, podman and their like are there (default: HOST_TOOLS). */
+  tools?: readonly string[];
 }
 
 export interface NodeBlueprint {
   name: string;
   ip: string;
   controlPlane: boolean;
+  /** Its address in the management network. */
+  managementIP?: string;
   /** Of its kubelet; default: the cluster's. */
   version?: string;
   mac?: string;
+  /** Of links that are made later: { cni0: '5e:8c:…' }. */
+  macs?: Record<string, string>;
+  /** More files: path → content. */
+  files?: Record<string, string>;
   /** /etc/machine-id; made up when missing. */
   machineId?: string;
   providerId?: string;
@@ -87,4 +109,5 @@ export interface NodeBlueprint {
   annotations?: Record<string, string>;
   capacity: { cpu: string; memory: string; ephemeralStorage: string; pods: string };
   osImage: string;
+  distribution?: 'debian' | 'ubuntu';
 }

@@ -17,7 +17,7 @@ import type { Blueprint } from './blueprint.ts';
 import { Pki } from '../programs/kubeadm/phases/certs.ts';
 import { controlPlaneManifests } from '../programs/kubeadm/phases/control-plane.ts';
 import { hostMachine, plainMachine, plug } from './host.ts';
-import { nodeMachine, startNode } from './node.ts';
+import { defaultRoute, nodeMachine, startNode } from './node.ts';
 
 export interface BuildOptions {
   seed: string;
@@ -38,7 +38,9 @@ export function buildWorld(blueprint: Blueprint, { seed, programs = {} }: BuildO
   blueprint.nodes.forEach((node, i) => {
     const machine = nodeMachine(world, blueprint, node, commands);
     machines.set(node.name, machine);
-    plug(host, machine, blueprint, `veth${i}`, node.ip, node.mac);
+    plug(host, machine, blueprint.host, { dev: 'eth0', veth: `veth${i}`, ip: node.ip, mac: node.mac });
+    if (blueprint.host.management && node.managementIP) plug(host, machine, blueprint.host.management, { dev: 'eth1', veth: `vethm${i}`, ip: node.managementIP });
+    machine.net.addRoute(defaultRoute(blueprint, node));
     if (node.controlPlane) {
       pki.writeControlPlane(machine.fs, node.name, node.ip);
       machine.fs.mkdir('/etc/kubernetes/manifests', { parents: true });
@@ -65,11 +67,12 @@ function startCluster(world: World, blueprint: Blueprint, machines: ReadonlyMap<
   apply(client, blueprint.cluster.addons);
   start(false);
   place(world, client, blueprint);
-  waitFor(world, () => allReady(client, blueprint), 120 * SECOND, 'the addons to be ready');
+  if (blueprint.cluster.neverReady) waitFor(world, () => client.list({ group: '', version: 'v1', resource: 'nodes' }).items.length === blueprint.nodes.length, 60 * SECOND, 'the nodes to be registered');
+  else waitFor(world, () => allReady(client, blueprint), 120 * SECOND, 'the addons to be ready');
   rest(world, nodes, blueprint.age - blueprint.workloadAge);
   apply(client, blueprint.cluster.workloads);
   blueprint.cluster.afterAddons?.(client);
-  if (blueprint.cluster.afterAddons) settle(world, () => allReady(client, blueprint), 20 * SECOND);
+  if (blueprint.cluster.afterAddons || blueprint.cluster.neverReady) settle(world, () => allReady(client, blueprint), 20 * SECOND);
   else waitFor(world, () => allReady(client, blueprint), 120 * SECOND, 'the workloads to be ready');
   rest(world, nodes, blueprint.workloadAge);
   if (blueprint.cluster.forgottenEvents) forgetEvents(client);

@@ -12,22 +12,22 @@ import { procRoot } from '../linux/proc.ts';
 import type { Process } from '../linux/process.ts';
 import type { World } from '../linux/world.ts';
 import type { Pki } from '../programs/kubeadm/phases/certs.ts';
-import type { Blueprint } from './blueprint.ts';
+import type { Blueprint, HostBlueprint, NetworkBlueprint } from './blueprint.ts';
 import { HOST_TOOLS, installExecutables } from './executables.ts';
 import { internet, masquerade } from './internet.ts';
 
-/** The student's machine: the container network's bridge, an uplink that leads nowhere, port forwarding, a home. */
+/** The host: the bridges of the nodes' networks, an uplink, port forwarding; where it is the student's machine, a home and tools. */
 export function hostMachine(world: World, blueprint: Blueprint, pki: Pki, programs: readonly string[]): Machine {
   const { host, cluster } = blueprint;
   const machine = new Machine(world, host.name);
-  world.machines.set(host.name, machine);
+  if (!host.hidden) world.machines.set(host.name, machine);
   const { fs, net } = machine;
   for (const dir of ['/dev', '/etc', '/home', '/mnt', '/opt', '/proc', '/root', '/run', '/srv', '/sys', '/tmp', '/var/lib', '/var/log', host.home]) fs.mkdir(dir, { parents: true });
   fs.change('/tmp', { mode: 0o1777 });
   devices(fs);
   fs.mount({ path: '/proc', root: procRoot(machine), type: 'proc', source: 'proc' });
   mountSys(fs, machine.net);
-  installExecutables(fs, world, programs, HOST_TOOLS);
+  installExecutables(fs, world, programs, host.tools ?? HOST_TOOLS);
   const write = (path: string, content: string, mode = 0o644) => {
     fs.mkdir(path.slice(0, path.lastIndexOf('/')) || '/', { parents: true });
     fs.writeFile(path, content, { mode });
@@ -41,16 +41,17 @@ export function hostMachine(world: World, blueprint: Blueprint, pki: Pki, progra
   write('/etc/debian_version', '12.5\n');
   write('/etc/passwd', 'root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n');
   write('/etc/group', 'root:x:0:\nnogroup:x:65534:\n');
-  write(`${host.home}/.kube/config`, pki.kubeconfig({ server: host.server, user: cluster.user, cn: 'kubernetes-admin', organizations: ['system:masters'], context: cluster.context }), 0o600);
+  if (!host.hidden) write(`${host.home}/.kube/config`, pki.kubeconfig({ server: host.server, user: cluster.user, cn: 'kubernetes-admin', organizations: ['system:masters'], context: cluster.context }), 0o600);
   for (const [name, content] of Object.entries(host.files)) write(`${host.home}/${name}`, content);
 
   net.link('lo')?.setUp();
-  const bridge = net.addLink({ name: host.bridge, kind: 'bridge', mtu: 1500 });
-  bridge.setUp();
-  net.addAddress(host.bridge, `${host.address}/${host.prefix}`);
+  for (const network of networks(host)) {
+    net.addLink({ name: network.bridge, kind: 'bridge', mtu: network.mtu ?? 1500 }).setUp();
+    net.addAddress(network.bridge, `${network.address}/${network.prefix}`);
+  }
   internet(world, machine, host.uplink);
   net.set('net.ipv4.ip_forward', '1');
-  if (host.uplink.mirrors) masquerade(machine, network(host));
+  if (host.uplink.mirrors) for (const network of networks(host)) masquerade(machine, subnet(network));
   const init = machine.daemon({ argv: ['/sbin/init'], exe: '/sbin/init' });
   if (host.forwards.length > 0) {
     const forwarder = machine.daemon({ argv: ['rootlessport'], exe: '/usr/libexec/podman/rootlessport', parent: init });
@@ -75,38 +76,45 @@ export function plainMachine(world: World, blueprint: Blueprint, name: string, i
   for (const [path, content] of Object.entries(BASHRC)) machine.fs.writeFile(path, content);
   addUsers(machine);
   machine.daemon({ argv: ['/sbin/init'], exe: '/sbin/init' });
-  plug(host, machine, blueprint, `veth${ip.split('.').at(-1)}`, ip);
+  plug(host, machine, blueprint.host, { dev: 'eth0', veth: `veth${ip.split('.').at(-1)}`, ip });
+  machine.net.addRoute({ dst: 'default', via: blueprint.host.address, dev: 'eth0' });
   return machine;
 }
 
-/** Joins a machine to the bridge: a veth pair, an address, a default route over the host. */
-export function plug(host: Machine, machine: Machine, { host: h }: Blueprint, veth: string, ip: string, mac?: string): void {
-  const [outer, inner] = createVeth(host.net, veth, machine.net, 'eth0', { mtu: 1500 });
+/** The host's networks: that of the nodes, and the one that leads out where it is another. */
+export function networks(host: HostBlueprint): NetworkBlueprint[] {
+  return host.management ? [host, host.management] : [host];
+}
+
+/** Joins a machine to a bridge of the host: a veth pair and an address. */
+export function plug(host: Machine, machine: Machine, { bridge, prefix, mtu = 1500 }: NetworkBlueprint, { dev, veth, ip, mac }: { dev: string; veth: string; ip: string; mac?: string | undefined }): void {
+  const [outer, inner] = createVeth(host.net, veth, machine.net, dev, { mtu });
   if (mac) inner.address = mac;
   machine.net.link('lo')?.setUp();
-  outer.setMaster(host.net.link(h.bridge)!);
+  outer.setMaster(host.net.link(bridge)!);
   outer.setUp();
   inner.setUp();
-  machine.net.addAddress('eth0', `${ip}/${h.prefix}`, { broadcast: '+' });
-  machine.net.addRoute({ dst: 'default', via: h.address, dev: 'eth0' });
+  machine.net.addAddress(dev, `${ip}/${prefix}`, { broadcast: '+' });
   machine.net.set('net.ipv4.ip_forward', '1');
   machine.net.set('net.bridge.bridge-nf-call-iptables', '1');
 }
 
-/** Podman's DNS server for the containers of the network: names of the nodes, also below dns.podman; the rest is asked of the host's own server. */
+/** The DNS server of the nodes' network (Podman's aardvark-dns): names of the machines, also below its domain; the rest is asked of the host's own server. */
 function nameServer(machine: Machine, blueprint: Blueprint): void {
   const { host } = blueprint;
+  const domain = host.domain === undefined ? undefined : `.${host.domain}`;
   const process = machine.daemon({ argv: ['/usr/libexec/podman/aardvark-dns', '--config', '/run/containers/networks/aardvark-dns', '-p', '53', 'run'], exe: '/usr/libexec/podman/aardvark-dns', ...(machine.pids.get(1) ? { parent: machine.pids.get(1)! } : {}) });
   const names = new Map([...blueprint.nodes, ...blueprint.machines].map(({ name, ip }) => [name, ip]));
   dnsListen(process, { ip: host.address }, (question, reply) => {
     const { name, type } = question.question;
-    const short = name.toLowerCase().replace(/\.$/, '').replace(/\.dns\.podman$/, '');
+    const full = name.toLowerCase().replace(/\.$/, ''), inside = domain !== undefined && full.endsWith(domain);
+    const short = inside ? full.slice(0, -domain.length) : full;
     const reverse = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\.in-addr\.arpa$/.exec(short);
     const owner = reverse && [...names].find(([, ip]) => ip === reverse.slice(1).reverse().join('.'))?.[0];
     if (owner && type === 'PTR') return reply(dnsAnswer(question, { answer: [{ name, type: 'PTR', ttl: 86400, data: `${owner}.` }] }));
     const ip = names.get(short);
     if (!ip) {
-      if (!host.uplink.mirrors || name.toLowerCase().endsWith('.dns.podman.')) return reply(dnsAnswer(question, { rcode: 'NXDOMAIN' }));
+      if (!host.uplink.mirrors || inside) return reply(dnsAnswer(question, { rcode: 'NXDOMAIN' }));
       ask(process, { ip: host.uplink.gateway, port: 53 }, [question], {}, (found) => reply(typeof found === 'string' ? dnsAnswer(question, { rcode: 'SERVFAIL' }) : found[0]!));
       return;
     }
@@ -120,8 +128,8 @@ function stubResolver(machine: Machine, ip: string, parent: Process): void {
   dnsListen(process, { ip }, (question, reply) => reply(dnsAnswer(question, { rcode: 'NXDOMAIN' })));
 }
 
-/** The container network as ADDRESS/BITS. */
-function network({ address, prefix }: Blueprint['host']): string {
+/** A network as ADDRESS/BITS. */
+function subnet({ address, prefix }: NetworkBlueprint): string {
   return `${formatIpv4((parseIpv4(address)! & (-1 << (32 - prefix))) >>> 0)}/${prefix}`;
 }
 

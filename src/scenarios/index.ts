@@ -3,11 +3,14 @@ import type { ProgramEntry, World } from '../linux/world.ts';
 import type { Blueprint } from './blueprint.ts';
 import { buildWorld } from './build.ts';
 import { kindPodman } from './kind-podman/index.ts';
+import { kubeadm } from './kubeadm/index.ts';
 
 /** Scenarios by name. One more: a function that gives its blueprint, and one line here. */
 export const SCENARIOS: Readonly<Record<string, () => Blueprint>> = {
   'kind-podman': () => kindPodman(),
   'kind-podman-plain': () => kindPodman({ plain: true }),
+  kubeadm: () => kubeadm(),
+  'kubeadm-sin-cni': () => kubeadm({ cni: false }),
 };
 
 export interface BootOptions {

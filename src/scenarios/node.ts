@@ -6,7 +6,7 @@ import { ensureNodeRules } from '../kubernetes/kubelet/node-rules.ts';
 import { ContainerRuntime } from '../kubernetes/runtime/cri.ts';
 import { klogLine } from '../kubernetes/runtime/klog.ts';
 import { formatReference } from '../kubernetes/runtime/reference.ts';
-import { wires } from '../kubernetes/runtime/images/control-plane.ts';
+import { wires as wiring } from '../kubernetes/runtime/images/control-plane.ts';
 import { clientFor } from '../kubernetes/runtime/kubeconfig.ts';
 import { Machine } from '../linux/machine.ts';
 import { httpListen } from '../linux/net/http.ts';
@@ -31,7 +31,7 @@ export function nodeMachine(world: World, blueprint: Blueprint, node: NodeBluepr
   world.machines.set(node.name, machine);
   if (blueprint.kernel) machine.kernel.release = blueprint.kernel;
   const { fs } = machine;
-  for (const dir of ['/boot', '/dev', '/etc', '/home', '/media', '/mnt', '/opt', '/proc', '/root', '/run', '/srv', '/sys', '/tmp', '/usr/local/bin', '/usr/lib/modules', '/var/lib', '/var/log', '/var/log/pods', '/var/log/containers', '/kind', '/opt/cni/bin', '/etc/cni/net.d', '/run/flannel', '/run/containerd', '/var/lib/cni', '/var/lib/kubelet/pods', '/etc/containerd', '/etc/systemd/system/kubelet.service.d']) fs.mkdir(dir, { parents: true });
+  for (const dir of ['/boot', '/dev', '/etc', '/home', '/media', '/mnt', '/opt', '/proc', '/root', '/run', '/srv', '/sys', '/tmp', '/usr/local/bin', '/usr/lib/modules', '/var/lib', '/var/log', '/var/log/pods', '/var/log/containers', '/opt/cni/bin', '/etc/cni/net.d', '/run/flannel', '/run/containerd', '/var/lib/cni', '/var/lib/kubelet/pods', '/etc/containerd', '/etc/systemd/system/kubelet.service.d']) fs.mkdir(dir, { parents: true });
   fs.change('/tmp', { mode: 0o1777 });
   devices(fs);
   fs.mount({ path: '/proc', root: procRoot(machine), type: 'proc', source: 'proc' });
@@ -42,23 +42,37 @@ export function nodeMachine(world: World, blueprint: Blueprint, node: NodeBluepr
   const { cluster, kubernetesVersion } = blueprint;
   const write = (path: string, content: string, mode = 0o644) => fs.writeFile(path, content, { mode });
   write('/etc/hostname', `${node.name}\n`);
-  write('/etc/hosts', `127.0.0.1\tlocalhost\n${node.ip}\t${node.name}\n`);
-  write('/etc/resolv.conf', `search dns.podman\nnameserver ${blueprint.host.address}\n`);
+  const { distribution = 'debian' } = node, { domain, address } = blueprint.host;
+  write('/etc/hosts', `127.0.0.1\tlocalhost\n${(blueprint.nodeImage ? [node] : blueprint.nodes).map((n) => `${n.ip}\t${n.name}\n`).join('')}`);
+  write('/etc/resolv.conf', `${domain ? `search ${domain}\n` : ''}nameserver ${address}\n`);
   write('/etc/nsswitch.conf', 'passwd:         files\ngroup:          files\nhosts:          files dns\n');
-  write('/etc/os-release', osRelease('debian'));
+  write('/etc/os-release', osRelease(distribution));
   for (const [path, content] of Object.entries(BASHRC)) write(path, content);
-  write('/etc/debian_version', '12.5\n');
+  write('/etc/debian_version', distribution === 'debian' ? '12.5\n' : 'bookworm/sid\n');
   addUsers(machine);
   if (node.machineId) write('/etc/machine-id', `${node.machineId}\n`);
-  write('/kind/version', `${kubernetesVersion}\n`);
+  if (blueprint.nodeImage?.startsWith('docker.io/kindest/')) {
+    fs.mkdir('/kind');
+    write('/kind/version', `${kubernetesVersion}\n`);
+  }
   write('/etc/crictl.yaml', 'runtime-endpoint: unix:///run/containerd/containerd.sock\n');
   write('/etc/containerd/config.toml', 'version = 2\n\n[plugins."io.containerd.grpc.v1.cri"]\n  sandbox_image = "registry.k8s.io/pause:3.9"\n  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]\n    runtime_type = "io.containerd.runc.v2"\n    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]\n      SystemdCgroup = true\n  [plugins."io.containerd.grpc.v1.cri".cni]\n    bin_dir = "/opt/cni/bin"\n    conf_dir = "/etc/cni/net.d"\n');
-  write('/var/lib/kubelet/config.yaml', `apiVersion: kubelet.config.k8s.io/v1beta1\nauthentication:\n  anonymous:\n    enabled: false\n  webhook:\n    cacheTTL: 0s\n    enabled: true\n  x509:\n    clientCAFile: /etc/kubernetes/pki/ca.crt\nauthorization:\n  mode: Webhook\n  webhook:\n    cacheAuthorizedTTL: 0s\n    cacheUnauthorizedTTL: 0s\ncgroupDriver: systemd\nclusterDNS:\n- ${cluster.dnsIP}\nclusterDomain: ${cluster.dnsDomain}\nkind: KubeletConfiguration\nrotateCertificates: true\nstaticPodPath: /etc/kubernetes/manifests\n`);
+  write('/var/lib/kubelet/config.yaml', `apiVersion: kubelet.config.k8s.io/v1beta1\nauthentication:\n  anonymous:\n    enabled: false\n  webhook:\n    cacheTTL: 0s\n    enabled: true\n  x509:\n    clientCAFile: /etc/kubernetes/pki/ca.crt\nauthorization:\n  mode: Webhook\n  webhook:\n    cacheAuthorizedTTL: 0s\n    cacheUnauthorizedTTL: 0s\ncgroupDriver: systemd\nclusterDNS:\n- ${cluster.dnsIP}\nclusterDomain: ${cluster.dnsDomain}\n${blueprint.nodeImage ? 'evictionHard:\n  imagefs.available: 0%\n  nodefs.available: 0%\n  nodefs.inodesFree: 0%\n' : ''}kind: KubeletConfiguration\nrotateCertificates: true\nstaticPodPath: /etc/kubernetes/manifests\n`);
   write('/var/lib/kubelet/kubeadm-flags.env', `KUBELET_KUBEADM_ARGS="--container-runtime-endpoint=unix:///run/containerd/containerd.sock --node-ip=${node.ip} --pod-infra-container-image=registry.k8s.io/pause:3.9"\n`);
   write('/etc/systemd/system/kubelet.service', '[Unit]\nDescription=kubelet: The Kubernetes Node Agent\nDocumentation=http://kubernetes.io/docs/\n\n[Service]\nExecStart=/usr/bin/kubelet\nRestart=always\nStartLimitInterval=0\nRestartSec=1s\n\n[Install]\nWantedBy=multi-user.target\n');
   write('/etc/systemd/system/containerd.service', '[Unit]\nDescription=containerd container runtime\nDocumentation=https://containerd.io\nAfter=network.target local-fs.target\n\n[Service]\nExecStart=/usr/local/bin/containerd\nType=notify\nDelegate=yes\nKillMode=process\nRestart=always\n\n[Install]\nWantedBy=multi-user.target\n');
   write('/etc/systemd/system/kubelet.service.d/10-kubeadm.conf', '[Service]\nEnvironment="KUBELET_KUBECONFIG_ARGS=--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf --kubeconfig=/etc/kubernetes/kubelet.conf"\nEnvironment="KUBELET_CONFIG_ARGS=--config=/var/lib/kubelet/config.yaml"\nEnvironmentFile=-/var/lib/kubelet/kubeadm-flags.env\nExecStart=\nExecStart=/usr/bin/kubelet $KUBELET_KUBECONFIG_ARGS $KUBELET_CONFIG_ARGS $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS\n');
+  for (const [path, content] of Object.entries(node.files ?? {})) {
+    fs.mkdir(path.slice(0, path.lastIndexOf('/')) || '/', { parents: true });
+    write(path, content);
+  }
+  for (const [link, mac] of Object.entries(node.macs ?? {})) machine.net.macs.set(link, mac);
   return machine;
+}
+
+/** Where its packets to the rest of the world go. */
+export function defaultRoute({ host }: Blueprint, { managementIP }: NodeBlueprint): { dst: 'default'; via: string; dev: string } {
+  return host.management && managementIP ? { dst: 'default', via: host.management.address, dev: 'eth1' } : { dst: 'default', via: host.address, dev: 'eth0' };
 }
 
 /** Starts what systemd starts on the node: containerd with its images, then the kubelet. */
@@ -66,6 +80,7 @@ export function startNode(machine: Machine, blueprint: Blueprint, node: NodeBlue
   const { world } = machine;
   let init = boot(machine), restarts = 0;
   let main: Process | undefined;
+  const wires = machine.net.links().filter((l) => /^eth\d$/.test(l.name));
   const runtime = new ContainerRuntime(machine, startContainerd(machine, init));
   if (blueprint.containerd) runtime.version = blueprint.containerd;
   runtime.mountSystem = (fs, pids, net) => {
@@ -95,7 +110,7 @@ export function startNode(machine: Machine, blueprint: Blueprint, node: NodeBlue
     });
   };
   const handle: ClusterNode = {
-    name: node.name, ip: node.ip, machine, runtime, kubelet: undefined as unknown as Kubelet, host: blueprint.host.name, image: `docker.io/kindest/node:${blueprint.kubernetesVersion}`, controlPlane: node.controlPlane,
+    name: node.name, ip: node.ip, machine, runtime, kubelet: undefined as unknown as Kubelet, host: blueprint.host.name, image: blueprint.nodeImage ?? '', controlPlane: node.controlPlane,
     ports: blueprint.host.forwards.filter((f) => f.to === node.ip).map((f) => ({ hostIP: f.listen, hostPort: f.port, containerPort: f.toPort })), startedAt: world.clock.now, state: 'running', kubeletStopped: false,
     startKubelet() {
       if (main?.running) return;
@@ -112,12 +127,12 @@ export function startNode(machine: Machine, blueprint: Blueprint, node: NodeBlue
         logLine(process, 'kubelet.service', klogLine(process, 'E', 'run.go:74', `"command failed" err=${JSON.stringify(config)}`).trimEnd());
         return void world.clock.after(60 * MS, () => process.exit(1), { background: true });
       }
-      const { staticPodPath, clusterDNS = '', clusterDomain = '', access } = config;
-      const kubelet = new Kubelet({ ...options, staticPodPath, clusterDNS, clusterDomain, process, client: clientFor(process, access, `kubelet/${blueprint.kubernetesVersion}`) });
+      const { staticPodPath, clusterDNS = '', clusterDomain = '', evictionHard, access } = config;
+      const kubelet = new Kubelet({ ...options, staticPodPath, evictionHard, clusterDNS, clusterDomain, process, client: clientFor(process, access, `kubelet/${blueprint.kubernetesVersion}`) });
       handle.kubelet = kubelet;
       const server = new KubeletServer(kubelet);
       listen(process, server, node.name);
-      wires(world).kubelets.set(node.name, { process, api: server });
+      wiring(world).kubelets.set(node.name, { process, api: server });
       ensureNodeRules(machine.net);
       kubelet.start();
     },
@@ -130,14 +145,14 @@ export function startNode(machine: Machine, blueprint: Blueprint, node: NodeBlue
       handle.state = 'exited';
       handle.kubeletStopped = true;
       for (const p of machine.pids.processes().sort((a, b) => Number(a !== init) - Number(b !== init))) p.exit(137, 'KILL');
-      machine.net.link('eth0')?.setDown();
+      for (const link of wires) link.setDown();
     },
     start() {
       if (handle.state === 'running') return;
       handle.state = 'running';
       handle.startedAt = world.clock.now;
-      machine.net.link('eth0')?.setUp();
-      if (!machine.net.routes().some((r) => r.bits === 0)) machine.net.addRoute({ dst: 'default', via: blueprint.host.address, dev: 'eth0' });
+      for (const link of wires) link.setUp();
+      if (!machine.net.routes().some((r) => r.bits === 0)) machine.net.addRoute(defaultRoute(blueprint, node));
       init = boot(machine);
       runtime.process = startContainerd(machine, init);
       handle.startKubelet();

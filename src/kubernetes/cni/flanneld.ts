@@ -6,7 +6,7 @@ import type { Process } from '../../linux/process.ts';
 import { SECOND } from '../../sim/clock.ts';
 import { ensureChain, ensureRule } from '../kube-proxy/ensure.ts';
 import { type Daemon, endsOn } from '../runtime/daemons.ts';
-import { klog } from '../runtime/klog.ts';
+import { flag, klog } from '../runtime/klog.ts';
 import { clientFor, inCluster } from '../runtime/kubeconfig.ts';
 import { range, text } from './addresses.ts';
 
@@ -16,7 +16,7 @@ const DEV = 'flannel.1', VNI = 1, PORT = 8472;
 /** flanneld 0.22 with its vxlan backend and --kube-subnet-mgr --ip-masq: what it sets up stays when it ends. */
 export const flanneld: Daemon = (process) => {
   endsOn(process, ['TERM', 'INT', 'HUP']);
-  klog(process, 'I', 'main.go:212', 'CLI flags config: {etcdEndpoints:http://127.0.0.1:4001,http://127.0.0.1:2379 etcdPrefix:/coreos.com/network kubeSubnetMgr:true iface:[] ifaceRegex:[] ipMasq:true subnetFile:/run/flannel/subnet.env publicIP: publicIPv6: subnetLeaseRenewMargin:60 healthzIP:0.0.0.0 healthzPort:0 iptablesResyncSeconds:5 iptablesForwardRules:true netConfPath:/etc/kube-flannel/net-conf.json setNodeNetworkUnavailable:true}');
+  klog(process, 'I', 'main.go:212', `CLI flags config: {etcdEndpoints:http://127.0.0.1:4001,http://127.0.0.1:2379 etcdPrefix:/coreos.com/network kubeSubnetMgr:true iface:[${flag(process, 'iface') ?? ''}] ifaceRegex:[] ipMasq:true subnetFile:/run/flannel/subnet.env publicIP: publicIPv6: subnetLeaseRenewMargin:60 healthzIP:0.0.0.0 healthzPort:0 iptablesResyncSeconds:5 iptablesForwardRules:true netConfPath:/etc/kube-flannel/net-conf.json setNodeNetworkUnavailable:true}`);
   try {
     begin(process);
   } catch (error) {
@@ -41,7 +41,12 @@ function begin(process: Process): void {
   }
   const publicIP = (self.status?.addresses as { type: string; address: string }[]).find((a) => a.type === 'InternalIP')!.address;
   const { net } = process;
-  const uplink = net.lookupRoute(publicIP === '' ? '0.0.0.0' : gatewayOf(process) ?? publicIP).dev;
+  const iface = flag(process, 'iface'), named = iface === undefined ? undefined : net.link(iface);
+  if (iface !== undefined && !named) {
+    klog(process, 'E', 'main.go:278', `Failed to find interface to use that matches the interfaces and/or regexes provided`);
+    return process.exit(1);
+  }
+  const uplink = named ?? net.lookupRoute(publicIP === '' ? '0.0.0.0' : gatewayOf(process) ?? publicIP).dev;
   klog(process, 'I', 'match.go:259', `Using interface with name ${uplink.name} and address ${publicIP}`);
   klog(process, 'I', 'match.go:281', `Defaulting external address to interface address (${publicIP})`);
   klog(process, 'I', 'vxlan.go:141', `VXLAN config: VNI=${VNI} Port=0 GBP=false Learning=false DirectRouting=false`);

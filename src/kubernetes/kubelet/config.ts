@@ -20,6 +20,7 @@ export interface KubeletOptions {
   clusterDNS: string;
   clusterDomain: string;
   staticPodPath: string;
+  evictionHard?: Readonly<Record<string, string>>;
   /** --provider-id */
   providerID?: string;
   osImage: string;

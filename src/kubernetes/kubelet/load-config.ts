@@ -9,6 +9,8 @@ export interface LoadedConfig {
   staticPodPath: string;
   clusterDNS: string | undefined;
   clusterDomain: string | undefined;
+  /** What the node keeps back from its Pods: amounts or parts (10%) by eviction signal. */
+  evictionHard: Readonly<Record<string, string>>;
   access: Access;
 }
 
@@ -17,7 +19,7 @@ export function loadConfig(process: Process): LoadedConfig | string {
   const path = flag(process, 'config') ?? '/var/lib/kubelet/config.yaml', kubeconfig = flag(process, 'kubeconfig') ?? '/etc/kubernetes/kubelet.conf';
   const failed = (why: string) => `failed to load kubelet config file, path: ${path}, error: failed to load Kubelet config file ${path}, error ${why}`;
   if (!process.fs.exists(path)) return failed(`failed to read kubelet config file "${path}", error: open ${path}: no such file or directory`);
-  let config: { kind?: string; apiVersion?: string; staticPodPath?: string; clusterDNS?: string[]; clusterDomain?: string; authentication?: { x509?: { clientCAFile?: string } } };
+  let config: { kind?: string; apiVersion?: string; staticPodPath?: string; clusterDNS?: string[]; clusterDomain?: string; evictionHard?: Record<string, string>; authentication?: { x509?: { clientCAFile?: string } } };
   try {
     config = parseOnce(process.fs.readFile(path)) as typeof config;
   } catch (error) {
@@ -28,9 +30,12 @@ export function loadConfig(process: Process): LoadedConfig | string {
   const ca = config.authentication?.x509?.clientCAFile;
   if (ca && !process.fs.exists(ca)) return `failed to construct kubelet dependencies: unable to load client CA file ${ca}: open ${ca}: no such file or directory`;
   try {
-    return { staticPodPath: config.staticPodPath ?? '', clusterDNS: config.clusterDNS?.[0], clusterDomain: config.clusterDomain, access: readKubeconfig(process, kubeconfig) };
+    return { staticPodPath: config.staticPodPath ?? '', clusterDNS: config.clusterDNS?.[0], clusterDomain: config.clusterDomain, evictionHard: config.evictionHard ?? EVICTION_HARD, access: readKubeconfig(process, kubeconfig) };
   } catch (error) {
     if (error instanceof FileError && !process.fs.exists(kubeconfig)) return `failed to run Kubelet: unable to load bootstrap kubeconfig: stat ${flag(process, 'bootstrap-kubeconfig') ?? ''}: no such file or directory`;
     return `failed to run Kubelet: invalid kubeconfig: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`;
   }
 }
+
+/** What the kubelet evicts at when its configuration does not say (pkg/kubelet/apis/config/v1beta1/defaults_linux.go). */
+const EVICTION_HARD = { 'imagefs.available': '15%', 'memory.available': '100Mi', 'nodefs.available': '10%', 'nodefs.inodesFree': '5%' };

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../api/types.ts';
+import { formatQuantity, quantity, subtractQuantities } from '../api/quantity.ts';
 import { ApiError, type ApiClient, ConnectionError, core, gvr } from '../client/client.ts';
 import { deepEqual } from '../client/pods.ts';
 import type { EventRecorder, ObjectReference } from '../client/events.ts';
@@ -135,7 +136,7 @@ const why = error.message.replaceAll('"', '\\"');
     }
     return {
       addresses: [{ address: nodeIP, type: 'InternalIP' }, { address: nodeName, type: 'Hostname' }],
-      allocatable: amounts, capacity: amounts,
+      allocatable: { ...amounts, memory: kept(capacity.memory, this.#o.evictionHard?.['memory.available']), 'ephemeral-storage': kept(capacity.ephemeralStorage, this.#o.evictionHard?.['nodefs.available']) }, capacity: amounts,
       conditions: [
         condition('MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'),
         condition('DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
@@ -187,4 +188,12 @@ const why = error.message.replaceAll('"', '\\"');
       if (!this.#lease) this.#clock.after(SECOND, () => this.#renew(), { background: true });
     }
   }
+}
+
+/** An amount without what evictions keep back of it. */
+function kept(amount: string, threshold = '0'): string {
+  const whole = quantity(amount), part = /^(\d+)%$/.exec(threshold);
+  const back = part ? { nano: (whole.nano * BigInt(part[1]!)) / 100n, format: 'DecimalSI' as const } : quantity(threshold);
+  if (back.nano === 0n) return amount;
+  return part ? String((whole.nano - back.nano) / 1_000_000_000n) : formatQuantity(subtractQuantities(whole, back));
 }

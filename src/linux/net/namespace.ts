@@ -47,6 +47,8 @@ export class NetNamespace {
   readonly fragments = new Map<string, { at: number; have: number; total: number }>();
   readonly pathMtus = new Map<Ipv4, { mtu: number; until: number }>();
   destroyed = false;
+  /** MAC addresses that links are to get by their name when they are made (a scenario's own). */
+  readonly macs = new Map<string, Mac>();
   #links: Link[];
   #byName = new Map<string, Link>();
   #index = 1;
@@ -96,7 +98,7 @@ export class NetNamespace {
       remote: o.vxlan.remote === undefined ? undefined : address(o.vxlan.remote), learning: o.vxlan.learning ?? true, ttl: 0, fdb: new Map<Mac, VxlanFdb>(),
     };
     if (vxlan && this.vxlans?.some((l) => l.vxlan!.vni === vxlan.vni && l.vxlan!.port === vxlan.port)) throw new NetlinkError('EEXIST', 'A VXLAN device with the specified VNI already exists');
-    const link = new Link(this, { index: o.index ?? this.nextIndex(), name: o.name, kind: o.kind, mtu, address: o.address?.toLowerCase() ?? this.shared.macs.mac(), vxlan });
+    const link = new Link(this, { index: o.index ?? this.nextIndex(), name: o.name, kind: o.kind, mtu, address: o.address?.toLowerCase() ?? this.macs.get(o.name) ?? this.shared.macs.mac(), vxlan });
     link.addressSet = o.address !== undefined;
     link.mtuSet = o.mtu !== undefined;
     if (vxlan?.remote !== undefined) vxlan.fdb.set(ZERO_MAC, { mac: ZERO_MAC, dst: [vxlan.remote], permanent: true, updated: this.world.clock.now, used: this.world.clock.now });

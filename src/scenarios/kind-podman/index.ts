@@ -37,9 +37,9 @@ export function kindPodman({ workers = 2, plain = false, empty = plain, internet
   const identity = (i: number, name: string) => (plain && MACHINE_IDS[i] ? { machineId: MACHINE_IDS[i], providerId: `kind://podman/podman/${name}` } : {});
   const address = (i: number) => `172.18.${Math.floor(i / 250)}.${(i % 250) + 2}`;
   return {
-    name: plain ? 'kind-podman-plain' : 'kind-podman', start: plain ? PLAIN_START : START, age: plain ? 25 * SECOND : 22 * MINUTE, workloadAge: plain ? 0 : 18 * MINUTE + 10 * SECOND, kubernetesVersion: VERSION, ...(plain ? { flags: PLAIN_FLAGS, kernel: '6.1.0-18-amd64', containerd: '1.7.13' } : {}),
+    name: plain ? 'kind-podman-plain' : 'kind-podman', start: plain ? PLAIN_START : START, age: plain ? 25 * SECOND : 22 * MINUTE, workloadAge: plain ? 0 : 18 * MINUTE + 10 * SECOND, kubernetesVersion: VERSION, nodeImage: `docker.io/kindest/node:${VERSION}`, ...(plain ? { flags: PLAIN_FLAGS, kernel: '6.1.0-18-amd64', containerd: '1.7.13' } : {}),
     host: {
-      name: 'mac', bridge: 'podman1', address: '172.18.0.1', prefix: 16, uplink: { dev: 'enp0s1', address: '192.168.127.2', gateway: '192.168.127.1', mirrors: internet },
+      name: 'mac', bridge: 'podman1', address: '172.18.0.1', prefix: 16, domain: 'dns.podman', uplink: { dev: 'enp0s1', address: '192.168.127.2', gateway: '192.168.127.1', mirrors: internet },
       forwards: [{ listen: '127.0.0.1', port: 30080, to: '172.18.0.2', toPort: 30080 }, { listen: '127.0.0.1', port: 6443, to: '172.18.0.2', toPort: 6443 }],
       ...(plain ? { resolver: '127.0.0.53' } : {}), server: 'https://127.0.0.1:6443', files: FILES, home: '/root',
     },

@@ -1,0 +1,58 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { World } from '../../src/linux/world.ts';
+import { bootScenario } from '../../src/scenarios/index.ts';
+import { runCommand } from '../../src/shell/session.ts';
+
+let world: World;
+const on = async (host: string, command: string) => (await runCommand(world, host, command)).output;
+
+describe('kubeadm: the machines of the notes on interfaces and CNI', () => {
+  beforeAll(() => {
+    world = bootScenario('kubeadm', { seed: 'test' });
+  });
+
+  test('cni0 is the fifth link, with the MTU and the address of the notes', async () => {
+    expect(await on('controlplane', 'ip link show cni0')).toBe('5: cni0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1360 qdisc noqueue state UP mode DEFAULT group default qlen 1000\n    link/ether 5e:8c:d4:cc:64:d9 brd ff:ff:ff:ff:ff:ff\n');
+  });
+
+  test('the default route leaves through the management network, Pods go through flannel', async () => {
+    expect(await on('controlplane', 'ip route')).toBe('default via 172.25.0.1 dev eth1 \n10.244.0.0/24 dev cni0 proto kernel scope link src 10.244.0.1 \n10.244.1.0/24 via 10.244.1.0 dev flannel.1 onlink \n172.25.0.0/24 dev eth1 proto kernel scope link src 172.25.0.10 \n172.30.1.0/24 dev eth0 proto kernel scope link src 172.30.1.2 \n');
+    expect(await on('node01', 'ip -d link show flannel.1')).toContain('vxlan id 1 local 172.30.1.3 dev eth0');
+  });
+
+  test('the student is root on the control plane; nobody sits on the hypervisor', () => {
+    expect([...world.machines.keys()]).toEqual(['controlplane', 'node01']);
+  });
+
+  test('the kubeconfig is there, the nodes are Ready', async () => {
+    const nodes = await on('controlplane', 'kubectl get nodes -o wide --no-headers');
+    expect(nodes).toMatch(/^controlplane +Ready +control-plane .* v1\.28\.15 +172\.30\.1\.2 .*Ubuntu 22\.04\.4 LTS .*containerd:\/\/1\.6\.26\nnode01 +Ready +<none> .* 172\.30\.1\.3 /);
+    expect(await on('controlplane', "kubectl get node node01 -o jsonpath='{.status.allocatable.memory} {.status.allocatable.ephemeral-storage}'")).toBe('3922952Ki 18556039987');
+  });
+
+  test('both CoreDNS Pods are on the control plane: they were there first', async () => {
+    expect((await on('controlplane', 'kubectl get pods -n kube-system -l k8s-app=kube-dns -o wide --no-headers')).match(/10\.244\.0\.[23] +controlplane/g)).toHaveLength(2);
+  });
+
+  test('a Pod of one node reaches one of the other, and the world', async () => {
+    await on('controlplane', 'kubectl run web --image=nginx --port=80; kubectl expose pod web; kubectl wait --for=condition=Ready pod/web');
+    expect(await on('controlplane', 'curl -s $(kubectl get svc web -o jsonpath={.spec.clusterIP}) | grep title')).toContain('Welcome to nginx!');
+    expect(await on('node01', 'getent hosts archive.ubuntu.com')).toContain('archive.ubuntu.com');
+    expect(world.defects).toEqual([]);
+  });
+});
+
+describe('kubeadm-sin-cni: before a network plugin', () => {
+  beforeAll(() => {
+    world = bootScenario('kubeadm-sin-cni', { seed: 'test' });
+  });
+
+  test('nodes are NotReady, CoreDNS waits, host-network Pods run', async () => {
+    expect(await on('controlplane', 'kubectl get nodes --no-headers')).toMatch(/^controlplane +NotReady .*\nnode01 +NotReady /);
+    const pods = await on('controlplane', 'kubectl get pods -n kube-system --no-headers');
+    expect(pods.match(/coredns-\S+ +0\/1 +Pending/g)).toHaveLength(2);
+    expect(pods.match(/1\/1 +Running/g)).toHaveLength(6);
+    expect(await on('node01', 'ls /etc/cni/net.d')).toBe('');
+    expect(await on('node01', 'ip link show cni0')).toBe('Device "cni0" does not exist.\n');
+  });
+});
