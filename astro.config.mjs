@@ -10,10 +10,25 @@ const lessons = modules
   .map(({ slug, title }) => ({ label: title, items: lessonsOnDisk(slug).map((id) => ({ slug: id })) }))
   .filter(({ items }) => items.length > 0);
 
+/** Pages beside the course that one comes back to. */
+const reference = [
+  { slug: 'glosario' },
+  {
+    label: 'Lo que dicen los apuntes',
+    items: [
+      { slug: 'lo-que-dicen-los-apuntes', label: 'Por qué esta lista' },
+      ...lessonsOnDisk('lo-que-dicen-los-apuntes').map((slug) => ({ slug })),
+    ],
+  },
+  { slug: 'escenarios' },
+];
+
 const labs = labsOnDisk().map(({ id, title }) => ({ label: title, link: `/labs/${id}/` }));
 
+const site = 'https://de-curl-al-pod.example';
+
 export default defineConfig({
-  site: 'https://de-curl-al-pod.example',
+  site,
   trailingSlash: 'always',
   server: { host: '127.0.0.1', port: 4321 },
   devToolbar: { enabled: false },
@@ -30,7 +45,19 @@ export default defineConfig({
         PageTitle: './src/layouts/PageTitle.astro',
         SiteTitle: './src/layouts/SiteTitle.astro',
       },
-      sidebar: [...lessons, ...(labs.length > 0 ? [{ label: 'Laboratorios', items: labs }] : [])],
+      head: [
+        { tag: 'meta', attrs: { property: 'og:image', content: `${site}/tarjeta.png` } },
+        { tag: 'meta', attrs: { property: 'og:image:width', content: '1200' } },
+        { tag: 'meta', attrs: { property: 'og:image:height', content: '630' } },
+        { tag: 'meta', attrs: { property: 'og:image:alt', content: 'De curl al Pod: Kubernetes por dentro, paquete a paquete' } },
+        { tag: 'meta', attrs: { name: 'twitter:image', content: `${site}/tarjeta.png` } },
+      ],
+      sidebar: [
+        { label: 'El curso', link: '/curso/' },
+        ...lessons,
+        ...(labs.length > 0 ? [{ label: 'Laboratorios', items: labs }] : []),
+        { label: 'Para tener a mano', items: reference },
+      ],
       disable404Route: true,
       credits: false,
       lastUpdated: false,

@@ -3,12 +3,10 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { SavedSession } from '../../src/terminal/protocol.ts';
 import { Simulation } from '../../src/terminal/simulation.ts';
-import { lessonsOnDisk } from '../../src/components/on-disk.ts';
-import { modules } from '../../src/course.ts';
 import { ready, useBrowser, visit, waitForText } from './browser.ts';
 
 useBrowser();
-const LESSON = `/${modules.flatMap(({ slug }) => lessonsOnDisk(slug))[0]}/`;
+const LESSON = '/de-curl-al-pod/tres-mundos/';
 const COMMANDS = readFileSync('tests/e2e/session-50.sh', 'utf8')
   .split('\n')
   .filter((line) => line && !line.startsWith('#'));

@@ -1,11 +1,9 @@
 /** What stands beside the terminal: topology, events, files, tasks, the time line, the question before a paste. */
 import { expect, test } from 'vitest';
-import { lessonsOnDisk } from '../../src/components/on-disk.ts';
-import { modules } from '../../src/course.ts';
 import { ready, screenText, typeLine, useBrowser, violations, visit, waitForText } from './browser.ts';
 
 useBrowser();
-const LESSON = `/${modules.flatMap(({ slug }) => lessonsOnDisk(slug))[0]}/`;
+const LESSON = '/de-curl-al-pod/tres-mundos/';
 
 test('the topology shows who is behind a Service, and what changes', async () => {
   const { page, context, complaints } = await visit(LESSON);
