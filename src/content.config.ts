@@ -8,20 +8,21 @@ const slugs = modules.map(({ slug }) => slug) as [string, ...string[]];
 
 /** Front matter of a lesson, content/<module>/<lesson>.mdx. The messages are for authors. */
 const lesson = z.object({
-  module: z.enum(slugs, { error: `«module» debe ser la carpeta de un módulo de src/course.ts: ${slugs.join(', ')}.` }).optional(),
+  module: z
+    .enum(slugs, { error: `«module» debe ser la carpeta de un módulo de src/course.ts: ${slugs.join(', ')}.` })
+    .optional(),
   order: z.number({ error: '«order» debe ser un número: el lugar de la lección en su módulo (1, 2, 3…).' }).optional(),
   minutes: z
     .number({ error: '«minutes» debe ser un número: lo que dura la lección, de 5 a 15.' })
     .min(1, { error: '«minutes» debe ser al menos 1.' })
     .max(60, { error: '«minutes» pasa de 60: parte la lección en dos.' })
     .optional(),
-  scenario: z.string({ error: '«scenario» debe ser el nombre de un escenario, por ejemplo: scenario: kind-podman' }).optional(),
+  scenario: z
+    .string({ error: '«scenario» debe ser el nombre de un escenario, por ejemplo: scenario: kind-podman' })
+    .optional(),
   lab: z.string().optional(),
   files: z
-    .array(z.string(), {
-      error:
-        '«files» debe ser una lista de archivos o carpetas, contados desde la carpeta del módulo: files: [ejemplos/01-arquitectura-general]',
-    })
+    .array(z.string(), { error: '«files» debe ser una lista de archivos o carpetas, contados desde la carpeta del módulo: files: [ejemplos/01-arquitectura-general]' })
     .optional(),
 });
 
@@ -34,11 +35,7 @@ export const collections = {
           if (data.template !== 'doc' || !data.module) return;
           for (const key of ['description', 'order', 'minutes', 'scenario'] as const) {
             if (data[key] === undefined) {
-              check.addIssue({
-                code: 'custom',
-                path: [key],
-                message: `Falta «${key}» en la cabecera de la lección. Añade una línea, por ejemplo: ${EXAMPLES[key]}`,
-              });
+              check.addIssue({ code: 'custom', path: [key], message: `Falta «${key}» en la cabecera de la lección. Añade una línea, por ejemplo: ${EXAMPLES[key]}` });
             }
           }
         })

@@ -26,6 +26,14 @@ export class Killed extends Error {
   }
 }
 
+/** A write that nobody awaits may end with the process (SIGPIPE): what the program waits on tells it. */
+function handled(write: Promise<void> | void): Promise<void> | void {
+  write?.catch((error: unknown) => {
+    if (!(error instanceof Killed)) throw error;
+  });
+  return write;
+}
+
 /** The kernel's bookkeeping of a namespace of pids: a container counts from 1. */
 export class PidNamespace {
   readonly #byPid = new Map<number, Process>();
@@ -184,12 +192,12 @@ export class Process {
   /** Writes to standard output; await it in loops. */
   out(text: string): Promise<void> | void {
     this.world.executions?.wrote(this, 'stdout', text);
-    return this.stdout.write(text, this);
+    return handled(this.stdout.write(text, this));
   }
   /** Writes to standard error. */
   err(text: string): Promise<void> | void {
     this.world.executions?.wrote(this, 'stderr', text);
-    return this.stderr.write(text, this);
+    return handled(this.stderr.write(text, this));
   }
 
   /** All of standard input. */

@@ -38,13 +38,19 @@ export class Output {
     switch (this.#form) {
       case 'table': return table(this.#server.kindOf(this.#resource), items, this.#server.clock.now, this.#include, metadata);
       case 'metadata': return { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items: items.map(partialMetadata) } as unknown as KubeObject;
-      default: return { kind: this.#resource.listKind, apiVersion: apiVersionOf(this.#resource.group, this.#resource.version), metadata, items: this.#managed ? items.map((i) => this.#whole(i)) : items } as unknown as KubeObject;
+      default: return { kind: this.#resource.listKind, apiVersion: apiVersionOf(this.#resource.group, this.#resource.version), metadata, items: this.#managed ? items.map((i) => this.#item(i)) : items } as unknown as KubeObject;
     }
   }
 
   /** How the events of a watch are sent. A Table's columns come with the first row only. */
   events(convert: (event: WatchEvent) => WatchEvent): (event: WatchEvent) => WatchEvent {
-    if (this.#form === 'object') return convert;
+    if (this.#form === 'object') {
+      if (!this.#managed) return convert;
+      return (event) => {
+        const { type, object } = convert(event);
+        return { type, object: type === 'BOOKMARK' || type === 'ERROR' ? object : this.#whole(object) };
+      };
+    }
     if (this.#form === 'metadata') return (event) => ({ type: event.type, object: partialMetadata(convert(event).object) });
     let first = true;
     return (event) => {
@@ -54,6 +60,14 @@ export class Output {
       first = false;
       return { type: event.type, object: out };
     };
+  }
+
+  /** In a list the list's kind says it for all; only items of custom resources carry their own. */
+  #item(object: KubeObject): KubeObject {
+    const whole = this.#whole(object);
+    if (this.#resource.crd !== undefined) return whole;
+    const { kind: _kind, apiVersion: _version, ...rest } = whole;
+    return rest as KubeObject;
   }
 
   #whole(object: KubeObject): KubeObject {

@@ -4,6 +4,7 @@ import { KubectlError, UrlError } from './errors.ts';
 import { Flags } from './flags.ts';
 import { clusterAccess, loadConfig, type ClusterAccess, type KubeConfig } from './kubeconfig.ts';
 import { Discovery } from './factory/discovery.ts';
+import { logExchange } from './request-log.ts';
 import { RestMapper } from './factory/mapper.ts';
 import { Rest, type Connect } from './rest.ts';
 import { wireError } from './transport.ts';
@@ -74,7 +75,7 @@ export class Kubectl {
   get rest(): Rest {
     return (this.#rest ??= new Rest(this.access, this.#connect(this.process, this.access), {
       warn: (text) => this.warn(text),
-      log: (method, url, status) => this.#logRequest(method, url, status),
+      ...(this.verbosity >= 6 ? { log: (exchange) => logExchange((level, where, text) => this.klog(level, where, text), this.verbosity, exchange) } : {}),
     }));
   }
   get discovery(): Discovery {
@@ -133,10 +134,4 @@ export class Kubectl {
   #write(wait: Promise<void> | void): void {
     if (wait) this.#pending = this.#pending ? this.#pending.then(() => wait) : wait;
   }
-
-  #logRequest(method: string, url: string, status: number): void {
-    if (this.verbosity >= 6) this.klog('I', 'round_trippers.go:553', `${method} ${url} ${status} ${STATUS_TEXT[status] ?? ''} in 1 milliseconds`);
-  }
 }
-
-const STATUS_TEXT: Record<number, string> = { 101: 'Switching Protocols', 200: 'OK', 201: 'Created', 202: 'Accepted', 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found', 409: 'Conflict', 422: 'Unprocessable Entity', 500: 'Internal Server Error', 503: 'Service Unavailable' };

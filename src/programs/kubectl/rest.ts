@@ -4,6 +4,7 @@ import type { ChannelMessage } from '../../kubernetes/apiserver/http.ts';
 import type { Process } from '../../linux/process.ts';
 import { KubectlError, StatusError, UrlError } from './errors.ts';
 import type { ClusterAccess } from './kubeconfig.ts';
+import type { Exchange } from './request-log.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD';
 
@@ -66,9 +67,9 @@ export class Rest {
   readonly #connection: Connection;
   /** Gets each warning of the server once. */
   readonly #warn: (text: string) => void;
-  readonly #log: (method: string, url: string, status: number) => void;
+  readonly #log: ((exchange: Exchange) => void) | undefined;
 
-  constructor(access: ClusterAccess, connection: Connection, { warn, log }: { warn: (text: string) => void; log: (method: string, url: string, status: number) => void }) {
+  constructor(access: ClusterAccess, connection: Connection, { warn, log }: { warn: (text: string) => void; log?: (exchange: Exchange) => void }) {
     this.access = access;
     this.#connection = connection;
     this.#warn = warn;
@@ -96,10 +97,16 @@ export class Rest {
 
   /** A body that comes in pieces. */
   async stream(path: string, options: Options, data: (text: string) => void, end: (error?: string) => void): Promise<WireStream> {
+    const stream = await this.open(path, options, data, end);
+    if (stream.status >= 400) throw refusal(stream, 'GET', path);
+    return stream;
+  }
+
+  /** The same, whatever the server answered: a refusal is whole in `body`. */
+  async open(path: string, options: Options, data: (text: string) => void, end: (error?: string) => void): Promise<WireStream> {
     const request = this.#request('GET', path, options);
     const stream = await this.#reach(request, () => this.#connection.stream(request, data, end));
     this.#warnings(stream.headers);
-    if (stream.status >= 400) throw refusal(stream, 'GET', path);
     return stream;
   }
 
@@ -143,11 +150,11 @@ export class Rest {
     return request;
   }
 
-  async #reach<T extends { status: number }>(request: WireRequest, act: () => Promise<T>): Promise<T> {
+  async #reach<T extends WireResponse>(request: WireRequest, act: () => Promise<T>): Promise<T> {
     const url = this.access.server.replace(/\/$/, '') + request.path;
     try {
       const answer = await act();
-      this.#log(request.method, url, answer.status);
+      this.#log?.({ request, url, answer });
       return answer;
     } catch (error) {
       if (error instanceof WireError) throw new UrlError(request.method, url, error.message);

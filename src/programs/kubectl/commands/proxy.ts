@@ -1,8 +1,8 @@
-import { httpListen } from '../../../linux/net/http.ts';
+import { httpListen, type HttpResponder } from '../../../linux/net/http.ts';
 import type { Command } from '../cli.ts';
 import { KubectlError } from '../errors.ts';
 import type { Kubectl } from '../kubectl.ts';
-import type { Method } from '../rest.ts';
+import type { Method, WireResponse } from '../rest.ts';
 
 /** kubectl proxy: HTTP on this machine, answered by the API server with kubectl's credentials. */
 export async function run(k: Kubectl, { args, flags }: Command): Promise<void> {
@@ -21,8 +21,10 @@ export async function run(k: Kubectl, { args, flags }: Command): Promise<void> {
         return res.send(403, { 'content-type': 'text/plain; charset=utf-8' }, 'Forbidden');
       }
       k.process.world.tasks.start(async () => {
-        const answer = await k.rest.raw(req.method as Method, req.path.slice(prefix.length) || '/', { headers: pick(req.headers), ...(req.body ? { body: req.body } : {}) });
-        res.send(answer.status, { 'content-type': answer.headers['content-type'] ?? 'application/json' }, answer.body);
+        const to = req.target.slice(prefix.length) || '/', headers = pick(req.headers);
+        if (req.method === 'GET') return relay(k, to, headers, res);
+        const answer = await k.rest.raw(req.method as Method, to, { headers, ...(req.body ? { body: req.body } : {}) });
+        res.send(answer.status, typeOf(answer), answer.body);
       }, (error) => res.send(502, { 'content-type': 'text/plain; charset=utf-8' }, `${(error as Error).message}\n`));
     });
   } catch (error) {
@@ -35,6 +37,27 @@ export async function run(k: Kubectl, { args, flags }: Command): Promise<void> {
   } finally {
     listener.close();
   }
+}
+
+/** Passes an answer on as it comes: a watch and a followed log never end by themselves. */
+async function relay(k: Kubectl, path: string, headers: Record<string, string>, res: HttpResponder): Promise<void> {
+  const early: string[] = [];
+  let begun = false, ended = false;
+  const answer = await k.rest.open(path, { headers }, (text) => void (begun ? res.write(text) : early.push(text)), () => {
+    ended = true;
+    if (begun) res.end();
+  });
+  if (answer.status >= 400) return res.send(answer.status, typeOf(answer), answer.body);
+  const length = answer.headers['content-length'];
+  res.start(answer.status, { ...typeOf(answer), ...(length === undefined ? {} : { 'content-length': length }) });
+  res.onClose = () => answer.close();
+  begun = true;
+  for (const text of early) res.write(text);
+  if (ended) res.end();
+}
+
+function typeOf({ headers }: WireResponse): Record<string, string> {
+  return { 'content-type': headers['content-type'] ?? 'application/json' };
 }
 
 function pick(headers: Record<string, string>): Record<string, string> {
