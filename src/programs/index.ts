@@ -1,5 +1,6 @@
 import type { Program } from '../linux/process.ts';
 import type { ProgramEntry } from '../linux/world.ts';
+import { CONTAINER_PROGRAMS } from './containers.ts';
 import { coreutils, packaged } from './coreutils/index.ts';
 
 type Load = () => Promise<{ main: Program }>;
@@ -11,6 +12,7 @@ const each = (names: string, load: Load): Record<string, ProgramEntry> => Object
  */
 export const PROGRAMS: Record<string, ProgramEntry> = {
   ...Object.fromEntries([...coreutils, ...packaged].map(({ name, load }) => [name, { load }])),
+  ...CONTAINER_PROGRAMS,
   bash: { load: () => import('../shell/bash.ts') },
   sh: { load: () => import('../shell/sh.ts') },
   ash: { load: () => import('../shell/ash.ts') },

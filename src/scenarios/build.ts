@@ -12,6 +12,7 @@ import { MAINS, SERVERS } from '../kubernetes/runtime/images/daemons.ts';
 import { userOf } from '../kubernetes/runtime/kubeconfig.ts';
 import type { Machine } from '../linux/machine.ts';
 import { type ProgramEntry, World } from '../linux/world.ts';
+import { CONTAINER_PROGRAMS } from '../programs/containers.ts';
 import { type Micros, MS, SECOND } from '../sim/clock.ts';
 import type { Blueprint } from './blueprint.ts';
 import { Pki } from '../programs/kubeadm/phases/certs.ts';
@@ -30,7 +31,7 @@ export function buildWorld(blueprint: Blueprint, { seed, programs = {} }: BuildO
   const servings = [...daemonPrograms(), ...cniPrograms()];
   const table = new Map<string, ProgramEntry>([...servings, ...(programs instanceof Map ? programs : Object.entries(programs as Record<string, ProgramEntry>))]);
   const world = new World({ seed, start: blueprint.start, programs: table });
-  const commands = [...table.keys()].filter((n) => !(n in SERVERS) && !(n in PLUGINS));
+  const commands = [...table.keys()].filter((n) => !(n in SERVERS || n in PLUGINS || n in CONTAINER_PROGRAMS));
   const pki = new Pki(blueprint.cluster.name, blueprint.start, text(range(blueprint.cluster.serviceCidr)[0] + 1));
   const host = hostMachine(world, blueprint, pki, commands);
   const leader = blueprint.nodes.find((n) => n.controlPlane)!;

@@ -22,7 +22,8 @@ export function daemonPrograms(): [string, ProgramEntry][] {
   return [...DAEMONS].map(([name, daemon]) => [name, { main: asProgram(daemon) }]);
 }
 
-function asProgram(daemon: Daemon): Program {
+/** A program that starts the daemon and lives until it ends itself. */
+export function asProgram(daemon: Daemon): Program {
   return async (process) => {
     daemon(process);
     await process.wait<void>(() => {});

@@ -6,6 +6,8 @@ import { sha256Hex } from './sha256.ts';
 export interface Image {
   /** REPOSITORY:TAG of everything that is this very image, canonical (docker.io/library/…), sorted: the first is what the CRI reports. */
   names: readonly string[];
+  /** The manifest's digest where the world knows it; made up from the name otherwise. */
+  digest?: string;
   /** Bytes, unpacked, as `crictl images` counts them. */
   size: number;
   /** Executables: path → name of the program (in World.programs or DAEMONS). */
@@ -33,7 +35,7 @@ export function imageId(image: Image): string {
 
 /** sha256:… of the manifest, for REPOSITORY@sha256:… */
 export function imageDigest(image: Image): string {
-  return `sha256:${sha256Hex(`manifest ${image.names[0]!}`)}`;
+  return image.digest ?? `sha256:${sha256Hex(`manifest ${image.names[0]!}`)}`;
 }
 
 const ROOTS = new WeakMap<World, Map<Image, Directory>>();

@@ -6,7 +6,7 @@ import { Duplex, PlainStream, type ByteStream } from './byte-stream.ts';
 import { fromBytes, toBytes, Utf8 } from './bytes.ts';
 import { lookupHost } from './dns.ts';
 import type { NetErrno } from './errors.ts';
-import { formatHead, HttpParser, type Head } from './http-message.ts';
+import { formatHead, type Head, headerList, type Headers, HttpParser } from './http-message.ts';
 import type { Endpoint } from './sockets.ts';
 import { tcpConnect } from './tcp.ts';
 import { TlsError, TlsStream, type TlsClientOptions, type TlsInfo } from './tls.ts';
@@ -34,7 +34,7 @@ export interface RequestOptions {
   path?: string;
   /** Value of the Host header (default: from the url, or ip:port). */
   host?: string;
-  headers?: Record<string, string>;
+  headers?: Headers;
   body?: string;
   tls?: TlsClientOptions | boolean;
   /** Microseconds for all of it, and for connecting only. */
@@ -157,7 +157,8 @@ export class HttpClient {
   }
 
   #merged(o: RequestOptions): RequestOptions {
-    return { ...this.defaults, ...o, headers: { ...this.defaults.headers, ...o.headers } };
+    const { headers: mine } = this.defaults;
+    return { ...this.defaults, ...o, headers: !mine ? (o.headers ?? {}) : [...headerList(mine).filter(([k]) => !headerList(o.headers ?? {}).some(([n]) => n === k)), ...headerList(o.headers ?? {})] };
   }
 }
 
@@ -264,7 +265,7 @@ class Exchange {
     const t = this.#target;
     const body = o.body === undefined ? '' : toBytes(o.body);
     const headers: [string, string][] = [];
-    const given = Object.entries(o.headers ?? {});
+    const given = headerList(o.headers ?? {});
     if (!given.some(([k]) => k.toLowerCase() === 'host')) headers.push(['Host', o.host ?? t.host]);
     headers.push(...given);
     if (o.body !== undefined && !given.some(([k]) => k.toLowerCase() === 'content-length')) headers.push(['Content-Length', String(body.length)]);

@@ -149,10 +149,17 @@ export class HttpParser {
   }
 }
 
+/** Headers by name, or as a list where a name may come more than once (Set-Cookie). */
+export type Headers = Readonly<Record<string, string>> | readonly (readonly [string, string])[];
+
+export function headerList(headers: Headers): [string, string][] {
+  return Array.isArray(headers) ? [...(headers as [string, string][])] : Object.entries(headers as Record<string, string>);
+}
+
 /** The first line and the headers, as bytes for the wire. */
-export function formatHead(first: string, headers: Record<string, string> | readonly (readonly [string, string])[]): string {
+export function formatHead(first: string, headers: Headers): string {
   let text = `${first}\r\n`;
-  for (const [name, value] of Array.isArray(headers) ? (headers as [string, string][]) : Object.entries(headers as Record<string, string>)) text += `${name}: ${value}\r\n`;
+  for (const [name, value] of headerList(headers)) text += `${name}: ${value}\r\n`;
   return `${text}\r\n`;
 }
 

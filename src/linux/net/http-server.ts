@@ -2,7 +2,7 @@
 import type { Process } from '../process.ts';
 import { Duplex, PlainStream, type ByteStream } from './byte-stream.ts';
 import { fromBytes, toBytes } from './bytes.ts';
-import { formatHead, HttpParser, REASONS, type Head } from './http-message.ts';
+import { formatHead, type Head, headerList, type Headers, HttpParser, REASONS } from './http-message.ts';
 import type { Endpoint } from './sockets.ts';
 import { tcpListen, type TcpListener } from './tcp.ts';
 import { TlsStream, type TlsError, type TlsInfo, type TlsServerOptions } from './tls.ts';
@@ -28,10 +28,10 @@ export interface HttpRequest {
 
 /** What a handler answers with. */
 export interface HttpResponder {
-  /** Whole answer; Content-Length is added when it is missing. */
-  send(status: number, headers: Record<string, string>, body?: string): void;
+  /** Whole answer; Content-Length is added when it is missing. `reason`: where it is not the standard's. */
+  send(status: number, headers: Headers, body?: string, reason?: string): void;
   /** Begins a streamed answer (chunked unless Content-Length is given). */
-  start(status: number, headers?: Record<string, string>): void;
+  start(status: number, headers?: Headers): void;
   write(chunk: string): void;
   end(): void;
   /** Answers 101 and hands over the connection. */
@@ -170,25 +170,33 @@ class Responder implements HttpResponder {
     this.#takeOver = takeOver;
   }
 
-  send(status: number, headers: Record<string, string>, body = ''): void {
+  send(status: number, headers: Headers, body = '', reason?: string): void {
     if (this.finished || this.#started) return;
     const bytes = toBytes(body);
-    const all = { ...headers };
-    if (!has(all, 'content-length') && status !== 204 && status !== 304) all['Content-Length'] = String(bytes.length);
-    if (this.#close && !has(all, 'connection')) all['Connection'] = 'close';
-    if (has(all, 'connection') && /close/i.test(value(all, 'connection'))) this.#close = true;
-    this.#stream.writeBytes(formatHead(statusLine(status), all) + (this.#headOnly ? '' : bytes));
+    const all = headerList(headers);
+    if (value(all, 'content-length') === undefined && value(all, 'transfer-encoding') === undefined && status !== 204 && status !== 304) all.push(['Content-Length', String(bytes.length)]);
+    this.#connection(all);
+    const chunked = /chunked/i.test(value(all, 'transfer-encoding') ?? '');
+    const framed = !chunked ? bytes : `${bytes === '' ? '' : `${bytes.length.toString(16)}\r\n${bytes}\r\n`}0\r\n\r\n`;
+    this.#stream.writeBytes(formatHead(statusLine(status, reason), all) + (this.#headOnly ? '' : framed));
     this.#finish();
   }
 
-  start(status: number, headers: Record<string, string> = {}): void {
+  start(status: number, headers: Headers = {}): void {
     if (this.finished || this.#started) return;
     this.#started = true;
-    const all = { ...headers };
-    this.#chunked = !has(all, 'content-length') && !this.#headOnly;
-    if (this.#chunked) all['Transfer-Encoding'] = 'chunked';
-    if (this.#close && !has(all, 'connection')) all['Connection'] = 'close';
+    const all = headerList(headers);
+    this.#chunked = value(all, 'content-length') === undefined && !this.#headOnly;
+    if (this.#chunked) all.push(['Transfer-Encoding', 'chunked']);
+    this.#connection(all);
     this.#stream.writeBytes(formatHead(statusLine(status), all));
+  }
+
+  /** Says that the connection closes where it does, and closes it where the answer says so. */
+  #connection(all: [string, string][]): void {
+    const said = value(all, 'connection');
+    if (this.#close && said === undefined) all.push(['Connection', 'close']);
+    else if (/close/i.test(said ?? '')) this.#close = true;
   }
 
   write(chunk: string): void {
@@ -224,13 +232,10 @@ class Responder implements HttpResponder {
   }
 }
 
-function statusLine(status: number): string {
-  return `HTTP/1.1 ${status} ${REASONS[status] ?? ''}`;
+function statusLine(status: number, reason = REASONS[status] ?? ''): string {
+  return `HTTP/1.1 ${status} ${reason}`;
 }
 
-function has(headers: Record<string, string>, name: string): boolean {
-  return Object.keys(headers).some((k) => k.toLowerCase() === name);
-}
-function value(headers: Record<string, string>, name: string): string {
-  return headers[Object.keys(headers).find((k) => k.toLowerCase() === name)!]!;
+function value(headers: readonly (readonly [string, string])[], name: string): string | undefined {
+  return headers.find(([k]) => k.toLowerCase() === name)?.[1];
 }

@@ -26,6 +26,8 @@ export interface TlsServerOptions extends Certificate {
   requestCert?: boolean;
   /** Protocols it speaks, best first (default h2, http/1.1). */
   alpn?: string[];
+  /** The certificate for the name that the client asks for (SNI); default: the one above. */
+  select?: (serverName: string | undefined) => Certificate;
 }
 
 export interface TlsClientOptions {
@@ -145,7 +147,8 @@ export class TlsStream implements ByteStream {
     const m = JSON.parse(fromBytes(body.slice(body.indexOf('{'), body.lastIndexOf('}') + 1))) as Hello;
     if (this.#server) {
       if (this.#step === 1) {
-        const { requestCert = false, alpn: mine = ['h2', 'http/1.1'], ...cert } = this.#server;
+        const { requestCert = false, alpn: mine = ['h2', 'http/1.1'], select, ...own } = this.#server;
+      const cert = select?.(m.sni) ?? own;
         this.#info.serverName = m.sni;
         this.#info.alpn = mine.find((p) => m.alpn?.includes(p));
         this.#info.certRequested = requestCert;

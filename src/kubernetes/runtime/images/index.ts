@@ -1,4 +1,5 @@
 import type { Image } from '../image.ts';
+import { ADDONS } from './addons.ts';
 import { BASES } from './bases.ts';
 import { CLUSTER } from './cluster.ts';
 import { CONTROL_PLANE } from './control-plane.ts';
@@ -7,4 +8,4 @@ import { SPINK } from './spink.ts';
 import { WEB } from './web.ts';
 
 /** Every image the simulated registries (or, for local ones, the student's machine) know. One more image: one entry in one of these files. */
-export const IMAGES: readonly Image[] = [...BASES, ...WEB, ...MISC, ...SPINK, ...CLUSTER, ...CONTROL_PLANE];
+export const IMAGES: readonly Image[] = [...BASES, ...WEB, ...MISC, ...SPINK, ...CLUSTER, ...CONTROL_PLANE, ...ADDONS];

@@ -4,6 +4,7 @@ import type { Image } from '../image.ts';
 import { type Daemon, endsOn } from '../daemons.ts';
 import { ALPINE, DEBIAN, etc, MERGED_USR } from './os.ts';
 import { httpDate } from './http-date.ts';
+import { clf, errorPage, stamp } from './nginx-text.ts';
 
 const PATH = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
 const of = (repository: string, tags: string) => tags.split(' ').map((t) => `${repository}:${t}`);
@@ -96,7 +97,7 @@ const nginx: Daemon = (process) => {
       const path = request.path.split('?')[0]!;
       const found = file(process, root, path);
       const status = request.method !== 'GET' && request.method !== 'HEAD' ? 405 : found === undefined ? 404 : found === null ? 403 : 200;
-      const body = status === 200 ? (found as string) : errorPage(status, version);
+      const body = status === 200 ? (found as string) : errorPage(status, `nginx/${version}`);
       if (status === 404) void process.err(`${stamp(process)} [error] ${process.nspid}#${process.nspid}: *1 open() "${root}${path}" failed (2: No such file or directory), client: ${request.remote.ip}, server: localhost, request: "${request.method} ${request.path} HTTP/1.1", host: "${request.headers['host'] ?? ''}"\n`);
       void process.out(`${request.remote.ip} - - [${clf(process)}] "${request.method} ${request.path} HTTP/1.1" ${status} ${body.length} "-" "${request.headers['user-agent'] ?? '-'}" "${request.headers['x-forwarded-for'] ?? '-'}"\n`);
       const type = status !== 200 || /(\.html?|\/)$/.test(path) ? 'text/html' : /\.(txt|log)$/.test(path) ? 'text/plain' : /\.json$/.test(path) ? 'application/json' : 'application/octet-stream';
@@ -135,11 +136,6 @@ function file(process: Process, root: string, path: string): string | undefined 
   const inode = process.fs.find(`${root}${path}`);
   if (inode?.kind !== 'dir') return inode?.kind === 'file' ? process.fs.readFile(`${root}${path}`) : undefined;
   return process.fs.exists(`${root}${path}/index.html`) ? process.fs.readFile(`${root}${path}/index.html`) : null;
-}
-
-function errorPage(status: number, version: string): string {
-  const title = `${status} ${{ 403: 'Forbidden', 404: 'Not Found', 405: 'Not Allowed' }[status]}`;
-  return `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n<hr><center>nginx/${version}</center>\r\n</body>\r\n</html>\r\n`;
 }
 
 const httpd: Daemon = (process) => {
@@ -206,14 +202,3 @@ const agnhost: Daemon = (process) => {
 };
 
 export const WEB_DAEMONS: Record<string, Daemon> = { nginx, httpd, 'http-echo': httpEcho, agnhost, simpleapp };
-
-/** nginx's and Go's log time: 2026/11/21 08:24:07 */
-function stamp(process: Process): string {
-  return new Date(process.now / 1000).toISOString().slice(0, 19).replace('T', ' ').replaceAll('-', '/');
-}
-
-/** Common log format: 21/Nov/2026:08:24:07 +0000 */
-function clf(process: Process): string {
-  const [, day, month, year, time] = /^\w+, (\d+) (\w+) (\d+) (\S+) GMT$/.exec(new Date(process.now / 1000).toUTCString())!;
-  return `${day}/${month}/${year}:${time} +0000`;
-}

@@ -1,0 +1,16 @@
+import { CERTGEN_DIGEST, CONTROLLER_DIGEST } from './addon-digests.ts';
+import type { Image } from '../image.ts';
+import { ALPINE, etc } from './os.ts';
+
+/** Images of addons that only some clusters run: their programs are loaded when a container with them starts (src/programs/containers.ts). */
+const PATH = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
+
+export const ADDONS: Image[] = [
+  {
+    names: ['registry.k8s.io/ingress-nginx/controller:v1.8.1'], digest: CONTROLLER_DIGEST, size: 281_000_000, user: '101:82', stopSignal: 'TERM', workdir: '/etc/nginx',
+    executables: { ...ALPINE, '/usr/bin/curl': 'curl', '/bin/bash': 'bash', '/usr/bin/dumb-init': 'dumb-init', '/nginx-ingress-controller': 'nginx-ingress-controller', '/wait-shutdown': 'wait-shutdown' },
+    files: { ...etc('alpine', 'www-data:x:101:82:Linux User,,,:/home/www-data:/sbin/nologin\n') }, links: { '/var/log/nginx/access.log': '/dev/stdout', '/var/log/nginx/error.log': '/dev/stderr' },
+    directories: ['/etc/nginx', '/etc/ingress-controller/ssl', '/tmp/nginx'], entrypoint: ['/usr/bin/dumb-init', '--'], cmd: ['/nginx-ingress-controller'], env: PATH,
+  },
+  { names: ['registry.k8s.io/ingress-nginx/kube-webhook-certgen:v20230407'], digest: CERTGEN_DIGEST, size: 49_100_000, executables: { '/kube-webhook-certgen': 'kube-webhook-certgen' }, entrypoint: ['/kube-webhook-certgen'], user: '65532:65532', env: PATH },
+];
