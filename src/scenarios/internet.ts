@@ -4,10 +4,11 @@ import { Machine } from '../linux/machine.ts';
 import type { World } from '../linux/world.ts';
 import { serveMirror } from '../programs/apt/mirror.ts';
 import type { HostBlueprint } from './blueprint.ts';
+import { serveWeb, SITES } from './web.ts';
 
 /**
  * What lies behind the host's uplink: a gateway that forwards nothing, and — where there is an Internet — its name server
- * and the mirrors of Debian and Ubuntu. Packets to any other address are lost there without a word.
+ * the mirrors of Debian and Ubuntu and the pages of web.ts. Packets to any other address are lost there without a word.
  */
 export function internet(world: World, host: Machine, { dev, address, gateway, mirrors }: HostBlueprint['uplink']): void {
   const outside = new Machine(world, 'internet');
@@ -20,11 +21,13 @@ export function internet(world: World, host: Machine, { dev, address, gateway, m
   host.net.addAddress(dev, `${address}/24`, { broadcast: '+' });
   host.net.addRoute({ dst: 'default', via: gateway, dev });
   if (!mirrors) return;
-  for (const ip of new Set(Object.values(MIRRORS))) net.addAddress('lo', `${ip}/32`);
+  for (const ip of new Set([...Object.values(MIRRORS), ...Object.values(SITES)])) net.addAddress('lo', `${ip}/32`);
   const init = outside.daemon({ argv: ['/sbin/init'], exe: '/sbin/init' });
   const names = outside.daemon({ argv: ['dnsmasq'], exe: '/usr/sbin/dnsmasq', parent: init });
   dnsListen(names, { ip: gateway }, (question, reply) => reply(answer(question)));
-  serveMirror(outside.daemon({ argv: ['nginx'], exe: '/usr/sbin/nginx', parent: init }));
+  const nginx = outside.daemon({ argv: ['nginx'], exe: '/usr/sbin/nginx', parent: init });
+  for (const ip of new Set(Object.values(MIRRORS))) serveMirror(nginx, ip);
+  serveWeb(nginx);
 }
 
 /** The names of the Internet, as they resolved in 2024. */
@@ -34,7 +37,7 @@ const MIRRORS: Readonly<Record<string, string>> = {
 
 function answer(question: DnsMessage): DnsMessage {
   const { name, type } = question.question;
-  const ip = MIRRORS[name.toLowerCase().replace(/\.$/, '')];
+  const plain = name.toLowerCase().replace(/\.$/, ''), ip = MIRRORS[plain] ?? SITES[plain];
   if (ip === undefined) return dnsAnswer(question, { rcode: 'NXDOMAIN' });
   return dnsAnswer(question, { answer: type === 'A' ? [{ name, type: 'A', ttl: 60, data: ip }] : [] });
 }

@@ -4,6 +4,7 @@ import type { Rng } from '../../sim/rng.ts';
 import { ApiError, ConnectionError, type Transport } from '../client/client.ts';
 import { type Etcd, EtcdError } from '../etcd/store.ts';
 import type { ApiRequest, ApiResponse, ApiStream, UserInfo } from './http.ts';
+import type { CallWebhook } from './admission/webhooks.ts';
 import type { KubeletApi } from './kubelet-api.ts';
 import { builtinResource, builtinResources, discoveryFor, minorOf, type ResourceInfo, splitApiVersion, typeOfKind } from '../api/scheme.ts';
 import { kindOf } from '../api/kinds/index.ts';
@@ -54,6 +55,8 @@ export class ApiServer implements Transport {
   nodeConnection: ((nodeName: string) => KubeletApi | undefined) | undefined;
   /** How to reach what listens on an address inside the cluster, for the proxy subresources. */
   dial: ((host: string, port: number, method: string, path: string) => ApiResponse) | undefined;
+  /** How to reach an admission webhook. */
+  callWebhook: CallWebhook | undefined;
   /** Aggregated API servers (metrics.k8s.io) by group/version: they answer instead of this one. */
   readonly aggregated = new Map<string, (request: ApiRequest) => ApiResponse | ApiStream>();
   /** Whether the scheduler's and the controller manager's health endpoints answer, for componentstatuses: an error's text when not. */

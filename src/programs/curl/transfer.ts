@@ -1,5 +1,6 @@
 import { resolve as lookupName } from '../../linux/net/dns.ts';
 import { HttpError, httpRequest, type HttpResponse, type Certificate, type TlsClientOptions } from '../../linux/net/http.ts';
+import { PUBLIC_AUTHORITIES } from '../../linux/net/authorities.ts';
 import { parseIpv4 } from '../../linux/net/addresses.ts';
 import { byteLength, FileError } from '../../linux/files.ts';
 import type { Process } from '../../linux/process.ts';
@@ -139,7 +140,7 @@ function trust(p: Process, o: Options, url: Url): TlsClientOptions {
   };
   const ca = o.cacert ? certificate(o.cacert, 77, `error setting certificate file: ${o.cacert}`) : undefined;
   const cert = o.cert ? certificate(o.cert, 58, `could not load PEM client certificate, OpenSSL error error:80000002:system library::No such file or directory, (no key found, wrong pass phrase, or wrong file format?)`) : undefined;
-  return { serverName: url.host, insecure: o.insecure, ...(ca ? { ca: [ca.cn] } : { ca: [] }), ...(cert ? { cert } : {}), alpn: ['http/1.1'] };
+  return { serverName: url.host, insecure: o.insecure, ...(ca ? { ca: [ca.cn] } : { ca: PUBLIC_AUTHORITIES }), ...(cert ? { cert } : {}), alpn: ['http/1.1'] };
 }
 
 type Data = (sign: '{' | '}', bytes: number) => unknown;

@@ -11,7 +11,14 @@ export function writeOut(format: string, f: Facts, exit: number): string {
     size_download: f.size, size_header: r ? r.rawHeaders.reduce((n, [k, v]) => n + k.length + v.length + 4, 17 + r.reason.length) : 0, num_redirects: f.redirects, num_connects: r ? 1 + f.redirects : 0,
     speed_download: Math.floor(f.size / total), time_namelookup: seconds(f.resolved), time_connect: seconds(f.connected), time_appconnect: seconds(r?.tls ? f.connected : undefined),
     time_pretransfer: seconds(f.connected), time_starttransfer: seconds(f.firstByte), time_total: seconds(f.ended), time_redirect: seconds(undefined), url_effective: f.url, url: f.url,
-    exitcode: exit, errormsg: '', scheme: f.url.startsWith('https') ? 'HTTPS' : 'HTTP', method: 'GET', redirect_url: r?.headers['location'] ?? '',
+    exitcode: exit, errormsg: '', scheme: f.url.startsWith('https') ? 'HTTPS' : 'HTTP', method: 'GET', redirect_url: absolute(r?.headers['location'], f.url),
   };
   return format.replace(/%\{(\w+)\}|%%|\\([nrt])/g, (all, name: string | undefined, escape: string | undefined) => (name !== undefined ? String(values[name] ?? `%{${name}}`) : escape !== undefined ? { n: '\n', r: '\r', t: '\t' }[escape]! : all === '%%' ? '%' : all));
+}
+
+/** Where the answer sends to, as a whole address with a path. */
+function absolute(location: string | undefined, from: string): string {
+  if (location === undefined) return '';
+  const origin = /^\w+:\/\/[^/?#]*/.exec(from)?.[0] ?? '';
+  return /^\w+:\/\//.test(location) ? location.replace(/^(\w+:\/\/[^/?#]*)$/, '$1/') : origin + (location.startsWith('/') ? location : `/${location}`);
 }

@@ -1,4 +1,5 @@
 import type { Process } from '../../linux/process.ts';
+import { PUBLIC_AUTHORITIES } from '../../linux/net/authorities.ts';
 import { httpRequest } from '../../linux/net/http.ts';
 import { KubectlError, UrlError } from './errors.ts';
 import { Flags } from './flags.ts';
@@ -116,10 +117,17 @@ export class Kubectl {
 
   /** A document of the web, through the machine's network; throws UrlError. */
   async fetch(url: string): Promise<{ status: number; reason: string; body: string }> {
-    try {
-      return await httpRequest(this.process, { url, timeout: 30e6, ...(url.startsWith('https:') ? { tls: {} } : {}) });
-    } catch (error) {
-      throw new UrlError('GET', url, wireError(error, this.process, { server: url }).message);
+    let at = url;
+    for (let redirects = 0; ; redirects++) {
+      if (redirects >= 10) throw new UrlError('GET', url, 'stopped after 10 redirects');
+      try {
+        const response = await httpRequest(this.process, { url: at, timeout: 30e6, ...(at.startsWith('https:') ? { tls: { ca: PUBLIC_AUTHORITIES } } : {}) });
+        const to = response.headers['location'];
+        if (response.status < 300 || response.status > 399 || to === undefined) return response;
+        at = /^https?:/.test(to) ? to : at.replace(/^(https?:\/\/[^/]+).*/, `$1${to}`);
+      } catch (error) {
+        throw new UrlError('GET', at, wireError(error, this.process, { server: at }).message);
+      }
     }
   }
 

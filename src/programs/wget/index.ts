@@ -1,5 +1,6 @@
 import { resolve as lookup } from '../../linux/net/dns.ts';
 import { HttpError, httpRequest, type HttpResponse } from '../../linux/net/http.ts';
+import { PUBLIC_AUTHORITIES } from '../../linux/net/authorities.ts';
 import { byteLength, resolve } from '../../linux/files.ts';
 import type { Process, Program } from '../../linux/process.ts';
 import { SECOND } from '../../sim/clock.ts';
@@ -38,7 +39,7 @@ export async function wget(p: Process, busybox: boolean): Promise<number> {
   let response: HttpResponse;
   try {
     response = await httpRequest(p, {
-      method: o.spider ? 'HEAD' : o.post === undefined ? 'GET' : 'POST', ip, port: at.port, path, host: port ? `${host}:${port}` : host, ...(tls ? { tls: { serverName: host, ca: [] } } : {}),
+      method: o.spider ? 'HEAD' : o.post === undefined ? 'GET' : 'POST', ip, port: at.port, path, host: port ? `${host}:${port}` : host, ...(tls ? { tls: { serverName: host, ca: PUBLIC_AUTHORITIES } } : {}),
       headers: { Host: port ? `${host}:${port}` : host, 'User-Agent': busybox ? 'Wget' : 'Wget/1.21.3', ...(busybox ? { Connection: 'close' } : { Accept: '*/*', 'Accept-Encoding': 'identity', Connection: 'Keep-Alive' }), ...o.headers },
       ...(o.post === undefined ? {} : { body: o.post }), timeout: o.timeout * SECOND,
       onConnected: () => !busybox && note('connected.\nHTTP request sent, awaiting response... '),

@@ -10,9 +10,12 @@ import type { Process } from '../../../linux/process.ts';
 import { MS, SECOND } from '../../../sim/clock.ts';
 import type { Daemon } from '../../runtime/daemons.ts';
 import { flag } from '../../runtime/klog.ts';
+import { serveWebhook } from '../../runtime/webhook-server.ts';
+import type { ReviewRequest, ReviewResponse } from '../../apiserver/admission/webhooks.ts';
 import { clientFor, inCluster } from '../../runtime/kubeconfig.ts';
 import { fromBase64, readCertificate } from '../../runtime/pki.ts';
 import { Settings } from './annotations.ts';
+import { checkIngress } from './check.ts';
 import { type ClassFlags, classOf } from './classes.ts';
 import { type Configuration, configure } from './configuration.ts';
 import { Log } from './log.ts';
@@ -34,7 +37,7 @@ export const controller: Daemon = (process) => {
     log.plain('W', 'client_config.go:618', 'Neither --kubeconfig nor --master was specified.  Using the inClusterConfig.  This might not work.');
     const access = inCluster(process), client = clientFor(process, access, `nginx-ingress-controller/${RELEASE} (linux/amd64) ingress-nginx/${BUILD}`);
     log.info('main.go:209', 'Creating API client', { host: `https://${access.server}` });
-    const version = client.raw('GET', '/version') as unknown as Record<string, string>;
+    const version = JSON.parse(String(client.raw('GET', '/version') as unknown)) as Record<string, string>;
     log.info('main.go:253', 'Running in Kubernetes cluster', { major: version['major']!, minor: version['minor']!, git: version['gitVersion']!, state: version['gitTreeState']!, commit: version['gitCommit']!, platform: version['platform']! });
     const publishService = flag(process, 'publish-service');
     if (publishService && !client.find(core('services'), ...(publishService.split('/') as [string, string]))) {
@@ -116,6 +119,7 @@ class Controller {
       return process.exit(255);
     }
     log.plain('I', 'leaderelection.go:245', `attempting to acquire leader lease ${namespace}/${electionId}...`);
+    if (webhook) serveWebhook(process, Number(webhook.split(':').at(-1)), (_, request) => this.#review(request));
     if (webhook) log.info('nginx.go:324', 'Starting validation webhook', { address: webhook, certPath: flag(process, 'validating-webhook-certificate')!, keyPath: flag(process, 'validating-webhook-key')! });
     this.#elect(namespace, electionId);
     this.#sync();
@@ -190,6 +194,19 @@ class Controller {
 
   #mine(): KubeObject[] {
     return this.#informers.ingresses.list().filter((o) => 'name' in this.#class(o));
+  }
+
+  /** The admission webhook: what would not make a good configuration is refused. */
+  #review({ namespace, name, object, operation }: ReviewRequest): ReviewResponse {
+    if (operation === 'DELETE' || !object || 'error' in this.#class(object)) return { allowed: true };
+    const others = this.#mine().filter((o) => o.metadata.namespace !== namespace || o.metadata.name !== name);
+    const refused = checkIngress(object, others, this.#settings, this.#fake, { ...this.#lookup, warn: () => {} });
+    if (refused === undefined) {
+      this.#log.info('main.go:110', 'successfully validated configuration, accepting', { ingress: `${namespace}/${name}` });
+      return { allowed: true };
+    }
+    this.#log.error('main.go:99', refused, 'invalid ingress configuration', { ingress: `${namespace}/${name}` });
+    return { allowed: false, status: { status: 'Failure', code: 400, reason: 'BadRequest', message: refused } };
   }
 
   get #settings(): Settings {

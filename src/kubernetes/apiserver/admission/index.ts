@@ -11,6 +11,7 @@ import { resourceQuota } from './resource-quota.ts';
 import { podSecurity } from './pod-security/index.ts';
 import { preventEscalation } from '../escalation.ts';
 import { nodeRestriction } from './node-restriction.ts';
+import { validatingWebhooks } from './webhooks.ts';
 
 /** What an admission plugin sees of a write. `object` may be changed by the mutating ones. */
 export interface Admission {
@@ -38,7 +39,7 @@ export type Plugin = (admission: Admission) => void;
 /** The default plugins in their order (pkg/kubeapiserver/options/plugins.go): those that change what is written … */
 const MUTATING: Plugin[] = [namespaceLifecycle, limitRanger, serviceAccount, nodeRestriction, taintNodesByCondition, priority, defaultTolerationSeconds, defaultStorageClass, allocate, escalation];
 /** … and those that look at the result. */
-const VALIDATING: Plugin[] = [podSecurity, resourceQuota];
+const VALIDATING: Plugin[] = [podSecurity, validatingWebhooks, resourceQuota];
 
 export function admit(admission: Admission): void {
   for (const plugin of MUTATING) plugin(admission);

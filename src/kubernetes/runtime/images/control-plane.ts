@@ -19,6 +19,7 @@ import type { Image } from '../image.ts';
 import { flag, klog } from '../klog.ts';
 import { readKubeconfig, serviceAccount, userOf } from '../kubeconfig.ts';
 import { certificatePem, fromBase64, readCertificate } from '../pki.ts';
+import { callWebhook } from '../webhook-server.ts';
 import { requestSubject } from '../certificate-request.ts';
 import { etc } from './os.ts';
 
@@ -139,6 +140,7 @@ const kubeApiserver: Daemon = (process) => {
     // gRPC connections, one for each resource's storage and its watch cache.
     for (let i = 0; i < ETCD_CONNECTIONS; i++) idle(process, (flag(process, 'etcd-servers') ?? '').split(',')[0]!);
     const server = new ApiServer({ clock, rng: rng.fork(`apiserver/${process.machine.name}/${process.startedAt}`), etcd: store, advertiseAddress: advertise, port, ...emulated(process), serviceCidr: flag(process, 'service-cluster-ip-range')?.split(',')[0] ?? '10.96.0.0/12' });
+    server.callWebhook = callWebhook(process.world);
     server.nodeConnection = (node) => {
       const kubelet = wires(process.world).kubelets.get(node);
       return kubelet?.process.running && !kubelet.process.stopped ? kubelet.api : undefined;

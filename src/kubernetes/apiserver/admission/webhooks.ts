@@ -1,0 +1,89 @@
+import type { KubeObject, Status } from '../../api/types.ts';
+import { type LabelSelector, matchesSelector } from '../../client/labels.ts';
+import { apiError, internal } from '../errors.ts';
+import type { Admission } from './index.ts';
+
+/** admission.k8s.io/v1 AdmissionReview: the request, and what the webhook says to it. */
+export interface ReviewRequest {
+  uid: string;
+  operation: Admission['operation'];
+  namespace: string;
+  name: string;
+  object: KubeObject | undefined;
+  oldObject: KubeObject | undefined;
+  userInfo: { username: string; groups: readonly string[] };
+}
+export interface ReviewResponse {
+  allowed: boolean;
+  status?: Partial<Status>;
+  warnings?: string[];
+}
+/** Sends a review to IP:PORT; a string is why it could not be (as Go's dialer says it). */
+export type CallWebhook = (address: string, path: string, request: ReviewRequest) => ReviewResponse | string;
+
+interface Rule {
+  apiGroups: string[];
+  apiVersions: string[];
+  operations: string[];
+  resources: string[];
+  scope?: string;
+}
+interface Webhook {
+  name: string;
+  failurePolicy?: string;
+  timeoutSeconds?: number;
+  rules?: Rule[];
+  namespaceSelector?: LabelSelector;
+  objectSelector?: LabelSelector;
+  clientConfig: { caBundle?: string; service?: { namespace: string; name: string; path?: string; port?: number }; url?: string };
+}
+
+/** ValidatingAdmissionWebhook (apiserver/pkg/admission/plugin/webhook): asks whom the configurations name, in the order of their names. */
+export function validatingWebhooks(admission: Admission): void {
+  const { server, info } = admission;
+  if (info.group === 'admissionregistration.k8s.io') return;
+  const configurations = server.resource('admissionregistration.k8s.io', 'v1', 'validatingwebhookconfigurations');
+  if (!configurations) return;
+  for (const { value } of server.registry.list(configurations, '')) for (const webhook of (value['webhooks'] ?? []) as Webhook[]) if (concerns(webhook, admission)) ask(webhook, admission);
+}
+
+function concerns(webhook: Webhook, { server, info, operation, subresource, object, old }: Admission): boolean {
+  const has = (list: string[], value: string) => list.includes('*') || list.includes(value), resource = subresource === '' ? info.resource : `${info.resource}/${subresource}`;
+  const rule = webhook.rules?.some((r) => has(r.apiGroups, info.group) && has(r.apiVersions, info.version) && has(r.operations, operation) && (r.scope === undefined || r.scope === '*' || (r.scope === 'Namespaced') === info.namespaced)
+    && (r.resources.includes(resource) || r.resources.includes('*/*') || (subresource === '' && r.resources.includes('*')) || (subresource !== '' && r.resources.includes(`${info.resource}/*`))));
+  if (!rule) return false;
+  const subject = object ?? old, namespaces = server.resource('', 'v1', 'namespaces')!;
+  const labels = info.namespaced && subject?.metadata.namespace ? server.registry.list(namespaces, '').find((n) => n.value.metadata.name === subject.metadata.namespace)?.value.metadata.labels : undefined;
+  return matchesSelector(webhook.namespaceSelector ?? {}, labels ?? {}) && matchesSelector(webhook.objectSelector ?? {}, subject?.metadata.labels ?? {});
+}
+
+function ask(webhook: Webhook, { server, context, operation, info, object, old }: Admission): void {
+  const subject = (object ?? old)!, uid = server.rng.fork(`review/${server.etcd.revision}/${webhook.name}`).uuid();
+  const answer = call(webhook, server, { uid, operation, namespace: info.namespaced ? (subject.metadata.namespace ?? '') : '', name: subject.metadata.name, object, oldObject: old, userInfo: { username: context.user.name, groups: context.user.groups } });
+  if (typeof answer === 'string') {
+    if (webhook.failurePolicy === 'Ignore') return;
+    throw internal(`failed calling webhook ${JSON.stringify(webhook.name)}: failed to call webhook: ${answer}`);
+  }
+  if (answer.allowed) return;
+  const { code = 400, reason = 'BadRequest', message } = answer.status ?? {};
+  throw apiError(code, reason, `admission webhook ${JSON.stringify(webhook.name)} denied the request${message ? `: ${message}` : ' without explanation'}`);
+}
+
+/** Through the Service's cluster address, so it is refused where kube-proxy has nobody to send to. */
+function call({ clientConfig, timeoutSeconds = 10 }: Webhook, server: Admission['server'], request: ReviewRequest): ReviewResponse | string {
+  const { service, url, caBundle } = clientConfig;
+  if (!service) return `Post "${url}?timeout=${timeoutSeconds}s": dial tcp: lookup ${url?.replace(/^https:\/\/([^:/]+).*/, '$1')}: no such host`;
+  const { namespace, name, path = '/', port = 443 } = service;
+  const failed = (why: string) => `Post "https://${name}.${namespace}.svc:${port}${path}?timeout=${timeoutSeconds}s": ${why}`;
+  const all = (group: string, resource: string) => server.registry.list(server.resource(group, 'v1', resource)!, namespace).map((o) => o.value);
+  const found = all('', 'services').find((s) => s.metadata.name === name);
+  if (!found) return failed(`service ${JSON.stringify(name)} not found`);
+  const wanted = (found.spec.ports as { name?: string; port: number }[]).find((p) => p.port === port);
+  if (!wanted) return failed(`no service port ${port} found for service ${JSON.stringify(name)}`);
+  const slices = all('discovery.k8s.io', 'endpointslices').filter((s) => s.metadata.labels?.['kubernetes.io/service-name'] === name) as unknown as { ports: { name: string; port: number }[]; endpoints: { addresses: string[]; conditions?: { ready?: boolean } }[] }[];
+  const ready = slices.flatMap((s) => (s.endpoints ?? []).filter((e) => e.conditions?.ready !== false).map((e) => `${e.addresses[0]}:${(s.ports.find((p) => p.name === (wanted.name ?? '')) ?? s.ports[0])!.port}`));
+  if (ready.length === 0) return failed(`dial tcp ${found.spec.clusterIP}:${port}: connect: connection refused`);
+  const answer = server.callWebhook?.(ready[0]!, path, request) ?? `dial tcp ${found.spec.clusterIP}:${port}: connect: connection refused`;
+  if (typeof answer === 'string') return failed(answer);
+  return caBundle ? answer : failed('tls: failed to verify certificate: x509: certificate signed by unknown authority');
+}
