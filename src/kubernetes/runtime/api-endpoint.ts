@@ -14,12 +14,12 @@ export function listenApi(process: Process, server: ApiServer, { port, sans }: {
 
 function answer(process: Process, server: ApiServer, request: HttpRequest, response: HttpResponder): void {
   const user = authenticate(server, request);
-  if (!user) return json(response, 401, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: 'Unauthorized', reason: 'Unauthorized', code: 401 });
+  if (!user) return json(request, response, 401, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: 'Unauthorized', reason: 'Unauthorized', code: 401 });
   const result = server.handle({ method: request.method as ApiRequest['method'], path: decodeURIComponent(request.path), query: parseQuery(request.query), headers: request.headers, ...(request.body === '' ? {} : { body: request.body }), user });
   if (!('start' in result)) {
     if (result.upstream) return proxy(process, result.upstream, request, response);
     const { 'content-type': type = 'application/json', ...headers } = result.headers;
-    const body = typeof result.body === 'string' ? result.body : `${JSON.stringify(result.body)}\n`;
+    const body = typeof result.body === 'string' ? result.body : encode(result.body, request);
     return response.send(result.status, { ...standard(), 'Content-Type': type, ...headers }, request.method === 'HEAD' ? '' : body);
   }
   if (/upgrade/i.test(request.headers['connection'] ?? '') || result.status === 101) {
@@ -41,7 +41,7 @@ function proxy(process: Process, { host, port, method, path }: NonNullable<ApiRe
   httpFetch(process, { method, ip: host, port, path: request.query === '' ? path : `${path}?${request.query}`, headers, ...(request.body === '' ? {} : { body: request.body }), timeout: 30 * SECOND }, (error, answered) => {
     if (error) {
       const message = `error trying to reach service: ${dialError(error.code, host, port, 'http')}`;
-      return json(response, 503, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason: 'ServiceUnavailable', code: 503 });
+      return json(request, response, 503, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason: 'ServiceUnavailable', code: 503 });
     }
     const { connection: _, 'transfer-encoding': __, ...rest } = answered!.headers;
     response.send(answered!.status, rest, answered!.body);
@@ -77,8 +77,15 @@ function parseQuery(query: string): Record<string, string[]> {
   return out;
 }
 
-function json(response: HttpResponder, status: number, body: unknown): void {
-  response.send(status, { ...standard(), 'Content-Type': 'application/json' }, `${JSON.stringify(body)}\n`);
+function json(request: HttpRequest, response: HttpResponder, status: number, body: unknown): void {
+  response.send(status, { ...standard(), 'Content-Type': 'application/json' }, encode(body, request));
+}
+
+/** Indented for people: browsers, curl, wget, or who asks for it (negotiate.go, isPrettyPrint). A watch never is. */
+function encode(body: unknown, { headers, query }: HttpRequest): string {
+  const asked = parseQuery(query)['pretty']?.[0];
+  const pretty = asked === undefined || asked === '' ? /^(curl|Wget|Mozilla\/5\.0)/.test(headers['user-agent'] ?? '') : /^(1|t|true)$/i.test(asked);
+  return pretty ? JSON.stringify(body, null, 2) : `${JSON.stringify(body)}\n`;
 }
 
 function standard(): Record<string, string> {

@@ -62,6 +62,6 @@ function typeOf({ headers }: WireResponse): Record<string, string> {
 
 function pick(headers: Record<string, string>): Record<string, string> {
   const out: Record<string, string> = {};
-  for (const name of ['accept', 'content-type']) if (headers[name]) out[name] = headers[name];
+  for (const name of ['accept', 'content-type', 'user-agent']) if (headers[name]) out[name] = headers[name];
   return out;
 }
