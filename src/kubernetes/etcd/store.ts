@@ -68,6 +68,20 @@ export class Etcd {
     this.#clock = clock;
   }
 
+  /** Takes the keys of a snapshot; for a store that nobody has used. What was before them counts as compacted. Leases are not kept. */
+  load(kvs: readonly KeyValue[], revision: number): void {
+    for (const kv of kvs) {
+      const id = bucketOf(kv.key);
+      let bucket = this.#buckets.get(id);
+      if (!bucket) this.#buckets.set(id, (bucket = { touched: 0, keys: [], fresh: [], map: new Map() }));
+      bucket.fresh.push(kv.key);
+      bucket.map.set(kv.key, { ...kv, lease: 0 });
+      bucket.touched = Math.max(bucket.touched, kv.modRevision);
+    }
+    this.#revision = this.#compacted = revision;
+    this.#logStart = revision + 1;
+  }
+
   get revision(): number {
     return this.#revision;
   }

@@ -1,15 +1,15 @@
 import type { KeyValue } from '../../kubernetes/etcd/store.ts';
 import { toBase64 } from '../../kubernetes/runtime/pki.ts';
-import { FileError } from '../../linux/files.ts';
 import type { Process, Program } from '../../linux/process.ts';
 import { type Micros, SECOND } from '../../sim/clock.ts';
 import { type Access, BadFlag, dial, type Member } from './member.ts';
+import { dump, restore, save, snapshotStatus } from './snapshot.ts';
 import { humanBytes, table } from './table.ts';
 
 /**
- * etcdctl 3.4.23, as Debian 12 packages it, API v3: version, member list, endpoint health and status, get, put, del, snapshot
- * save and status. Values of the API server are printed as JSON (--storage-media-type=application/json), and a snapshot file
- * holds JSON, not a bbolt database.
+ * etcdctl 3.4.23, as Debian 12 packages it, API v3: version, member list, endpoint health and status, get, put, del, watch,
+ * snapshot save, status and restore. Values of the API server are printed as JSON (--storage-media-type=application/json), and a
+ * snapshot file holds JSON, not a bbolt database.
  */
 export const main: Program = async (p) => {
   const o = parse(p);
@@ -38,15 +38,17 @@ export const main: Program = async (p) => {
 
 const VERSION = '3.4.23';
 
-interface Options extends Access {
+export interface Options extends Access {
   words: string[];
   output: string;
   flags: Set<string>;
   limit: number;
+  /** Of a flag that takes one; '' without it. */
+  value(name: string): string;
 }
-type Command = (p: Process, o: Options, args: string[]) => Promise<number>;
+export type Command = (p: Process, o: Options, args: string[]) => Promise<number>;
 
-class Failure extends Error {
+export class Failure extends Error {
   readonly told: string;
   readonly code: number;
   constructor(told: string, code = 1) {
@@ -57,7 +59,7 @@ class Failure extends Error {
 }
 
 /** The first endpoint that answers, or the error after the command's time is up. */
-async function connect(p: Process, o: Options): Promise<Member> {
+export async function connect(p: Process, o: Options): Promise<Member> {
   const from = p.now;
   for (const endpoint of o.endpoints) {
     const member = await dial(p, o, endpoint);
@@ -145,59 +147,22 @@ const del: Command = async (p, o, args) => {
   return 0;
 };
 
-const save: Command = async (p, o, [path, ...more]) => {
-  if (path === undefined || more.length > 0) throw new Failure('Error: snapshot save expects one argument\n', 128);
-  const endpoint = o.endpoints[0]!;
-  if (o.endpoints.length > 1) throw new Failure(`Error: snapshot must be requested to one selected node, not multiple ${JSON.stringify(o.endpoints).replaceAll('"', '').replaceAll(',', ' ')}\n`, 128);
-  const m = await connect(p, o);
-  const seconds = () => Number((p.now / 1e6).toFixed(7)), line = (fields: Record<string, unknown>) => p.err(`${JSON.stringify({ level: 'info', ...fields })}\n`);
-  const data = dump(m), from = p.now;
-  line({ ts: seconds(), caller: 'snapshot/v3_snapshot.go:119', msg: 'created temporary db file', path: `${path}.part` });
-  line({ ts: iso(p), caller: 'clientv3/maintenance.go:200', msg: 'opened snapshot stream; downloading' });
-  line({ ts: seconds(), caller: 'snapshot/v3_snapshot.go:127', msg: 'fetching snapshot', endpoint });
-  await p.sleep(Math.round(data.length / 80));
+const watch: Command = async (p, o, args) => {
+  const [key, ...more] = args;
+  if (key === undefined || more.length > 0) throw new Failure('Error: bad number of arguments\n', 128);
+  const { store } = await connect(p, o);
+  const stop = store.watch(key, store.revision + 1, (events) => {
+    for (const { type, kv } of events) void p.out(`${type}\n${kv.key}\n${type === 'PUT' ? text(kv) : ''}\n`);
+  }, !o.flags.has('prefix'));
   try {
-    p.fs.writeFile(path, data, { cwd: p.cwd, mode: 0o600, uid: p.uid, gid: p.gid });
-  } catch (error) {
-    if (!(error instanceof FileError)) throw error;
-    throw new Failure(`Error: could not open ${path}.part (open ${path}.part: ${error.message.toLowerCase()})\n`);
+    await p.wait<void>(() => stop);
+  } finally {
+    stop();
   }
-  line({ ts: iso(p), caller: 'clientv3/maintenance.go:208', msg: 'completed snapshot read; closing' });
-  line({ ts: seconds(), caller: 'snapshot/v3_snapshot.go:142', msg: 'fetched snapshot', endpoint, size: humanBytes(data.length), took: (p.now - from) / 1e6 });
-  line({ ts: seconds(), caller: 'snapshot/v3_snapshot.go:152', msg: 'saved', path });
-  p.out(`Snapshot saved at ${path}\n`);
   return 0;
 };
 
-const snapshotStatus: Command = async (p, o, [path, ...more]) => {
-  if (path === undefined || more.length > 0) throw new Failure('Error: snapshot status requires exactly one argument\n', 128);
-  let data: string;
-  try {
-    data = p.fs.readFile(path, p.cwd);
-  } catch (error) {
-    if (!(error instanceof FileError)) throw error;
-    throw new Failure(`Error: stat ${path}: ${error.message.toLowerCase()}\n`);
-  }
-  const found = readDump(data);
-  if (!found) throw new Failure('Error: invalid database\n');
-  let hash = 0;
-  for (let i = 0; i < data.length; i++) hash = (Math.imul(hash, 31) + data.charCodeAt(i)) >>> 0;
-  const row = [hash.toString(16), String(found.revision), String(found.keys), humanBytes(data.length)];
-  p.out(o.output === 'table' ? table(['HASH', 'REVISION', 'TOTAL KEYS', 'TOTAL SIZE'], [row]) : o.output === 'json' ? `${JSON.stringify({ hash, revision: found.revision, totalKey: found.keys, totalSize: data.length })}\n` : `${row.join(', ')}\n`);
-  return 0;
-};
-
-const COMMANDS: Readonly<Record<string, Command>> = { 'member list': memberList, 'endpoint health': health, 'endpoint status': status, get, put, del, 'snapshot save': save, 'snapshot status': snapshotStatus };
-
-const DUMP = /^etcd snapshot: revision (\d+), (\d+) keys\n/;
-function dump({ store }: Member): string {
-  const all = store.range('');
-  return `etcd snapshot: revision ${store.revision}, ${all.length} keys\n${all.map((kv) => `${JSON.stringify(kv)}\n`).join('')}end\n`;
-}
-function readDump(data: string): { revision: number; keys: number } | undefined {
-  const [, revision, keys] = DUMP.exec(data) ?? [];
-  return revision && data.endsWith('\nend\n') ? { revision: Number(revision), keys: Number(keys) } : undefined;
-}
+const COMMANDS: Readonly<Record<string, Command>> = { 'member list': memberList, 'endpoint health': health, 'endpoint status': status, get, put, del, watch, 'snapshot save': save, 'snapshot status': snapshotStatus, 'snapshot restore': restore };
 
 function parse(p: Process): Options | number {
   const env = (name: string, value: string) => p.env[`ETCDCTL_${name.toUpperCase().replaceAll('-', '_')}`] ?? value;
@@ -220,14 +185,14 @@ function parse(p: Process): Options | number {
     }
   }
   const seconds = (text: string) => Math.round((/^([\d.]+)(ms|s|m)$/.exec(text)?.slice(1) ?? ['5', 's']).reduce<number>((n, part, i) => (i === 0 ? Number(part) : n * { ms: 0.001, s: 1, m: 60 }[part as 'ms' | 's' | 'm']), 0) * SECOND) as Micros;
-  return { words, flags, endpoints: values.get('endpoints')!.split(','), cacert: values.get('cacert')!, cert: values.get('cert')!, key: values.get('key')!, output: values.get('write-out')!, limit: Number(values.get('limit') || 0), timeout: seconds(values.get('command-timeout')!) };
+  return { words, flags, endpoints: values.get('endpoints')!.split(','), cacert: values.get('cacert')!, cert: values.get('cert')!, key: values.get('key')!, output: values.get('write-out')!, limit: Number(values.get('limit') || 0), value: (name) => values.get(name) ?? '', timeout: seconds(values.get('command-timeout')!) };
 }
-const VALUES = ['endpoints', 'cacert', 'cert', 'key', 'write-out', 'dial-timeout', 'command-timeout', 'limit', 'consistency', 'order', 'sort-by', 'rev'];
+const VALUES = ['endpoints', 'cacert', 'cert', 'key', 'write-out', 'dial-timeout', 'command-timeout', 'limit', 'consistency', 'order', 'sort-by', 'rev', 'data-dir', 'name', 'initial-cluster', 'initial-cluster-token', 'initial-advertise-peer-urls', 'wal-dir'];
 const DEFAULTS: Readonly<Record<string, string>> = { endpoints: '127.0.0.1:2379', 'write-out': 'simple', 'command-timeout': '5s', 'dial-timeout': '2s' };
-const FLAGS: ReadonlySet<string> = new Set(['prefix', 'keys-only', 'print-value-only', 'from-key', 'prev-kv', 'debug', 'insecure-transport', 'insecure-skip-tls-verify', 'cluster', 'hex']);
+const FLAGS: ReadonlySet<string> = new Set(['prefix', 'keys-only', 'print-value-only', 'from-key', 'prev-kv', 'skip-hash-check', 'debug', 'insecure-transport', 'insecure-skip-tls-verify', 'cluster', 'hex']);
 
-const text = (kv: KeyValue) => (typeof kv.value === 'string' ? kv.value : JSON.stringify(kv.value));
-const big = (id: string) => BigInt(`0x${id}`).toString();
+export const text = (kv: KeyValue) => (typeof kv.value === 'string' ? kv.value : JSON.stringify(kv.value));
+export const big = (id: string) => BigInt(`0x${id}`).toString();
 const header = (m: Member) => ({ cluster_id: big(m.id), member_id: big(m.id), revision: m.store.revision, raft_term: 2 });
-const iso = (p: Process) => new Date(p.now / 1000).toISOString();
+export const iso = (p: Process) => new Date(p.now / 1000).toISOString();
 const duration = (us: Micros) => (us < 1000 ? `${us}µs` : us < 1e6 ? `${us / 1000}ms` : `${us / 1e6}s`);

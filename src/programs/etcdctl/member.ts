@@ -62,7 +62,12 @@ export async function dial(p: Process, access: Access, endpoint: string): Promis
 function memberOf(process: Process, store: Etcd): Member {
   const flag = (name: string) => process.argv.find((a) => a.startsWith(`--${name}=`))?.slice(name.length + 3) ?? '';
   const peers = flag('initial-advertise-peer-urls').split(',');
-  return { id: sha1(new TextEncoder().encode(`${[...peers].sort().join('')}${flag('initial-cluster-token') || 'etcd-cluster'}`)).slice(0, 16).replace(/^0+/, ''), name: flag('name') || 'default', peers, clients: flag('advertise-client-urls').split(','), process, store };
+  return { id: memberId(peers, flag('initial-cluster-token') || 'etcd-cluster'), name: flag('name') || 'default', peers, clients: flag('advertise-client-urls').split(','), process, store };
+}
+
+/** membership.computeMemberId */
+export function memberId(peers: readonly string[], token: string): string {
+  return sha1(new TextEncoder().encode(`${[...peers].sort().join('')}${token}`)).slice(0, 16).replace(/^0+/, '');
 }
 
 async function address(p: Process, host: string): Promise<string | undefined> {

@@ -3,6 +3,7 @@ import { minorOf } from '../../api/scheme.ts';
 import type { KubeletApi } from '../../apiserver/kubelet-api.ts';
 import type { KubeObject } from '../../api/types.ts';
 import { startControllerManager } from '../../controllers/manager.ts';
+import { readDump, restoreStore } from '../../etcd/snapshot.ts';
 import { Etcd } from '../../etcd/store.ts';
 import { startScheduler } from '../../scheduler/scheduler.ts';
 import { type Directory, FileError } from '../../../linux/files.ts';
@@ -55,7 +56,8 @@ function etcdStore(process: Process): Etcd {
   const key = process.fs.directory(dir);
   let store = data.get(key);
   if (!store) {
-    store = new Etcd(process.world.clock);
+    const saved = process.fs.exists(`${dir}/member/snap/db`) ? readDump(process.fs.readFile(`${dir}/member/snap/db`)) : undefined;
+    store = saved ? restoreStore(process.world.clock, saved) : new Etcd(process.world.clock);
     data.set(key, store);
     process.fs.mkdir(`${dir}/member/snap`, { parents: true });
     process.fs.mkdir(`${dir}/member/wal`, { parents: true });
