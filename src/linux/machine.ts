@@ -49,8 +49,8 @@ export class Machine {
   readonly bootedAt: number;
   /** Memory limits of containers (cgroups), by the container's id. */
   readonly memoryLimits = new Map<string, { limit: number; used: number; onOom(): void }>();
-  /** What `uname` says. */
-  kernel = { release: '6.18.0', version: '#1 SMP PREEMPT_DYNAMIC', arch: 'x86_64' };
+  /** What `uname` says, and the modules (dummy, ip_vs, 8021q, ipip …) that this kernel was built without. */
+  kernel = { release: '6.18.0', version: '#1 SMP PREEMPT_DYNAMIC', arch: 'x86_64', without: new Set<string>() as ReadonlySet<string> };
   readonly users = new Map<string, User>([['root', { name: 'root', uid: 0, gid: 0, home: '/root', shell: '/bin/bash' }]]);
   /** Other network namespaces by name (/run/netns), as `ip netns` lists them. */
   readonly netns = new Map<string, NetNamespace>();

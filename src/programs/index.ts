@@ -33,6 +33,7 @@ export const PROGRAMS: Record<string, ProgramEntry> = {
   traceroute: { load: () => import('./traceroute/index.ts') },
   conntrack: { load: () => import('./conntrack/index.ts') },
   ipset: { load: () => import('./ipset/index.ts') },
+  ipvsadm: { load: () => import('./ipvsadm/index.ts') },
   nft: { load: () => import('./nft/index.ts') },
   ip: { load: () => import('./iproute2/index.ts') },
   bridge: { load: () => import('./iproute2/bridge.ts') },

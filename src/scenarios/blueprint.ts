@@ -18,6 +18,8 @@ export interface Blueprint {
   flags?: Record<string, string[]>;
   /** Of the nodes; default: those of Machine and containerd 1.6.20. */
   kernel?: string;
+  /** Modules that the kernel of all machines was built without (Machine.kernel). */
+  kernelWithout?: readonly string[];
   containerd?: string;
   /** The container image whose containers the nodes are; without it they are machines of their own. */
   nodeImage?: string;

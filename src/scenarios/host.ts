@@ -21,6 +21,7 @@ export function hostMachine(world: World, blueprint: Blueprint, pki: Pki, progra
   const { host, cluster } = blueprint;
   const machine = new Machine(world, host.name);
   if (!host.hidden) world.machines.set(host.name, machine);
+  if (blueprint.kernelWithout) machine.kernel.without = new Set(blueprint.kernelWithout);
   const { fs, net } = machine;
   for (const dir of ['/dev', '/etc', '/home', '/mnt', '/opt', '/proc', '/root', '/run', '/srv', '/sys', '/tmp', '/var/lib', '/var/log', host.home]) fs.mkdir(dir, { parents: true });
   fs.change('/tmp', { mode: 0o1777 });
@@ -66,6 +67,7 @@ export function hostMachine(world: World, blueprint: Blueprint, pki: Pki, progra
 export function plainMachine(world: World, blueprint: Blueprint, name: string, ip: string, host: Machine, programs: readonly string[]): Machine {
   const machine = new Machine(world, name);
   world.machines.set(name, machine);
+  if (blueprint.kernelWithout) machine.kernel.without = new Set(blueprint.kernelWithout);
   for (const dir of ['/dev', '/etc', '/proc', '/root', '/run', '/sys', '/tmp', '/var/log', '/home']) machine.fs.mkdir(dir, { parents: true });
   machine.fs.mount({ path: '/proc', root: procRoot(machine), type: 'proc', source: 'proc' });
   mountSys(machine.fs, machine.net);

@@ -30,6 +30,7 @@ export function nodeMachine(world: World, blueprint: Blueprint, node: NodeBluepr
   const machine = new Machine(world, node.name);
   world.machines.set(node.name, machine);
   if (blueprint.kernel) machine.kernel.release = blueprint.kernel;
+  if (blueprint.kernelWithout) machine.kernel.without = new Set(blueprint.kernelWithout);
   const { fs } = machine;
   for (const dir of ['/boot', '/dev', '/etc', '/home', '/media', '/mnt', '/opt', '/proc', '/root', '/run', '/srv', '/sys', '/tmp', '/usr/local/bin', '/usr/lib/modules', '/var/lib', '/var/log', '/var/log/pods', '/var/log/containers', '/opt/cni/bin', '/etc/cni/net.d', '/run/flannel', '/run/containerd', '/var/lib/cni', '/var/lib/kubelet/pods', '/etc/containerd', '/etc/systemd/system/kubelet.service.d']) fs.mkdir(dir, { parents: true });
   fs.change('/tmp', { mode: 0o1777 });

@@ -32,7 +32,7 @@ export function blueprintFromState(state: RecordedState): Blueprint {
   const young = Math.min(...pods.map((p) => now - parseTime(p.metadata.creationTimestamp)), now - start);
   const kernel = kube.items.find((o) => o.kind === 'Node')?.status?.nodeInfo?.kernelVersion as string | undefined;
   return {
-    ...base, ...(kernel ? { kernel } : {}), start, age: now - start, workloadAge: Math.max(0, young),
+    ...base, ...(kernel ? { kernel } : {}), kernelWithout: RECORDED_WITHOUT, start, age: now - start, workloadAge: Math.max(0, young),
     machines: LINUX,
     nodes: base.nodes.map((n) => {
       const recorded = kube.items.find((o) => o.kind === 'Node' && o.metadata.name === n.name);
@@ -51,7 +51,7 @@ export function blueprintFromState(state: RecordedState): Blueprint {
 /** The course's cluster as the recordings without a state file found it: their images, what else ran there, and the plain machine. */
 function withoutState(): Blueprint {
   const base = kindPodman({ internet: false });
-  return { ...base, machines: LINUX, cluster: { ...base.cluster, loadedImages: RECORDED_IMAGES, workloads: [...base.cluster.workloads, ...RECORDED_WORKLOADS], reservations: { ...base.cluster.reservations, ...RECORDED_ADDRESSES } } };
+  return { ...base, kernelWithout: RECORDED_WITHOUT, machines: LINUX, cluster: { ...base.cluster, loadedImages: RECORDED_IMAGES, workloads: [...base.cluster.workloads, ...RECORDED_WORKLOADS], reservations: { ...base.cluster.reservations, ...RECORDED_ADDRESSES } } };
 }
 
 /** A system Deployment with the probes its recorded Pods have, which may be none. */
@@ -67,6 +67,9 @@ function probesOf(addon: KubeObject, items: readonly KubeObject[]): KubeObject {
   });
   return { ...addon, spec: { ...addon.spec, template: { ...template, spec: { ...template.spec, containers } } } };
 }
+
+/** What the kernel under the recordings lacks: they say so where they ask for it. */
+const RECORDED_WITHOUT: Blueprint['kernelWithout'] = ['dummy', 'ip_vs', '8021q', 'ipip', 'ip_gre', 'sit', 'wireguard', 'ipvlan', 'bonding', 'vrf', 'bridge_vlan_filtering'];
 
 /** The plain machine on which the recordings try rules and routes by hand. */
 const LINUX: Blueprint['machines'] = [{ name: 'linux', ip: '172.18.0.9' }];

@@ -1,6 +1,7 @@
 /**
  * A bridge (net/bridge): learns where MACs are, forwards, floods; with br_netfilter (net.bridge.bridge-nf-call-iptables) the
- * IP packets that it forwards pass iptables as well (net/bridge/br_netfilter_hooks.c). No STP, no VLANs.
+ * IP packets that it forwards pass iptables as well (net/bridge/br_netfilter_hooks.c). With stp_state a port that comes up waits before it
+ * forwards, as it does in a network without loops: no BPDUs are sent.
  */
 import { SECOND, type Micros } from '../../sim/clock.ts';
 import { BROADCAST_MAC, type Mac } from './addresses.ts';
@@ -9,6 +10,27 @@ import { wireLength } from './ip-output.ts';
 import { neighbourOutput } from './neighbour.ts';
 import type { Link } from './link.ts';
 import { cloneFrame, frameLength, type Frame } from './packet.ts';
+
+export type PortState = 'disabled' | 'listening' | 'learning' | 'forwarding' | 'blocking';
+
+/** A VLAN of a port: whether untagged frames belong to it, and whether its frames leave without a tag. */
+export interface PortVlan {
+  pvid: boolean;
+  untagged: boolean;
+}
+
+/** Of `ip link … type bridge`; times in hundredths of a second. */
+export interface BridgeOptions {
+  forwardDelay: number;
+  helloTime: number;
+  maxAge: number;
+  ageing: number;
+  stp: boolean;
+  priority: number;
+  vlanFiltering: boolean;
+  nfCallIptables: boolean;
+  mcastSnooping: boolean;
+}
 
 /** What being a port of a bridge adds to a link. */
 export interface BridgePort {
@@ -20,28 +42,38 @@ export interface BridgePort {
   cost: number;
   /** Port number within the bridge. */
   number: number;
+  vlans: Map<number, PortVlan>;
+  /** When it came up under STP; undefined: it forwarded at once. */
+  waitsSince: Micros | undefined;
+  /** State that somebody set by hand. */
+  forced: PortState | undefined;
 }
 
 export interface BridgeFdb {
   mac: Mac;
+  /** With vlan_filtering: an entry counts for one VLAN. */
+  vlan?: number | undefined;
   /** The port behind which it is; the bridge itself for its own address. */
   port: Link;
   /** An address of the bridge or of a port: frames to it go up. */
   local: boolean;
   /** Never ages (entered by hand, or local). */
   permanent: boolean;
+  /** Entered by hand for what is behind the port (`static`), not for an address that is the bridge's own. */
+  static?: boolean;
   updated: Micros;
   used: Micros;
 }
-
-const AGEING = 300 * SECOND;
 
 export class Bridge {
   readonly link: Link;
   readonly ports: Link[] = [];
   /** A port came or went at least once: from then on the carrier is that of the ports. */
   portsChanged = false;
-  readonly #fdb = new Map<Mac, BridgeFdb>();
+  readonly options: BridgeOptions = { forwardDelay: 1500, helloTime: 200, maxAge: 2000, ageing: 30000, stp: false, priority: 32768, vlanFiltering: false, nfCallIptables: false, mcastSnooping: true };
+  /** VLANs of the bridge itself, as of a port. */
+  readonly vlans = new Map<number, PortVlan>([[1, { pvid: true, untagged: true }]]);
+  readonly #fdb = new Map<string, BridgeFdb>();
 
   constructor(link: Link) {
     this.link = link;
@@ -55,11 +87,28 @@ export class Bridge {
     const used = new Set(this.ports.map((p) => p.port!.number));
     let number = 1;
     while (used.has(number)) number++;
-    port.port = { hairpin: false, learning: true, flood: true, isolated: false, priority: 32, cost: 2, number };
+    port.port = { hairpin: false, learning: true, flood: true, isolated: false, priority: 32, cost: 2, number, vlans: new Map([[1, { pvid: true, untagged: true }]]), waitsSince: undefined, forced: undefined };
     port.promiscuity++;
     this.ports.push(port);
     this.portsChanged = true;
     this.portsUpdated();
+    if (port.running) this.portUp(port);
+  }
+
+  /** A port has got its carrier: under STP it listens and learns first. */
+  portUp(port: Link): void {
+    port.port!.waitsSince = this.options.stp ? this.link.ns.world.clock.now : undefined;
+    port.port!.forced = undefined;
+  }
+
+  /** STP state of a port. */
+  stateOf(port: Link): PortState {
+    const { waitsSince, forced } = port.port!;
+    if (!port.running || !this.link.up) return 'disabled';
+    if (forced) return forced;
+    if (waitsSince === undefined) return 'forwarding';
+    const waited = (this.link.ns.world.clock.now - waitsSince) / (this.options.forwardDelay * (SECOND / 100));
+    return waited >= 2 ? 'forwarding' : waited >= 1 ? 'learning' : 'listening';
   }
 
   removePort(port: Link): void {
@@ -72,7 +121,7 @@ export class Bridge {
 
   /** Drops what was learned behind a port (all of it when the port goes). */
   forgetPort(port: Link, all = false): void {
-    for (const [mac, e] of this.#fdb) if (e.port === port && (all || !e.permanent)) this.#fdb.delete(mac);
+    for (const [key, e] of this.#fdb) if (e.port === port && (all || !e.permanent)) this.#fdb.delete(key);
   }
 
   /** The bridge takes the lowest MAC of its ports and the smallest MTU, unless they were set. */
@@ -87,10 +136,13 @@ export class Bridge {
       port.stats.rxDropped++;
       return;
     }
-    if (port.port.learning) this.#learn(port, frame.src);
+    const state = this.stateOf(port);
+    if (this.options.vlanFiltering && !this.#ingress(frame, port.port.vlans)) return void port.stats.rxDropped++;
+    if (port.port.learning && (state === 'forwarding' || state === 'learning')) this.#learn(port, frame.src, frame.vlan);
+    if (state !== 'forwarding') return;
     const ns = this.link.ns;
     const packet = frame.packet;
-    if (packet && ns.bridgeNetfilter) {
+    if (packet && (ns.bridgeNetfilter || this.#filters())) {
       const before = packet.dst;
       packet.macSrc = frame.src;
       packet.macDst = frame.dst;
@@ -114,26 +166,52 @@ export class Bridge {
 
   /** A frame from the machine itself (br_dev_xmit). */
   transmit(frame: Frame): void {
-    const to = this.#find(frame.dst);
+    if (this.options.vlanFiltering && !this.#ingress(frame, this.vlans)) return;
+    const to = this.#find(frame.dst, frame.vlan);
     if (to && !to.local) this.#output(to.port, undefined, frame);
     else if (!to) this.#flood(undefined, frame);
   }
 
   /** Entries that have not aged away: local ones first as they came. */
   fdb(): BridgeFdb[] {
-    const now = this.link.ns.world.clock.now;
+    const now = this.link.ns.world.clock.now, ageing = this.#ageing;
     const local: BridgeFdb[] = this.ports.map((p) => ({ mac: p.address, port: p, local: true, permanent: true, updated: now, used: now }));
-    const learned = [...this.#fdb.values()].filter((e) => e.permanent || now - e.updated < AGEING);
+    const learned = [...this.#fdb.values()].filter((e) => e.permanent || now - e.updated < ageing);
     return [...local, ...learned.filter((e) => !local.some((l) => l.mac === e.mac))];
   }
 
-  setFdb(mac: Mac, port: Link): void {
-    const now = this.link.ns.world.clock.now;
-    this.#fdb.set(mac, { mac, port, local: false, permanent: true, updated: now, used: now });
+  /** `how`: stays and is the bridge's own address (`permanent`), stays (`static`), or ages (`dynamic`). False: it is there already. */
+  setFdb(mac: Mac, port: Link, how: 'permanent' | 'static' | 'dynamic' = 'permanent', { vlan, replace = false }: { vlan?: number | undefined; replace?: boolean } = {}): boolean {
+    const now = this.link.ns.world.clock.now, key = fdbKey(mac, vlan);
+    if (!replace && this.#fdb.has(key)) return false;
+    this.#fdb.set(key, { mac, vlan, port, local: how === 'permanent', permanent: how !== 'dynamic', static: how === 'static', updated: now, used: now });
+    return true;
   }
 
-  deleteFdb(mac: Mac): boolean {
-    return this.#fdb.delete(mac);
+  deleteFdb(mac: Mac, vlan?: number): boolean {
+    return this.#fdb.delete(fdbKey(mac, vlan));
+  }
+
+  get #ageing(): Micros {
+    return this.options.ageing * (SECOND / 100);
+  }
+
+  /** Whether this bridge asks for netfilter by itself (nf_call_iptables). */
+  #filters(): boolean {
+    return this.options.nfCallIptables && this.link.ns.hooks !== undefined;
+  }
+
+  /** Puts a frame into the VLAN that it belongs to; false when the port does not take it. */
+  #ingress(frame: Frame, vlans: ReadonlyMap<number, PortVlan>): boolean {
+    frame.vlan ??= [...vlans].find(([, v]) => v.pvid)?.[0];
+    return frame.vlan !== undefined && vlans.has(frame.vlan);
+  }
+
+  /** Takes the tag off where the VLAN leaves untagged; false when it does not leave there at all. */
+  #egress(frame: Frame, vlans: ReadonlyMap<number, PortVlan>): boolean {
+    const vlan = vlans.get(frame.vlan ?? 0);
+    if (vlan?.untagged) delete frame.vlan;
+    return vlan !== undefined;
   }
 
   #switch(port: Link, frame: Frame): void {
@@ -144,7 +222,7 @@ export class Bridge {
       this.#flood(port, frame);
       return this.#up(port, frame);
     }
-    const to = this.#find(dst);
+    const to = this.#find(dst, frame.vlan);
     if (to?.local) return this.#up(port, frame);
     if (tracer.on && frame.packet) tracer.step(this.link.ns, 'bridge', frame.packet, { dev: this.link.name, note: to ? `${port.name} → ${to.port.name}` : `${port.name} → flood` });
     // A capture on the bridge makes it promiscuous: it sees what only passes.
@@ -157,9 +235,14 @@ export class Bridge {
 
   #up(_port: Link, frame: Frame): void {
     const link = this.link;
+    if (this.options.vlanFiltering && !this.#egress(frame, this.vlans)) return;
     link.stats.rxPackets++;
     link.stats.rxBytes += frameLength(frame);
     link.deliver(frame, frame.dst === BROADCAST_MAC ? 'broadcast' : 'host');
+    if (frame.vlan !== undefined) {
+      const { vlan, ...rest } = frame;
+      return link.uppers.find((l) => l.vlan === vlan)?.receive(rest);
+    }
     receiveFrame(link.ns, link, frame);
   }
 
@@ -169,13 +252,14 @@ export class Bridge {
   }
 
   #output(to: Link, from: Link | undefined, frame: Frame): void {
-    if (!to.running) return;
+    if (this.stateOf(to) !== 'forwarding') return;
+    if (this.options.vlanFiltering && !this.#egress(frame, to.port!.vlans)) return;
     if (from) {
       if (to === from && !from.port!.hairpin) return;
       if (from.port!.isolated && to.port!.isolated) return;
       const ns = this.link.ns;
       const packet = frame.packet;
-      if (packet && ns.bridgeNetfilter) {
+      if (packet && (ns.bridgeNetfilter || this.#filters())) {
         const state = { ns, in: this.link, out: this.link, physIn: from, physOut: to };
         if (ns.hooks!.run('FORWARD', packet, state) !== 'ACCEPT') return;
         if (ns.hooks!.run('POSTROUTING', packet, { ns, out: this.link, physIn: from, physOut: to }) !== 'ACCEPT') return;
@@ -188,24 +272,28 @@ export class Bridge {
     to.transmit(frame);
   }
 
-  #learn(port: Link, mac: Mac): void {
-    const now = this.link.ns.world.clock.now;
-    const known = this.#fdb.get(mac);
+  #learn(port: Link, mac: Mac, vlan: number | undefined): void {
+    const now = this.link.ns.world.clock.now, key = this.options.vlanFiltering ? fdbKey(mac, vlan) : mac;
+    const known = this.#fdb.get(key);
     if (known) {
       if (known.permanent) return;
       known.port = port;
       known.updated = now;
-    } else this.#fdb.set(mac, { mac, port, local: false, permanent: false, updated: now, used: now });
+    } else this.#fdb.set(key, { mac, vlan: this.options.vlanFiltering ? vlan : undefined, port, local: false, permanent: false, updated: now, used: now });
   }
 
-  #find(mac: Mac): BridgeFdb | undefined {
-    const now = this.link.ns.world.clock.now;
-    const e = this.#fdb.get(mac);
+  #find(mac: Mac, vlan: number | undefined): BridgeFdb | undefined {
+    const now = this.link.ns.world.clock.now, key = this.options.vlanFiltering ? fdbKey(mac, vlan) : mac;
+    const e = this.#fdb.get(key) ?? this.#fdb.get(mac);
     if (e) {
-      if (e.permanent || now - e.updated < AGEING) return e;
-      this.#fdb.delete(mac);
+      if (e.permanent || now - e.updated < this.#ageing) return e;
+      this.#fdb.delete(key);
     }
     for (const p of this.ports) if (p.address === mac) return { mac, port: p, local: true, permanent: true, updated: now, used: now };
     return undefined;
   }
+}
+
+function fdbKey(mac: Mac, vlan: number | undefined): string {
+  return vlan === undefined ? mac : `${mac} ${vlan}`;
 }

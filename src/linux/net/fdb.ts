@@ -13,11 +13,12 @@ export function fdbOf(link: Link): FdbEntry[] {
 }
 
 /** Throws NetlinkError EEXIST, EINVAL (no destination), EOPNOTSUPP. */
-export function addFdb(link: Link, { lladdr, dst }: { lladdr: Mac; dst?: string }, { replace = false, append = false }: { replace?: boolean; append?: boolean }): void {
+export function addFdb(link: Link, { lladdr, dst, state, vlan }: { lladdr: Mac; dst?: string; state?: 'permanent' | 'static' | 'dynamic'; vlan?: number }, { replace = false, append = false }: { replace?: boolean; append?: boolean }): void {
   const mac = lladdr.toLowerCase();
   if (!link.vxlan) {
     if (!link.master?.bridge) throw new NetlinkError('EOPNOTSUPP');
-    return link.master.bridge.setFdb(mac, link);
+    if (!link.master.bridge.setFdb(mac, link, state, { vlan, replace: replace || append })) throw new NetlinkError('EEXIST');
+    return;
   }
   if (dst === undefined) throw new NetlinkError('EINVAL');
   const ip = address(dst);
@@ -33,6 +34,6 @@ export function addFdb(link: Link, { lladdr, dst }: { lladdr: Mac; dst?: string 
 }
 
 /** Throws NetlinkError ENOENT. */
-export function delFdb(link: Link, mac: Mac): void {
-  if (!(link.vxlan ? link.vxlan.fdb.delete(mac) : link.master?.bridge?.deleteFdb(mac))) throw new NetlinkError('ENOENT');
+export function delFdb(link: Link, mac: Mac, vlan?: number): void {
+  if (!(link.vxlan ? link.vxlan.fdb.delete(mac) : link.master?.bridge?.deleteFdb(mac, vlan))) throw new NetlinkError('ENOENT');
 }

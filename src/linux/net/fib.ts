@@ -265,7 +265,7 @@ export class Fib {
     if (r.src !== undefined && r.type !== 'local' && this.addressType(r.src) !== 'LOCAL') throw new NetlinkError('EINVAL', 'Invalid prefsrc address');
     if (r.via === undefined) {
       if (!r.dev) throw new NetlinkError('ENODEV');
-      if (!r.dev.up) throw new NetlinkError('ENETDOWN', 'Device for nexthop is not up');
+      if (!r.dev.up && r.type !== 'local') throw new NetlinkError('ENETDOWN', 'Device for nexthop is not up');
       return r;
     }
     if (r.onlink) {

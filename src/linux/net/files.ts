@@ -1,14 +1,15 @@
 /** The network in files: /proc/net, /proc/sys/net and /sys/class/net, made when they are looked at. */
 import { Directory, FileError, type Inode } from '../files.ts';
-import type { Link } from './link.ts';
+import type { Link, LinkKind } from './link.ts';
 import type { NetNamespace } from './namespace.ts';
 import { NetlinkError } from './errors.ts';
 import { PROC_NET } from './proc.ts';
 
 /** /proc/PID/net of a process in that namespace. */
 export function procNet(ns: NetNamespace): Directory {
-  return dynamic(() => [...Object.keys(PROC_NET), ...(ns.hooks && ns.netfilter.recentNames().length > 0 ? ['xt_recent'] : [])], (name) => {
-    const content = PROC_NET[name];
+  const known = (): Record<string, (ns: NetNamespace) => string> => (ns.hooks && ns.netfilter.ipvs ? { ...PROC_NET, ...ns.netfilter.ipvs.proc } : PROC_NET);
+  return dynamic(() => [...Object.keys(known()), ...(ns.hooks && ns.netfilter.recentNames().length > 0 ? ['xt_recent'] : [])], (name) => {
+    const content = known()[name];
     return name === 'xt_recent' && ns.hooks ? xtRecent(ns) : content && file(() => content(ns));
   });
 }
@@ -57,14 +58,14 @@ function settings(ns: NetNamespace): string[][] {
   });
 }
 
-const ARPHRD = { loopback: 772, dummy: 1, bridge: 1, vxlan: 1, veth: 1 };
+const ARPHRD: Partial<Record<LinkKind, number>> = { loopback: 772, ipip: 768, sit: 776, gre: 778, tun: 65534, wireguard: 65534 };
 
 function linkDirectory(link: Link): Directory {
   const s = link.stats;
   const files: Record<string, [() => string | number, ((text: string) => void)?]> = {
     address: [() => link.address], addr_len: [() => 6], broadcast: [() => (link.kind === 'loopback' ? '00:00:00:00:00:00' : 'ff:ff:ff:ff:ff:ff')], dev_id: [() => '0x0'],
-    carrier: [() => (link.carrier ? 1 : 0)], operstate: [() => link.state.toLowerCase()], ifindex: [() => link.index], iflink: [() => link.peer?.index ?? link.vxlan?.dev?.index ?? link.index],
-    mtu: [() => link.mtu, (text) => setMtu(link, Number(text))], tx_queue_len: [() => link.txqlen], type: [() => ARPHRD[link.kind]], flags: [() => `0x${flagBits(link).toString(16)}`], ifalias: [() => link.alias ?? ''],
+    carrier: [() => (link.carrier ? 1 : 0)], operstate: [() => link.state.toLowerCase()], ifindex: [() => link.index], iflink: [() => link.tunnel ? (link.tunnel.dev?.index ?? 0) : (link.peer ?? link.lower ?? link.vxlan?.dev ?? link).index],
+    mtu: [() => link.mtu, (text) => setMtu(link, Number(text))], tx_queue_len: [() => link.txqlen], type: [() => ARPHRD[link.kind] ?? 1], flags: [() => `0x${flagBits(link).toString(16)}`], ifalias: [() => link.alias ?? ''],
   };
   const numbers: Record<string, () => number> = {
     rx_bytes: () => s.rxBytes, rx_packets: () => s.rxPackets, rx_errors: () => s.rxErrors, rx_dropped: () => s.rxDropped, tx_bytes: () => s.txBytes, tx_packets: () => s.txPackets,

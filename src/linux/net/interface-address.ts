@@ -3,11 +3,12 @@ import { broadcastOf, inPrefix, network } from './addresses.ts';
 import { LOCAL, MAIN, type Fib, type Route } from './fib.ts';
 import type { Address } from './link.ts';
 
-/** The link of an address is up: its routes appear. */
+/** The address itself is local at once; the routes to its network come when its link is up. */
 export function addressUp(a: Address): void {
   const { fib } = a.dev.ns;
   const kernel = { table: LOCAL, via: undefined, dev: a.dev, src: a.ip, protocol: 'kernel', metric: 0, onlink: false };
   put(fib, { ...kernel, type: 'local', dst: a.ip, bits: 32, scope: 'host' });
+  if (!a.dev.up) return;
   if (a.bits < 32 && a.ip !== 0) {
     const net = network(a.ip, a.bits);
     if (a.dev.kind === 'loopback') put(fib, { ...kernel, type: 'local', dst: net, bits: a.bits, scope: 'host' });
@@ -28,7 +29,7 @@ export function removeAddress(a: Address): void {
     if (r.protocol === 'kernel' && r.dev === link && r.src === a.ip) return true;
     return r.src === a.ip && !still.some((o) => o.ip === a.ip);
   });
-  if (link.up) for (const o of link.addresses) addressUp(o);
+  for (const o of link.addresses) addressUp(o);
   ns.changed();
 }
 

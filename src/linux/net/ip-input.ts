@@ -7,6 +7,7 @@ import { arpReceive } from './neighbour.ts';
 import type { NetNamespace } from './namespace.ts';
 import { clonePacket, type Frame, type Packet } from './packet.ts';
 import { tcpReceive } from './tcp-input.ts';
+import { tunnelReceive } from './tunnel.ts';
 import { udpReceive } from './udp.ts';
 
 /** A frame that is for this machine, at a device that is no port of a bridge (or at the bridge itself). */
@@ -57,6 +58,9 @@ function deliver(ns: NetNamespace, incoming: Packet, link: Link, route: RouteRes
       return udpReceive(ns, packet, link, route.type === 'local');
     case 'icmp':
       return icmpReceive(ns, packet, link, route.type === 'local');
+    case 'ipip':
+    case 'gre':
+      return tunnelReceive(ns, packet);
   }
 }
 

@@ -26,7 +26,9 @@ export function ipOutput(ns: NetNamespace, packet: Packet, { oif, route: given, 
   const hooks = ns.hooks;
   if (hooks) {
     const { dst, mark, src } = packet;
-    if (hooks.run('OUTPUT', packet, { ns, out: route.dev }) !== 'ACCEPT') return 'EPERM';
+    const verdict = hooks.run('OUTPUT', packet, { ns, out: route.dev });
+    if (verdict === 'STOLEN') return undefined;
+    if (verdict === 'DROP') return 'EPERM';
     if (packet.dst !== dst || packet.mark !== mark || packet.src !== src) {
       route = ns.fib.output(packet.dst, { src: ns.fib.addressType(packet.src) === 'LOCAL' ? packet.src : 0, mark: packet.mark, oif });
       if (tracer.on) tracer.step(ns, 'route', packet, { dev: route.dev.name, route: route.route ? formatRoute(route.route) : '', note: 'again after OUTPUT' });
@@ -54,11 +56,13 @@ export function ipFinish(ns: NetNamespace, packet: Packet, route: RouteResult, f
 export function wireLength(p: Packet): number {
   const gso = p.tcp?.gso;
   if (gso) return p.length - p.tcp!.payload.length + Math.min(gso, p.tcp!.payload.length);
+  if (p.carried?.tcp?.gso) return p.length - p.carried.length + wireLength(p.carried);
   if (typeof p.data === 'object' && 'vni' in p.data && p.data.packet?.tcp?.gso) return p.length - p.data.packet.length + wireLength(p.data.packet);
   return p.length;
 }
 
 function toWire(out: Link, next: Ipv4, packet: Packet): void {
+  if (out.pointToPoint) return out.transmit({ src: out.address, dst: out.address, packet, nextHop: next, background: packet.background ?? false });
   neighbourOutput(out, next, packet, (mac) => out.transmit({ src: out.address, dst: mac, packet, background: packet.background ?? false }));
 }
 

@@ -6,9 +6,24 @@ import type { NeighbourTable } from './neighbour.ts';
 import type { NetNamespace } from './namespace.ts';
 import { NetlinkError } from './errors.ts';
 import { cloneFrame, frameLength, type Frame } from './packet.ts';
+import { macvlanReceive, macvlanTransmit, type MacvlanMode } from './macvlan.ts';
+import { tunnelTransmit, type Tunnel, type TunnelMode } from './tunnel.ts';
 import { vxlanTransmit, type Vxlan } from './vxlan.ts';
 
-export type LinkKind = 'loopback' | 'dummy' | 'bridge' | 'vxlan' | 'veth';
+export type LinkKind = 'loopback' | 'dummy' | 'bridge' | 'vxlan' | 'veth' | 'vlan' | 'macvlan' | TunnelMode | 'tun' | 'tap' | 'wireguard';
+/** Devices that carry packets without a link layer: no MAC, no ARP. */
+const POINT_TO_POINT: ReadonlySet<LinkKind> = new Set<LinkKind>(['ipip', 'gre', 'sit', 'tun', 'wireguard']);
+
+/** What kinds add to a link. */
+export interface LinkParts {
+  vxlan?: Vxlan | undefined;
+  /** The device it sits on: of vlan and macvlan. */
+  lower?: Link | undefined;
+  /** VLAN id. */
+  vlan?: number | undefined;
+  macvlan?: MacvlanMode | undefined;
+  tunnel?: Tunnel | undefined;
+}
 
 export interface LinkStats {
   rxPackets: number;
@@ -69,6 +84,13 @@ export class Link {
   readonly bridge: Bridge | undefined;
   /** Set for a vxlan. */
   readonly vxlan: Vxlan | undefined;
+  readonly lower: Link | undefined;
+  /** What sits on this one. */
+  uppers: Link[] = [];
+  /** Id of a vlan. */
+  readonly vlan: number | undefined;
+  readonly macvlan: MacvlanMode | undefined;
+  readonly tunnel: Tunnel | undefined;
   /** Set while it is a port of a bridge. */
   port: BridgePort | undefined;
   neighbours: NeighbourTable | undefined;
@@ -78,7 +100,7 @@ export class Link {
   /** When the last frame put on this wire arrives: frames do not overtake each other. */
   #arrival: Micros = 0;
 
-  constructor(ns: NetNamespace, { index, name, kind, mtu, address, vxlan }: { index: number; name: string; kind: LinkKind; mtu: number; address: Mac; vxlan?: Vxlan | undefined }) {
+  constructor(ns: NetNamespace, { index, name, kind, mtu, address, vxlan, lower, vlan, macvlan, tunnel }: { index: number; name: string; kind: LinkKind; mtu: number; address: Mac } & LinkParts) {
     this.ns = ns;
     this.index = index;
     this.name = name;
@@ -86,6 +108,11 @@ export class Link {
     this.mtu = mtu;
     this.address = address;
     this.vxlan = vxlan;
+    this.lower = lower;
+    this.vlan = vlan;
+    this.macvlan = macvlan;
+    this.tunnel = tunnel;
+    lower?.uppers.push(this);
     if (kind === 'bridge') this.bridge = new Bridge(this);
   }
 
@@ -98,13 +125,22 @@ export class Link {
     if (!this.up) return false;
     if (this.kind === 'veth') return this.peer !== undefined && this.peer.up;
     if (this.bridge) return this.bridge.carrier;
+    if (this.lower) return this.lower.running;
+    // Nobody has opened it: a program that does would be the other end.
+    if (this.kind === 'tun' || this.kind === 'tap') return false;
     return true;
+  }
+
+  /** Whether it carries packets without a link layer. */
+  get pointToPoint(): boolean {
+    return POINT_TO_POINT.has(this.kind);
   }
 
   /** operstate of `ip link`. */
   get state(): 'UP' | 'DOWN' | 'UNKNOWN' | 'LOWERLAYERDOWN' {
     if (!this.up) return 'DOWN';
-    if (this.kind === 'veth') return this.carrier ? 'UP' : 'LOWERLAYERDOWN';
+    if (this.kind === 'veth' || this.lower) return this.carrier ? 'UP' : 'LOWERLAYERDOWN';
+    if (this.kind === 'tun' || this.kind === 'tap') return 'DOWN';
     if (this.bridge) return this.bridge.portsChanged ? (this.carrier ? 'UP' : 'DOWN') : 'UNKNOWN';
     return 'UNKNOWN';
   }
@@ -114,13 +150,15 @@ export class Link {
     const f: string[] = [];
     if (this.up && !this.carrier) f.push('NO-CARRIER');
     if (this.kind === 'loopback') f.push('LOOPBACK');
-    else f.push('BROADCAST');
-    if (this.kind === 'dummy') f.push('NOARP');
-    else if (this.kind !== 'loopback') f.push('MULTICAST');
+    else if (!this.pointToPoint) f.push('BROADCAST');
+    else if (!this.tunnel || this.tunnel.remote !== 0) f.push('POINTOPOINT');
+    if (!(this.kind === 'dummy' || this.kind === 'loopback' || this.tunnel || this.kind === 'wireguard')) f.push('MULTICAST');
+    if (this.kind === 'dummy' || this.pointToPoint) f.push('NOARP');
     if (this.promiscuityAsked > 0) f.push('PROMISC');
     if (this.up) f.push('UP');
     if (this.running) f.push('LOWER_UP');
-    if (this.kind === 'veth' && this.peer && !this.peer.up && this.peer.ns === this.ns) f.push('M-DOWN');
+    const below = this.lower ?? this.peer;
+    if (below && !below.up && below.ns === this.ns) f.push('M-DOWN');
     return f;
   }
   /** How often promiscuous mode was asked for with `ip link set promisc`. */
@@ -129,24 +167,31 @@ export class Link {
   /** qdisc of `ip link`. */
   get qdisc(): string {
     if (this.up) this.#queued = true;
-    return this.#queued ? 'noqueue' : 'noop';
+    return !this.#queued ? 'noop' : this.kind === 'tun' || this.kind === 'tap' ? (this.ns.get('net.core.default_qdisc') ?? 'pfifo_fast') : 'noqueue';
   }
 
   /** A queueing discipline once given (when the link first went up) stays. */
   #queued = false;
 
+  /** Throws NetlinkError ENETDOWN above a device that is down. */
   setUp(): void {
     if (this.up) return;
+    if (this.vlan !== undefined && !this.lower!.up) throw new NetlinkError('ENETDOWN');
     this.#queued = true;
     this.up = true;
     if (this.kind === 'loopback') this.ns.loopbackUp(this);
-    else this.address6 ??= linkLocal(this.address);
+    else if (!this.pointToPoint) this.address6 ??= linkLocal(this.address);
     this.ns.linkUp(this);
     this.peer?.ns.changed();
+    // VLANs go up and down with their device.
+    for (const upper of this.uppers) if (upper.vlan !== undefined) upper.setUp();
+    for (const upper of this.uppers) upper.ns.changed();
+    for (const l of [this, this.peer]) if (l?.running) l.master?.bridge?.portUp(l);
   }
 
   setDown(): void {
     if (!this.up) return;
+    for (const upper of this.uppers) if (upper.vlan !== undefined) upper.setDown();
     this.up = false;
     this.address6 = undefined;
     this.ns.linkDown(this);
@@ -168,8 +213,10 @@ export class Link {
   setMtu(mtu: number): void {
     if (mtu > (this.kind === 'loopback' ? 2147483647 : 65535)) throw new NetlinkError('EINVAL', 'mtu greater than device maximum');
     if (mtu < (this.kind === 'loopback' ? 0 : 68)) throw new NetlinkError('EINVAL', 'mtu less than device minimum');
+    if (this.lower && mtu > this.lower.mtu) throw new NetlinkError(this.vlan === undefined ? 'EINVAL' : 'ERANGE');
     this.mtu = mtu;
     this.mtuSet = true;
+    for (const upper of this.uppers) if (upper.mtu > mtu) upper.mtu = mtu;
     this.master?.bridge?.portsUpdated();
     this.ns.changed();
   }
@@ -186,7 +233,7 @@ export class Link {
     if (this.master === master) return;
     if (master && !master.bridge) throw new NetlinkError('EOPNOTSUPP', undefined);
     if (master && (this.bridge || master === this)) throw new NetlinkError('ELOOP', 'Can not enslave a bridge to a bridge');
-    if (master && this.kind === 'loopback') throw new NetlinkError('EINVAL', undefined);
+    if (master && (this.kind === 'loopback' || this.pointToPoint)) throw new NetlinkError('EINVAL', undefined);
     this.master?.bridge?.removePort(this);
     this.master = master;
     master?.bridge?.addPort(this);
@@ -200,7 +247,7 @@ export class Link {
       return;
     }
     const length = frameLength(frame);
-    if (this.kind !== 'vxlan') {
+    if (this.kind !== 'vxlan' && !this.pointToPoint && this.kind !== 'tap') {
       this.stats.txPackets++;
       this.stats.txBytes += length;
     }
@@ -218,6 +265,20 @@ export class Link {
         return this.bridge!.transmit(frame);
       case 'vxlan':
         return vxlanTransmit(this, frame, length);
+      case 'vlan':
+        return this.lower!.transmit({ ...frame, vlan: this.vlan! });
+      case 'macvlan':
+        return macvlanTransmit(this, frame);
+      case 'ipip':
+      case 'gre':
+      case 'sit':
+        return frame.packet && tunnelTransmit(this, frame.packet, frame.nextHop ?? 0);
+      case 'tun':
+      case 'tap':
+        return void this.stats.txDropped++;
+      case 'wireguard':
+        // No peer of it has this address among those it is allowed.
+        return void this.stats.txErrors++;
       case 'dummy':
         return;
     }
@@ -235,6 +296,12 @@ export class Link {
     if (this.ns.taps.length > 0) this.#tap(frame, 'in', to);
     const tracer = this.ns.tracer;
     if (tracer.on && frame.packet) tracer.step(this.ns, 'link-in', frame.packet, { dev: this.name });
+    if (frame.vlan !== undefined) {
+      const vlan = this.uppers.find((l) => l.vlan === frame.vlan);
+      if (vlan) return vlan.receive(untagged(frame));
+      if (!this.master) return;
+    }
+    if (this.uppers.length > 0 && macvlanReceive(this, frame)) return;
     if (this.master?.bridge) return this.master.bridge.receive(this, frame);
     if (to !== 'otherhost') receiveFrame(this.ns, this, frame);
   }
@@ -261,6 +328,10 @@ export class Link {
 
 const BACKGROUND = { background: true };
 
+function untagged({ vlan: _, ...frame }: Frame): Frame {
+  return frame;
+}
+
 /** A packet that leaves a namespace keeps nothing of what that kernel knew (skb_scrub_packet). */
 function leave(frame: Frame, scrub: boolean): Frame {
   const p = frame.packet;
@@ -272,6 +343,7 @@ function leave(frame: Frame, scrub: boolean): Frame {
     }
     p.owner = undefined;
     p.bridged = false;
+    if (scrub) p.ipvs = false;
   }
   return frame;
 }

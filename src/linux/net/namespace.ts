@@ -6,7 +6,7 @@ import { addFdb, delFdb, fdbOf, type FdbEntry } from './fdb.ts';
 import { Fib, LOCAL, MAIN, tableId, type Route, type RouteResult, type Rule } from './fib.ts';
 import type { HookName, Hooks, HookState } from './hooks.ts';
 import { addressUp, removeAddress } from './interface-address.ts';
-import { Link, type Address, type Capture } from './link.ts';
+import { Link, type Address, type Capture, type LinkKind } from './link.ts';
 import { neighboursOf, stateOf, type Neighbour, type NeighbourState } from './neighbour.ts';
 import { Netfilter } from './netfilter/netfilter.ts';
 import { sendIcmpError, sendReset, type IcmpSocket } from './icmp.ts';
@@ -16,6 +16,7 @@ import { SocketTable } from './sockets.ts';
 import { address, prefix, routeOf, routePattern, ruleOf, type AddressOptions, type LinkOptions, type LookupOptions, type RouteOptions, type RuleOptions } from './rtnetlink.ts';
 import { Sysctls } from './sysctl.ts';
 import type { Tracer } from './trace.ts';
+import { TUNNEL_OVERHEAD, type Tunnel, type TunnelMode } from './tunnel.ts';
 import { VXLAN_OVERHEAD, type VxlanFdb } from './vxlan.ts';
 
 interface Tap {
@@ -42,6 +43,8 @@ export class NetNamespace {
   taps: Tap[] = [];
   /** VXLAN devices: their UDP ports are the kernel's. */
   vxlans: Link[] | undefined;
+  /** Devices that take packets of tunnels. */
+  tunnels: Link[] | undefined;
   readonly icmpSockets = new Set<IcmpSocket>();
   /** Packets of which some pieces have come. */
   readonly fragments = new Map<string, { at: number; have: number; total: number }>();
@@ -91,14 +94,19 @@ export class NetNamespace {
       this.#newName(o.peer.name);
       return createVeth(this, o.name, this, o.peer.name, { address: o.address, peerAddress: o.peer.address, mtu: o.mtu }, true)[0];
     }
+    this.needs(o.kind);
+    if (isTunnel(o.kind)) return this.#addTunnel(o, o.kind);
+    const lower = o.lower === undefined ? undefined : this.#dev(o.lower);
+    if (o.vlan !== undefined && lower!.uppers.some((l) => l.vlan === o.vlan)) throw new NetlinkError('EEXIST', '8021q: VLAN device already exists');
     const dev = o.vxlan?.dev === undefined ? undefined : this.#dev(o.vxlan.dev);
-    const mtu = o.mtu ?? (o.kind === 'vxlan' ? (dev?.mtu ?? 1550) - VXLAN_OVERHEAD : 1500);
+    const mtu = o.mtu ?? (o.kind === 'vxlan' ? (dev?.mtu ?? 1550) - VXLAN_OVERHEAD : o.kind === 'wireguard' ? 1420 : (lower?.mtu ?? 1500));
     const vxlan = o.vxlan && {
       vni: o.vxlan.vni, port: o.vxlan.port ?? 8472, local: o.vxlan.local === undefined ? undefined : address(o.vxlan.local), dev,
       remote: o.vxlan.remote === undefined ? undefined : address(o.vxlan.remote), learning: o.vxlan.learning ?? true, ttl: 0, fdb: new Map<Mac, VxlanFdb>(),
     };
     if (vxlan && this.vxlans?.some((l) => l.vxlan!.vni === vxlan.vni && l.vxlan!.port === vxlan.port)) throw new NetlinkError('EEXIST', 'A VXLAN device with the specified VNI already exists');
-    const link = new Link(this, { index: o.index ?? this.nextIndex(), name: o.name, kind: o.kind, mtu, address: o.address?.toLowerCase() ?? this.macs.get(o.name) ?? this.shared.macs.mac(), vxlan });
+    const link = new Link(this, { index: o.index ?? this.nextIndex(), name: o.name, kind: o.kind, mtu, address: o.address?.toLowerCase() ?? this.macs.get(o.name) ?? (o.kind === 'vlan' ? lower!.address : o.kind === 'tun' || o.kind === 'wireguard' ? ZERO_MAC : this.shared.macs.mac()), vxlan, lower, vlan: o.vlan, macvlan: o.macvlan });
+    if (o.kind === 'tun' || o.kind === 'tap') link.txqlen = o.kind === 'tun' ? 500 : 1000;
     link.addressSet = o.address !== undefined;
     link.mtuSet = o.mtu !== undefined;
     if (vxlan?.remote !== undefined) vxlan.fdb.set(ZERO_MAC, { mac: ZERO_MAC, dst: [vxlan.remote], permanent: true, updated: this.world.clock.now, used: this.world.clock.now });
@@ -108,10 +116,52 @@ export class NetNamespace {
     return link;
   }
 
-  /** Throws NetlinkError ENODEV, EOPNOTSUPP (lo). A veth takes its other end with it. */
+  /** The first tunnel of a mode comes with the module's own device, which takes what no other takes. */
+  #addTunnel(o: LinkOptions, mode: TunnelMode): Link {
+    const dev = o.lower === undefined ? undefined : this.#dev(o.lower);
+    const { local, remote, ttl = 0 } = o.tunnel ?? {};
+    const ends = { mode, local: local === undefined ? 0 : address(local), remote: remote === undefined ? 0 : address(remote), ttl, dev };
+    const make = (name: string, tunnel: Tunnel): Link => {
+      const outer = tunnel.remote === 0 ? undefined : this.fib.output(tunnel.remote, { src: tunnel.local, oif: dev });
+      const below = dev?.mtu ?? (outer && !outer.error ? outer.dev.mtu : 1500);
+      const link = new Link(this, { index: this.nextIndex(), name, kind: mode, mtu: o.mtu ?? below - TUNNEL_OVERHEAD[mode], address: ZERO_MAC, tunnel });
+      (this.tunnels ??= []).push(link);
+      this.attach(link);
+      return link;
+    };
+    this.loadTunnels(mode);
+    if (o.name === FALLBACK[mode]) throw new NetlinkError('EEXIST');
+    if (this.tunnels?.some(({ tunnel: t }) => t!.mode === mode && !t!.fallback && t!.local === ends.local && t!.remote === ends.remote)) throw new NetlinkError('EEXIST');
+    return make(o.name, ends);
+  }
+
+  /** Loads the module of a kind of tunnels: its device appears. Throws NetlinkError EOPNOTSUPP where the kernel has none. */
+  loadTunnels(mode: TunnelMode): void {
+    this.needs(mode);
+    if (this.#byName.has(FALLBACK[mode])) return;
+    const link = new Link(this, { index: this.nextIndex(), name: FALLBACK[mode], kind: mode, mtu: 1500 - TUNNEL_OVERHEAD[mode], address: ZERO_MAC, tunnel: { mode, local: 0, remote: 0, ttl: 0, dev: undefined, fallback: true } });
+    (this.tunnels ??= []).push(link);
+    this.attach(link);
+  }
+
+  /** Throws NetlinkError EOPNOTSUPP when the kernel has no links of that kind. */
+  needs(kind: LinkKind): void {
+    if (!this.kernelHas(MODULES[kind] ?? kind)) throw new NetlinkError('EOPNOTSUPP', 'Unknown device type');
+  }
+
+  /** Whether the machine's kernel has a module. */
+  kernelHas(module: string): boolean {
+    return !this.world.machines.get(this.machine)?.kernel.without.has(module);
+  }
+
+  /** Throws NetlinkError ENODEV, EOPNOTSUPP (lo). A veth takes its other end with it, a device those that sit on it. */
   delLink(name: string): void {
     const link = this.#dev(name);
     if (link === this.lo) throw new NetlinkError('EOPNOTSUPP');
+    if (link.tunnel?.fallback && !this.destroyed) throw new NetlinkError('EOPNOTSUPP');
+    for (const upper of [...link.uppers]) upper.ns.delLink(upper.name);
+    if (link.lower) link.lower.uppers = link.lower.uppers.filter((l) => l !== link);
+    if (link.tunnel) this.tunnels = this.tunnels?.filter((l) => l !== link);
     link.setDown();
     link.setMaster(undefined);
     for (const port of [...(link.bridge?.ports ?? [])]) port.setMaster(undefined);
@@ -150,7 +200,7 @@ export class NetNamespace {
     const scope = o.scope ?? (isLoopback(ip) ? 'host' : 'global');
     const added: Address = { dev: link, ip, bits, broadcast, scope, label: o.label ?? link.name, secondary };
     link.addresses.push(added);
-    if (link.up) addressUp(added);
+    addressUp(added);
     this.changed();
     return added;
   }
@@ -242,13 +292,13 @@ export class NetNamespace {
   }
 
   /** On a vxlan: where frames for the MAC go. On a port of a bridge: behind which port it is. Throws NetlinkError. */
-  addFdb(o: { dev: string; lladdr: Mac; dst?: string }, how: { replace?: boolean; append?: boolean } = {}): void {
+  addFdb(o: { dev: string; lladdr: Mac; dst?: string; state?: 'permanent' | 'static' | 'dynamic'; vlan?: number }, how: { replace?: boolean; append?: boolean } = {}): void {
     addFdb(this.#dev(o.dev), o, how);
   }
 
   /** Throws NetlinkError ENOENT. */
-  delFdb(o: { dev: string; lladdr: Mac; dst?: string }): void {
-    delFdb(this.#dev(o.dev), o.lladdr.toLowerCase());
+  delFdb(o: { dev: string; lladdr: Mac; dst?: string; vlan?: number }): void {
+    delFdb(this.#dev(o.dev), o.lladdr.toLowerCase(), o.vlan);
   }
 
   /** Entries of bridges and of vxlan devices. */
@@ -364,6 +414,10 @@ export class NetNamespace {
     this.fib.drop((r) => r.dev === link);
     this.detach(link);
     link.neighbours = undefined;
+    if (link.tunnel) {
+      this.tunnels = this.tunnels?.filter((l) => l !== link);
+      (to.tunnels ??= []).push(link);
+    }
     link.ns = to;
     link.name = name;
     if (to.#links.some((l) => l.index === link.index)) link.index = to.nextIndex();
@@ -465,6 +519,11 @@ export function createVeth(nsA: NetNamespace, nameA: string, nsB: NetNamespace, 
 
 export type { AddressOptions, LinkOptions, LookupOptions, RouteOptions, RuleOptions } from './rtnetlink.ts';
 export type { FdbEntry } from './fdb.ts';
+
+/** Modules of the kernel that bring kinds of links, where they have other names; some are in every kernel. */
+const MODULES: Record<string, string> = { vlan: '8021q', gre: 'ip_gre', tap: 'tun' };
+const FALLBACK: Record<TunnelMode, string> = { ipip: 'tunl0', gre: 'gre0', sit: 'sit0' };
+const isTunnel = (kind: string): kind is TunnelMode => kind in FALLBACK;
 
 /** Settings that conntrack keeps. */
 const CONNTRACK = 'net.netfilter.nf_conntrack_';

@@ -2,8 +2,8 @@ import { formatIpv4, type Ipv4, type Mac } from './addresses.ts';
 import type { DnsMessage } from './dns-message.ts';
 import type { SocketOwner } from './sockets.ts';
 
-export type Protocol = 'tcp' | 'udp' | 'icmp';
-export const PROTOCOL_NUMBER: Record<Protocol, number> = { icmp: 1, tcp: 6, udp: 17 };
+export type Protocol = 'tcp' | 'udp' | 'icmp' | 'ipip' | 'gre';
+export const PROTOCOL_NUMBER: Record<Protocol, number> = { icmp: 1, ipip: 4, tcp: 6, udp: 17, gre: 47 };
 
 /** Bits of TcpPart.flags as in the header. */
 export const FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, URG = 32;
@@ -62,7 +62,7 @@ export interface Packet {
   src: Ipv4;
   dst: Ipv4;
   protocol: Protocol;
-  /** 0 for icmp. */
+  /** 0 where there are no ports. */
   sport: number;
   dport: number;
   ttl: number;
@@ -75,6 +75,8 @@ export interface Packet {
   icmp?: IcmpPart;
   /** What a datagram carries (udp). */
   data?: string | DnsMessage | Frame;
+  /** The packet in a tunnel's packet. */
+  carried?: Packet;
   fragment?: Fragment;
   /** --- skb metadata --- */
   mark: number;
@@ -89,6 +91,8 @@ export interface Packet {
   macDst?: Mac;
   /** PREROUTING has run on the bridge already (br_netfilter). */
   bridged?: boolean;
+  /** IPVS has had it already (ipvs_property). */
+  ipvs?: boolean;
   /** Sent by housekeeping (a probe, a lease): does not keep the world from being settled. */
   background?: boolean;
 }
@@ -116,12 +120,16 @@ export interface Frame {
   arp?: Arp;
   /** VXLAN network identifier, while a datagram carries it. */
   vni?: number;
+  /** The VLAN of its 802.1Q tag. */
+  vlan?: number;
+  /** Towards a device that has no addresses of its own layer: the next hop. */
+  nextHop?: Ipv4;
   background?: boolean;
 }
 
 /** Bytes of a frame as tcpdump -e counts them. */
 export function frameLength(frame: Frame): number {
-  return 14 + (frame.packet ? frame.packet.length : 28);
+  return 14 + (frame.vlan === undefined ? 0 : 4) + (frame.packet ? frame.packet.length : 28);
 }
 
 /** A copy that may be changed on its own; the parts that never change are shared. */
@@ -150,19 +158,20 @@ export interface PacketSummary {
   ttl: number;
   length: number;
   mark?: number;
-  /** The packet that carries this one (vxlan). */
+  /** The packet that carries this one (vxlan, ipip). */
   outer?: PacketSummary;
 }
 
-/** Of a packet that carries a frame (vxlan), the inner packet is summarized and this one is its `outer`. */
+/** Of a packet that carries another (vxlan, ipip), the inner one is summarized and this one is its `outer`. */
 export function summary(p: Packet): PacketSummary {
+  if (p.carried) return { ...summary(p.carried), outer: flat(p) };
   if (typeof p.data === 'object' && 'packet' in p.data && p.data.packet) return { ...summary(p.data.packet), outer: flat(p) };
   return flat(p);
 }
 
 function flat(p: Packet): PacketSummary {
   const s: PacketSummary = { proto: p.protocol, src: formatIpv4(p.src), dst: formatIpv4(p.dst), ttl: p.ttl, length: p.length };
-  if (p.protocol !== 'icmp') {
+  if (p.tcp || p.protocol === 'udp') {
     s.sport = p.sport;
     s.dport = p.dport;
   }

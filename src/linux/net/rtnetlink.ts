@@ -3,6 +3,7 @@ import { parseCidr, parseIpv4, type Cidr, type Ipv4, type Mac } from './addresse
 import { NetlinkError } from './errors.ts';
 import { LOCAL, MAIN, tableId, type Route, type RouteType, type Rule, type Scope } from './fib.ts';
 import type { Link, LinkKind } from './link.ts';
+import type { MacvlanMode } from './macvlan.ts';
 
 export interface LinkOptions {
   name: string;
@@ -11,6 +12,11 @@ export interface LinkOptions {
   address?: Mac;
   master?: string;
   vxlan?: { vni: number; port?: number; local?: string; dev?: string; remote?: string; learning?: boolean };
+  /** The device below a vlan or macvlan, or that a tunnel is bound to. */
+  lower?: string;
+  vlan?: number;
+  macvlan?: MacvlanMode;
+  tunnel?: { local?: string; remote?: string; ttl?: number };
   /** The other end of a veth made in the same namespace. */
   peer?: { name: string; address?: Mac; mtu?: number };
   index?: number;

@@ -39,8 +39,10 @@ class Reader {
 /** An Ethernet frame; undefined when it carries neither IPv4 nor ARP. */
 export function decodeFrame(bytes: Uint8Array): Frame | undefined {
   const r = new Reader(bytes);
-  const dst = r.mac(), src = r.mac();
-  return decodePayload(r.u16(), bytes.subarray(14), { dst, src });
+  const dst = r.mac(), src = r.mac(), type = r.u16();
+  if (type !== 0x8100) return decodePayload(type, bytes.subarray(14), { dst, src });
+  const vlan = r.u16() & 0xfff, tagged = decodePayload(r.u16(), bytes.subarray(18), { dst, src });
+  return tagged && { ...tagged, vlan };
 }
 
 /** What is behind a link-layer header that named the EtherType. */
@@ -68,7 +70,10 @@ function decodePacket(bytes: Uint8Array): Packet | undefined {
   if (offset > 0 || fragment & 0x2000) p.fragment = { offset, more: (fragment & 0x2000) !== 0, whole: p };
   if (offset > 0) return p;
   const body = bytes.subarray(header, length);
-  if (protocol === 'tcp') decodeTcp(p, body);
+  if (protocol === 'ipip' || protocol === 'gre') {
+    const carried = decodePacket(body.subarray(protocol === 'gre' ? 4 : 0));
+    if (carried) p.carried = carried;
+  } else if (protocol === 'tcp') decodeTcp(p, body);
   else if (protocol === 'icmp') decodeIcmp(p, body);
   else decodeUdp(p, body);
   return p;

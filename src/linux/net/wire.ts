@@ -2,7 +2,7 @@
 import type { DnsMessage, DnsRecord, RecordType } from './dns-message.ts';
 import { ACK, ICMP_NUMBER, PROTOCOL_NUMBER, SYN, type Arp, type Frame, type Packet } from './packet.ts';
 
-const ETHERTYPE = { ip: 0x0800, arp: 0x0806 };
+const ETHERTYPE = { ip: 0x0800, arp: 0x0806, vlan: 0x8100 };
 export const DNS_TYPES: Record<RecordType, number> = { A: 1, NS: 2, CNAME: 5, SOA: 6, PTR: 12, MX: 15, TXT: 16, AAAA: 28, SRV: 33, ANY: 255 };
 export const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'] as const;
 
@@ -35,7 +35,9 @@ class Writer {
 
 /** An Ethernet frame with its header. */
 export function encodeFrame(frame: Frame): Uint8Array {
-  const w = new Writer().mac(frame.dst).mac(frame.src).u16(frame.arp ? ETHERTYPE.arp : ETHERTYPE.ip);
+  const w = new Writer().mac(frame.dst).mac(frame.src);
+  if (frame.vlan !== undefined) w.u16(ETHERTYPE.vlan).u16(frame.vlan);
+  w.u16(frame.arp ? ETHERTYPE.arp : ETHERTYPE.ip);
   return Uint8Array.from(w.add(encodePayload(frame)).bytes);
 }
 
@@ -70,6 +72,7 @@ function internetChecksum(bytes: ArrayLike<number>, initial = 0): number {
 
 function transport(p: Packet): number[] {
   const w = new Writer();
+  if (p.carried) return (p.protocol === 'gre' ? w.u16(0).u16(ETHERTYPE.ip) : w).add(encodePacket(p.carried)).bytes;
   if (p.tcp) {
     const options = tcpOptions(p);
     w.u16(p.sport).u16(p.dport).u32(p.tcp.seq).u32(p.tcp.ack).u8(((20 + options.length) / 4) << 4).u8(p.tcp.flags).u16(p.tcp.win).u16(0).u16(0).add(options).text(p.tcp.payload);

@@ -1,11 +1,14 @@
 import { formatIpv4 } from '../../linux/net/addresses.ts';
+import { NetlinkError } from '../../linux/net/errors.ts';
 import type { Process, Program } from '../../linux/process.ts';
+import { portFlags, setPort } from './bridge-options.ts';
+import { bridgeVlan } from './bridge-vlan.ts';
 import { json } from './index.ts';
 import { nameWithPeer } from './link-text.ts';
 import { groups } from './maddress.ts';
 import { abbreviates, admin, command, Exit, finish, noDevice, Words, type Options } from './options.ts';
 
-/** bridge(8): link, fdb, vlan (none: no bridge here filters VLANs). */
+/** bridge(8): link, fdb, vlan. */
 export const main: Program = (p) =>
   finish(p, () => {
     const words = new Words(p.args);
@@ -25,9 +28,7 @@ export const main: Program = (p) =>
     switch (command(object, ['link', 'fdb', 'vlan'])) {
       case 'link': return link(p, options, words);
       case 'fdb': return fdb(p, options, words);
-      case 'vlan':
-        p.out('port              vlan-id  \n');
-        return 0;
+      case 'vlan': return bridgeVlan(p, words);
       default: throw new Exit(1, `Object "${object}" is unknown, try "bridge help".\n`);
     }
   });
@@ -36,27 +37,28 @@ function link(p: Process, options: Options, words: Words): number | void {
   const verb = words.done ? 'show' : words.next();
   if (verb === 'set') {
     let dev: string | undefined;
-    let hairpin: boolean | undefined;
+    const rest: string[] = [];
     while (!words.done) {
       const word = words.next();
       if (word === 'dev') dev = words.next();
-      else if (word === 'hairpin') hairpin = words.next() === 'on';
-      else words.next();
+      else if (word !== 'self' && word !== 'master') rest.push(word, words.next());
     }
-    const port = dev === undefined ? undefined : p.net.link(dev);
-    if (!port) throw noDevice(dev ?? '');
+    if (dev === undefined) throw new Exit(255, 'Device is a required argument.\n');
+    const port = p.net.link(dev);
+    if (!port) throw new Exit(255, `Cannot find bridge device "${dev}"\n`);
     admin(p);
-    if (port.port && hairpin !== undefined) port.port.hairpin = hairpin;
+    setPort(port, rest);
     return;
   }
+  if (command(verb, ['show', 'lst', 'list']) === undefined) throw new Exit(255, `Command "${verb}" is unknown, try "bridge link help".\n`);
   const dev = words.peek() === 'dev' ? words.rest()[1] : undefined;
   for (const l of p.net.links()) {
     if (!l.master || (dev !== undefined && l.name !== dev)) continue;
-    const state = l.running ? 'forwarding' : 'disabled';
+    const state = l.master.bridge!.stateOf(l);
     // The other end is named by its index, which bridge(8) looks up among its own links.
     const peer = l.peer && l.peer.ns !== l.ns ? (p.net.links().find((o) => o.index === l.peer!.index)?.name ?? `if${l.peer.index}`) : undefined;
-    p.out(`${l.index}: ${peer ? `${l.name}@${peer}` : nameWithPeer(l)}: <${l.flags.join(',')}> mtu ${l.mtu} master ${l.master.name} state ${state} priority 32 cost 2 \n`);
-    if (options.details) p.out(`    hairpin ${l.port?.hairpin ? 'on' : 'off'} guard off root_block off fastleave off learning on flood on mcast_flood on bcast_flood on mcast_router 1 mcast_to_unicast off neigh_suppress off vlan_tunnel off isolated ${l.port?.isolated ? 'on' : 'off'} locked off \n`);
+    p.out(`${l.index}: ${peer ? `${l.name}@${peer}` : nameWithPeer(l)}: <${l.flags.join(',')}> mtu ${l.mtu} master ${l.master.name} state ${state} priority ${l.port!.priority} cost ${l.port!.cost} \n`);
+    if (options.details) p.out(`    ${portFlags(l)}\n`);
   }
 }
 
@@ -64,21 +66,30 @@ function fdb(p: Process, options: Options, words: Words): number | void {
   const verb = words.done ? 'show' : words.next();
   const how = command(verb, ['add', 'append', 'replace', 'delete', 'show', 'lst', 'list']);
   if (how === undefined) throw new Exit(255, `Command "${verb}" is unknown, try "bridge fdb help".\n`);
-  let dev: string | undefined, br: string | undefined, dst: string | undefined, mac: string | undefined;
+  let dev: string | undefined, br: string | undefined, dst: string | undefined, mac: string | undefined, state: 'permanent' | 'static' | 'dynamic' = 'permanent', vlan: number | undefined, self = false, master = false;
   while (!words.done) {
     const word = words.next();
     if (word === 'dev' || word === 'brport') dev = words.next();
     else if (word === 'br') br = words.next();
     else if (word === 'dst') dst = words.next();
-    else if (!['self', 'master', 'permanent', 'static', 'dynamic', 'local'].includes(word)) mac = word;
+    else if (word === 'vlan') vlan = Number(words.next());
+    else if (word === 'static' || word === 'temp') state = 'static';
+    else if (word === 'dynamic') state = 'dynamic';
+    else if (word === 'permanent' || word === 'local') state = 'permanent';
+    else if (word === 'self') self = true;
+    else if (word === 'master') master = true;
+    else if (word !== 'extern_learn' && word !== 'sticky') mac = word === 'to' ? words.next() : word;
   }
   if (dev !== undefined && !p.net.link(dev)) throw noDevice(dev);
   if (br !== undefined && !p.net.link(br)) throw new Exit(255, `Cannot find bridge device "${br}"\n`);
   if (how === 'add' || how === 'append' || how === 'replace' || how === 'delete') {
     if (dev === undefined || mac === undefined) throw new Exit(255, 'Device and address are required arguments.\n');
+    if (!/^([0-9a-f]{1,2}:){5}[0-9a-f]{1,2}$/i.test(mac)) throw new Exit(255, `Invalid mac address ${mac}\n`);
+    const tagged = vlan === undefined ? {} : { vlan };
     admin(p);
-    if (how === 'delete') p.net.delFdb({ dev, lladdr: mac, ...(dst ? { dst } : {}) });
-    else p.net.addFdb({ dev, lladdr: mac, ...(dst ? { dst } : {}) }, { replace: how === 'replace', append: how === 'append' });
+    if (self && !master && !p.net.link(dev)!.vxlan) throw new NetlinkError('EOPNOTSUPP');
+    if (how === 'delete') p.net.delFdb({ dev, lladdr: mac, ...(dst ? { dst } : {}), ...tagged });
+    else p.net.addFdb({ dev, lladdr: mac, state, ...(dst ? { dst } : {}), ...tagged }, { replace: how === 'replace', append: how === 'append' });
     return;
   }
   const rows: string[] = [];
@@ -89,9 +100,13 @@ function fdb(p: Process, options: Options, words: Words): number | void {
     for (const e of entries) {
       if (e.dev !== l) continue;
       if (e.vxlan) for (const to of e.vxlan.dst) rows.push(`${e.vxlan.mac}${name} dst ${formatIpv4(to)} self${e.vxlan.permanent ? ' permanent' : ''}`);
-      else rows.push(`${e.bridge.mac}${name}${br === undefined || l.name === br ? '' : ''} master ${(l.master ?? l).name}${e.bridge.permanent ? ' permanent' : ''}`);
+      else rows.push(`${e.bridge.mac}${name}${e.bridge.vlan === undefined ? '' : ` vlan ${e.bridge.vlan}`}${options.stats > 0 ? ` used ${seconds(p, e.bridge.used)}/${seconds(p, e.bridge.updated)}` : ''} master ${(l.master ?? l).name}${e.bridge.static ? ' static' : e.bridge.permanent ? ' permanent' : ''}`);
     }
     if (!l.vxlan && l.up) for (const g of groups(l)) rows.push(`${g}${name} self permanent`);
   }
   p.out(options.json ? json(rows, options) : rows.map((r) => `${r}\n`).join(''));
+}
+
+function seconds(p: Process, at: number): number {
+  return Math.floor((p.now - at) / 1e6);
 }

@@ -1,12 +1,14 @@
 import type { Program } from '../../linux/process.ts';
 import { address } from './address.ts';
 import { link } from './link.ts';
-import { maddress, tunnel } from './maddress.ts';
+import { maddress } from './maddress.ts';
 import { neigh } from './neigh.ts';
 import { netns } from './netns.ts';
 import { Exit, finish, abbreviates, Words, type Options } from './options.ts';
 import { route } from './route.ts';
 import { rule } from './rule.ts';
+import { tunnel } from './tunnel.ts';
+import { tuntap } from './tuntap.ts';
 
 const USAGE = `Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }
        ip [ -force ] -batch filename
@@ -28,7 +30,7 @@ where  OBJECT := { address | addrlabel | amt | fou | help | ila | ioam | l2tp |
 /** The objects that are modelled, in the order in which an abbreviation is looked up (ip.c). */
 const OBJECTS = [
   ['address', address], ['maddress', maddress], ['route', route], ['rule', rule], ['neighbor', neigh], ['neighbour', neigh], ['link', link],
-  ['tunnel', tunnel], ['netns', netns],
+  ['tunnel', tunnel], ['tuntap', tuntap], ['tap', tuntap], ['netns', netns],
 ] as const;
 
 /** ip(8), iproute2 6.1. Objects other than those above answer as unknown ones. */

@@ -2,12 +2,14 @@ import { createVeth, type NetNamespace } from '../../linux/net/namespace.ts';
 import { NetlinkError } from '../../linux/net/errors.ts';
 import type { Link } from '../../linux/net/link.ts';
 import type { Process } from '../../linux/process.ts';
-import { brief, details, headline, lines, linkLayer, peerNamespace, statistics } from './link-text.ts';
+import { brief, details, headline, layerType, lines, linkLayer, peerNamespace, statistics } from './link-text.ts';
 import type { Words } from './options.ts';
 import { abbreviates, admin, command, duparg2, Exit, invarg, missing, noDevice, type Options } from './options.ts';
+import { setBridge, setPort } from './bridge-options.ts';
 import { json } from './index.ts';
+import { KNOWN_ELSEWHERE, LINK_TYPES } from './link-kinds.ts';
 
-const KINDS = ['bridge', 'dummy', 'veth', 'vxlan'] as const;
+const KINDS = ['bridge', 'veth', 'vxlan', ...Object.keys(LINK_TYPES)];
 
 /** ip link: list and show, add, delete, set. */
 export function link(p: Process, options: Options, words: Words): number | void {
@@ -76,13 +78,13 @@ function show(p: Process, options: Options, words: Words): void {
 
 /** One link of `ip -j link` and `ip -j addr`. */
 export function linkJson(p: Process, l: Link): Record<string, unknown> {
-  const peer = l.peer;
+  const peer = l.peer ?? l.lower ?? l.tunnel?.dev;
   return {
     ifindex: l.index,
-    ...(peer ? (peer.ns === l.ns ? { link: peer.name } : { link_index: peer.index }) : {}),
+    ...(peer ? (peer.ns === l.ns ? { link: peer.name } : { link_index: peer.index }) : l.tunnel && !l.tunnel.dev ? { link: null } : {}),
     ifname: l.name, flags: l.flags, mtu: l.mtu, qdisc: l.qdisc, ...(l.master ? { master: l.master.name } : {}),
     operstate: l.kind === 'loopback' && l.up ? 'UNKNOWN' : l.state, linkmode: 'DEFAULT', group: 'default', ...(l.txqlen ? { txqlen: l.txqlen } : {}),
-    link_type: l.kind === 'loopback' ? 'loopback' : 'ether', address: l.address, broadcast: l.kind === 'loopback' ? '00:00:00:00:00:00' : 'ff:ff:ff:ff:ff:ff',
+    link_type: layerType(l), ...(l.pointToPoint ? {} : { address: l.address, broadcast: l.kind === 'loopback' ? '00:00:00:00:00:00' : 'ff:ff:ff:ff:ff:ff' }),
     ...(peerNamespace(p, l) ? { link_netnsid: 0 } : {}),
   };
 }
@@ -134,13 +136,20 @@ function add(p: Process, words: Words): void {
     if (vxlan.vni === undefined) throw new Exit(255, 'vxlan: missing virtual network identifier\n');
     if (vxlan.dev !== undefined && !p.net.link(vxlan.dev)) throw noDevice(vxlan.dev);
     p.net.addLink({ name: name ?? freeName(p.net, 'vxlan'), kind: 'vxlan', vxlan: { ...vxlan, vni: vxlan.vni }, ...common });
-  } else if (kind === 'bridge' || kind === 'dummy') {
-    p.net.addLink({ name: name ?? freeName(p.net, kind === 'bridge' ? 'bridge' : 'dummy'), kind, ...common });
-  } else throw KNOWN_ELSEWHERE.has(kind) ? new NetlinkError('EOPNOTSUPP') : new Exit(2, 'Error: Unknown device type.\n');
+  } else if (kind === 'bridge') {
+    const rest = words.rest();
+    const made = p.net.addLink({ name: name ?? freeName(p.net, 'bridge'), kind, ...common });
+    setBridge(made, rest);
+  } else if (kind in LINK_TYPES) {
+    const type = LINK_TYPES[kind as keyof typeof LINK_TYPES]!;
+    if (dev !== undefined && !p.net.link(dev)) throw noDevice(dev);
+    p.net.needs(kind as keyof typeof LINK_TYPES);
+    const given = type.parse?.(words, dev) ?? {};
+    if (given.lower !== undefined && !p.net.link(given.lower)) throw noDevice(given.lower);
+    p.net.addLink({ name: name ?? freeName(p.net, kind), kind: kind as keyof typeof LINK_TYPES, ...given, ...common });
+  } else throw KNOWN_ELSEWHERE.has(kind) || words.done ? new NetlinkError('EOPNOTSUPP', 'Unknown device type') : new Exit(255, `Garbage instead of arguments "${[...words.rest()][0] ?? ''} ...". Try "ip link help".\n`);
   if (master !== undefined && name) setMaster(p.net, p.net.link(name)!, master);
 }
-/** Kinds that Linux has and this one does not: its kernel lacks the module. */
-const KNOWN_ELSEWHERE = new Set(['vlan', 'macvlan', 'ipvlan', 'ipip', 'gre', 'sit', 'wireguard', 'bond', 'team', 'tun', 'ifb', 'vrf', 'geneve']);
 
 function remove(p: Process, words: Words): void {
   let name: string | undefined;
@@ -191,11 +200,14 @@ function set(p: Process, words: Words): void {
       changes.push((l) => (l.txqlen = n));
     } else if (abbreviates(word, 'type') && word === 'type') {
       const kind = words.next();
-      if (!(KINDS as readonly string[]).includes(kind) && kind !== 'bridge_slave') throw invarg('Unknown type', kind);
-      while (!words.done) {
-        const key = words.next(), value = words.next();
-        if (kind === 'bridge_slave' && key === 'hairpin') changes.push((l) => { if (l.port) l.port.hairpin = value === 'on' || value === '1'; });
-      }
+      if (!KINDS.includes(kind) && kind !== 'bridge_slave') throw invarg('Unknown type', kind);
+      const rest: string[] = [];
+      while (!words.done) rest.push(words.next());
+      changes.push((l) => {
+        if (kind === 'bridge_slave') setPort(l, rest);
+        else if (kind === 'bridge' && l.bridge) setBridge(l, rest);
+        else if (l.kind !== kind || rest.length > 0) throw new NetlinkError('EOPNOTSUPP');
+      });
     } else {
       const name = word === 'dev' ? words.next() : word;
       if (target !== undefined) throw duparg2('dev', name);

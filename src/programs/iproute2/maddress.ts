@@ -31,10 +31,3 @@ export function groups(l: Link): string[] {
   const own = l.address6 ? [`33:33:ff:${l.address.slice(9)}`] : [];
   return ['33:33:00:00:00:01', ...(l.bridge ? ['01:00:5e:00:00:6a', '33:33:00:00:00:6a'] : []), '01:00:5e:00:00:01', ...own];
 }
-
-/** ip tunnel: there are none of the kinds it lists (ipip, gre, sit). */
-export function tunnel(_p: Process, _options: Options, words: Words): number | void {
-  const verb = words.done ? 'show' : words.next();
-  if (command(verb, ['show', 'lst', 'list']) === undefined) throw new Exit(2, 'add tunnel "tunl0" failed: No such device\n');
-}
-

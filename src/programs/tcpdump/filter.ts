@@ -82,16 +82,21 @@ class Parser {
 
   #primitive(): Filter {
     const q: Qualifiers = {};
+    if (this.#peek === 'proto') return this.#proto();
     const first = this.#next();
     if (first === 'less' || first === 'greater') {
       const n = this.#number();
       return (f) => (first === 'less' ? frameLength(f) <= n : frameLength(f) >= n);
     }
+    if (first === 'vlan') {
+      const id = /^\d+$/.test(this.#peek ?? '') ? this.#number() : undefined;
+      return (f) => (id === undefined ? f.vlan !== undefined : f.vlan === id);
+    }
     if (first === 'broadcast' || first === 'multicast') return (f) => (first === 'broadcast' ? f.dst === 'ff:ff:ff:ff:ff:ff' : (parseInt(f.dst.slice(0, 2), 16) & 1) === 1);
     if (['tcp', 'udp', 'icmp', 'ip', 'arp', 'ip6', 'ether'].includes(first)) {
       q.protocol = first as 'tcp';
       if (this.#peek === '[') return this.#relation(first);
-      if (this.#peek === 'proto') return this.#proto();
+      if (this.#peek === 'proto') return first === 'ether' ? this.#etherProto() : this.#proto();
       if (!QUALIFIER.has(this.#peek ?? '') && (this.done || CONNECTIVE.has(this.#peek ?? ''))) return isProtocol(q.protocol!);
     } else this.#at--;
     const direction = this.#direction();
@@ -177,6 +182,14 @@ class Parser {
     const n = FLAG_BITS[text] ?? ICMP_TYPES[text] ?? (/^(0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : undefined);
     if (n === undefined) throw new FilterError(SYNTAX);
     return n;
+  }
+
+  #etherProto(): Filter {
+    this.#next();
+    const text = this.#next().replace(/^\\/, '');
+    const type = { ip: 0x800, arp: 0x806 }[text] ?? (/^(0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : undefined);
+    if (type === undefined) throw new FilterError(`unknown ether proto '${text}'`);
+    return (f) => type === (f.vlan !== undefined ? 0x8100 : f.packet ? 0x800 : 0x806);
   }
 
   #proto(): Filter {

@@ -41,7 +41,7 @@ export class Printer {
     const link = o.linkLayer
       ? o.cooked
         ? `ifindex ${dev} ${frame.src} ethertype ${etherType(frame)}, length ${frameLength(frame) + 6}: `
-        : `${frame.src} > ${frame.dst}, ethertype ${etherType(frame)}, length ${frameLength(frame)}: `
+        : `${frame.src} > ${frame.dst}, ethertype ${frame.vlan === undefined ? etherType(frame) : '802.1Q (0x8100)'}, length ${frameLength(frame)}: ${frame.vlan === undefined ? '' : `vlan ${frame.vlan}, p 0, ethertype ${etherType(frame)}, `}`
       : frame.packet ? 'IP ' : frame.arp ? 'ARP, ' : '';
     return `${stamp}${cooked}${link}${this.#frame(frame)}\n`;
   }
@@ -50,7 +50,8 @@ export class Printer {
     if (frame.arp) {
       const a = frame.arp;
       const [sender, target] = [this.#options.name(a.senderIp), this.#options.name(a.targetIp)];
-      return a.op === 'request' ? `Request who-has ${target} tell ${sender}, length 28` : `Reply ${sender} is-at ${a.senderMac}, length 28`;
+      const layers = this.#options.verbose > 0 ? 'Ethernet (len 6), IPv4 (len 4), ' : '';
+      return `${layers}${a.op === 'request' ? `Request who-has ${target} tell ${sender}` : `Reply ${sender} is-at ${a.senderMac}`}, length 28`;
     }
     return frame.packet ? this.#packet(frame.packet) : '';
   }
@@ -65,6 +66,7 @@ export class Printer {
   #body(p: Packet): string {
     const { name, port } = this.#options;
     if (p.fragment && p.fragment.offset > 0) return `${name(p.src)} > ${name(p.dst)}: ${p.protocol}`;
+    if (p.carried) return `${name(p.src)} > ${name(p.dst)}: ${p.protocol === 'gre' ? `GREv0, length ${p.length - 20}: ` : ''}${this.#options.linkLayer ? '' : 'IP '}${this.#packet(p.carried)}`;
     if (p.protocol === 'icmp') return `${name(p.src)} > ${name(p.dst)}: ICMP ${this.#icmp(p)}`;
     const ends = `${name(p.src)}.${port(p.sport, p.protocol)} > ${name(p.dst)}.${port(p.dport, p.protocol)}: `;
     return ends + (p.tcp ? this.#tcp(p, p.tcp) : this.#udp(p));

@@ -30,12 +30,12 @@ export interface RuleTrace {
   verdict: Outcome;
 }
 
-/** Tables of a hook in the order of their priorities: raw -300, (conntrack -200), mangle -150, nat -100, filter 0, security 50, nat source 100. */
-const ORDER: Record<HookName, readonly (TableName | 'conntrack' | 'confirm')[]> = {
+/** Tables of a hook in the order of their priorities: raw -300, (conntrack -200), mangle -150, nat -100, IPVS -98 in OUTPUT, filter 0, security 50, IPVS 99, nat source 100. */
+const ORDER: Record<HookName, readonly (TableName | 'conntrack' | 'ipvs' | 'confirm')[]> = {
   PREROUTING: ['raw', 'conntrack', 'mangle', 'nat'],
-  INPUT: ['mangle', 'filter', 'security', 'nat', 'confirm'],
-  FORWARD: ['mangle', 'filter', 'security'],
-  OUTPUT: ['raw', 'conntrack', 'mangle', 'nat', 'filter', 'security'],
+  INPUT: ['mangle', 'filter', 'security', 'ipvs', 'nat', 'confirm'],
+  FORWARD: ['mangle', 'filter', 'security', 'ipvs'],
+  OUTPUT: ['raw', 'conntrack', 'mangle', 'nat', 'ipvs', 'filter', 'security'],
   POSTROUTING: ['mangle', 'nat', 'confirm'],
 };
 const TRACKING = new Set(['conntrack', 'state', 'connmark', 'CONNMARK', 'CT', 'NOTRACK', 'DNAT', 'SNAT', 'MASQUERADE', 'REDIRECT']);
@@ -57,6 +57,8 @@ export class Netfilter implements Hooks {
    * them, or NAT). Never switched off again.
    */
   tracking = false;
+  /** IP Virtual Server, once its module was loaded. */
+  ipvs: { run(c: Context): Outcome; readonly proc: Record<string, () => string> } | undefined;
   /** Zone that -j CT gave the packet that is passing. */
   zone = 0;
   /**
@@ -139,6 +141,9 @@ export class Netfilter implements Hooks {
         this.zone = 0;
       } else if (step === 'confirm') {
         if (!this.conntrack.confirm(packet)) outcome = DROP;
+      } else if (step === 'ipvs') {
+        if (!this.ipvs) continue;
+        outcome = this.ipvs.run(c);
       } else if (step === 'nat') outcome = this.#nat(c);
       else {
         const chain = this.tables[step].chains.get(hook)!;
@@ -146,7 +151,7 @@ export class Netfilter implements Hooks {
         if (outcome === ACCEPT && this.legacy) outcome = this.#table(this.legacy[step].chains.get(hook)!, c);
       }
       if (outcome === DROP) {
-        if (traced) this.#tracer.step(this.host, 'drop', packet, { hook: step === 'conntrack' || step === 'confirm' ? hook : `${step}/${hook}`, table: step, verdict: 'DROP' });
+        if (traced) this.#tracer.step(this.host, 'drop', packet, { hook: step === 'conntrack' || step === 'confirm' || step === 'ipvs' ? hook : `${step}/${hook}`, table: step, verdict: 'DROP' });
         return 'DROP';
       }
       if (outcome === STOLEN) return 'STOLEN';
