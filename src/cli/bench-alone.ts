@@ -15,7 +15,7 @@ export interface Row {
 }
 
 const ALONE: Record<string, () => Promise<Row[]>> = {
-  'boot-cold': async () => [{ what: 'first boot of a process, nothing compiled yet', unit: 'ms', figures: [await cpu(() => void bootScenario('kind-podman', { seed: 'bench' }))] }],
+  'boot-cold': async () => [{ what: 'first boot of a process, nothing compiled yet', unit: 'ms', figures: [await cpu(() => void bootScenario(kindPodman(), { seed: 'bench' }))] }],
   thousand,
 };
 

@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import { argv, execPath, exit, stdout } from 'node:process';
 import { core } from '../kubernetes/client/client.ts';
 import { apiClient } from '../kubernetes/runtime/connection.ts';
-import { bootScenario, SCENARIOS } from '../scenarios/index.ts';
+import { bootScenario, loadScenario, SCENARIOS } from '../scenarios/index.ts';
+import { kindPodman } from '../scenarios/kind-podman/index.ts';
 import { runCommand } from '../shell/session.ts';
 import { cpu, expectCode, type Row } from './bench-alone.ts';
 
@@ -37,7 +38,7 @@ async function main(): Promise<void> {
 async function lists(): Promise<Row[]> {
   const rows: Row[] = [];
   for (const n of [1_000, 5_000]) {
-    const world = bootScenario('kind-podman-plain', { seed: 'bench' }), node = world.machine('control-plane');
+    const world = bootScenario(kindPodman({ plain: true }), { seed: 'bench' }), node = world.machine('control-plane');
     const client = apiClient(node.pids.get(1)!, '172.18.0.2:6443', { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] }, 'bench');
     for (let i = 0; i < n; i++) client.create(core('pods'), { apiVersion: 'v1', kind: 'Pod', metadata: { name: `web-${String(i).padStart(5, '0')}`, namespace: 'default' }, spec: { schedulerName: 'nobody', containers: [{ name: 'c', image: 'nginx' }] } });
     const figures: number[] = [];
@@ -49,7 +50,10 @@ async function lists(): Promise<Row[]> {
 
 /** The world of a page from nothing to its prompt, in a process that has booted before. */
 async function boots(scenario: string, times: number, budget: number): Promise<Row[]> {
-  const boot = () => cpu(() => void bootScenario(scenario, { seed: 'bench' }));
+  const boot = async () => {
+    const blueprint = await loadScenario(scenario);
+    return cpu(() => void bootScenario(blueprint, { seed: 'bench' }));
+  };
   for (let i = 0; i < 5; i++) await boot();
   const figures: number[] = [];
   for (let i = 0; i < times; i++) figures.push(await boot());
@@ -65,7 +69,7 @@ async function scenarioBoots(): Promise<Row[]> {
 
 /** A command line typed on the student's machine again and again, until its last byte is printed. */
 async function command(what: string, line: string, budget: number): Promise<Row[]> {
-  const world = bootScenario('kind-podman', { seed: 'bench' });
+  const world = bootScenario(kindPodman(), { seed: 'bench' });
   const run = async () => expectCode(0, await runCommand(world, 'mac', line));
   for (let i = 0; i < 10; i++) await run();
   const figures: number[] = [];

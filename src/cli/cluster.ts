@@ -6,7 +6,7 @@ import process, { argv, exit, stderr, stdout } from 'node:process';
 import { parseArgs } from 'node:util';
 import './descriptions.ts';
 import { LESSON_SEED } from '../course.ts';
-import { bootScenario, SCENARIOS } from '../scenarios/index.ts';
+import { bootScenario, loadScenario, SCENARIOS } from '../scenarios/index.ts';
 import { Driver } from '../terminal/driver.ts';
 import { ClusterServer } from './cluster/server.ts';
 
@@ -16,7 +16,7 @@ if (!(values.scenario in SCENARIOS)) {
   exit(2);
 }
 
-const world = bootScenario(values.scenario, { seed: values.seed });
+const world = bootScenario(await loadScenario(values.scenario), { seed: values.seed });
 const inputs: (() => void)[] = [];
 const driver = new Driver({
   now: () => world.clock.now,

@@ -4,7 +4,7 @@ import { parseConsole } from '../components/console-blocks.ts';
 import { LESSON_SEED } from '../course.ts';
 import { handOut } from '../labs/hand-out.ts';
 import type { World } from '../linux/world.ts';
-import { bootScenario } from '../scenarios/index.ts';
+import { bootScenario, loadScenario } from '../scenarios/index.ts';
 import { openSession, type Session } from '../shell/session.ts';
 import { MS, SECOND } from '../sim/clock.ts';
 
@@ -62,7 +62,7 @@ export type Printed = { output: string } | { problem: string };
 
 /** Runs all blocks in a fresh world of the scenario; the outputs by block and step. */
 export async function runBlocks(scenario: string, blocks: readonly Block[], files: Readonly<Record<string, string>> = {}): Promise<{ printed: Printed[][]; defects: string[] }> {
-  const world = bootScenario(scenario, { seed: LESSON_SEED });
+  const world = bootScenario(await loadScenario(scenario), { seed: LESSON_SEED });
   handOut(world, files);
   const desks = new Map<string, Desk>();
   const printed: Printed[][] = [];

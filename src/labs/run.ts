@@ -5,7 +5,7 @@
  */
 import { Executions } from '../linux/executions.ts';
 import type { World } from '../linux/world.ts';
-import { bootScenario } from '../scenarios/index.ts';
+import { bootScenario, loadScenario } from '../scenarios/index.ts';
 import { runCommand } from '../shell/session.ts';
 import { SECOND, type Micros } from '../sim/clock.ts';
 import { describe, holds, rightAnswers, sameAnswer } from './checks.ts';
@@ -67,7 +67,7 @@ export interface TaskResult {
 
 /** The lab's world as the student finds it. Same lab and seed: the same world. Throws when setup.sh fails. */
 export async function openWorld(lab: Lab, seed: string): Promise<World> {
-  const world = bootScenario(lab.scenario, { seed });
+  const world = bootScenario(await loadScenario(lab.scenario), { seed });
   handOut(world, lab.files);
   if (lab.setup !== undefined) {
     const [student] = world.machines.values();

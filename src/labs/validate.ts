@@ -114,7 +114,7 @@ function tellIssue(issue: Issue, data: unknown, tell: (path: Path, message: stri
 
 function meaning(lab: LabYaml, files: LabFiles, tell: (path: Path, message: string) => void): void {
   if (!SCENARIOS[lab.scenario]) tell(['scenario'], `no hay ningún escenario «${lab.scenario}». Hay: ${Object.keys(SCENARIOS).join(', ')}.`);
-  const machines = SCENARIOS[lab.scenario] ? machinesOf(lab.scenario) : undefined;
+  const machines = SCENARIOS[lab.scenario]?.machines;
   if (lab.setup !== undefined && files[lab.setup] === undefined) tell(['setup'], `no existe el archivo ${lab.setup} en la carpeta del laboratorio.`);
   if (lab.files !== undefined && !Object.keys(files).some((f) => f.startsWith(`${lab.files!.replace(/\/$/, '')}/`))) tell(['files'], `no existe la carpeta ${lab.files}, o está vacía.`);
   const ids = lab.tasks.map((t) => t.id);
@@ -157,7 +157,7 @@ interface Checked {
   iptables?: { on: string } | undefined;
 }
 
-function checkMeaning(check: Checked, path: Path, machines: string[] | undefined, tell: (path: Path, message: string) => void): void {
+function checkMeaning(check: Checked, path: Path, machines: readonly string[] | undefined, tell: (path: Path, message: string) => void): void {
   const { object, expect } = check;
   if (object && object.apiVersion === undefined && !isBuiltinKind(object.kind)) {
     const near = builtinKinds().find((kind) => kind.toLowerCase() === object.kind.toLowerCase() || `${kind.toLowerCase()}s` === object.kind.toLowerCase());
@@ -172,11 +172,6 @@ function checkMeaning(check: Checked, path: Path, machines: string[] | undefined
   }
   const from = check.reach?.from;
   if (from !== undefined && !from.startsWith('pod:') && !machines.includes(from)) tell([...path, 'reach', 'from'], `no hay ninguna máquina «${from}» en el escenario. Hay: ${machines.join(', ')}; o pod:NOMBRE.`);
-}
-
-function machinesOf(scenario: string): string[] {
-  const { host, nodes, machines } = SCENARIOS[scenario]!();
-  return [...(host.hidden ? [] : [host.name]), ...nodes.map((n) => n.name), ...machines.map((m) => m.name)];
 }
 
 /* ---- helpers ---- */

@@ -2,16 +2,30 @@ import { PROGRAMS } from '../programs/index.ts';
 import type { ProgramEntry, World } from '../linux/world.ts';
 import type { Blueprint } from './blueprint.ts';
 import { buildWorld } from './build.ts';
-import { kindPodman } from './kind-podman/index.ts';
-import { kubeadm } from './kubeadm/index.ts';
+
+export interface ScenarioEntry {
+  /** Where a terminal can be opened, the student's own machine first: those of its blueprint, known before that is loaded. */
+  machines: readonly string[];
+  /** Loads the blueprint, and with it what only this world is made of (servers of its addons, manifests). */
+  load: () => Promise<Blueprint>;
+}
+
+const KIND = ['mac', 'control-plane', 'worker-1', 'worker-2'], KUBEADM = ['controlplane', 'node01'];
 
 /** Scenarios by name. One more: a function that gives its blueprint, and one line here. */
-export const SCENARIOS: Readonly<Record<string, () => Blueprint>> = {
-  'kind-podman': () => kindPodman(),
-  'kind-podman-plain': () => kindPodman({ plain: true }),
-  kubeadm: () => kubeadm(),
-  'kubeadm-sin-cni': () => kubeadm({ cni: false }),
+export const SCENARIOS: Readonly<Record<string, ScenarioEntry>> = {
+  'kind-podman': { machines: KIND, load: async () => (await import('./kind-podman/index.ts')).kindPodman() },
+  'kind-podman-plain': { machines: KIND, load: async () => (await import('./kind-podman/index.ts')).kindPodman({ plain: true }) },
+  kubeadm: { machines: KUBEADM, load: async () => (await import('./kubeadm/index.ts')).kubeadm() },
+  'kubeadm-sin-cni': { machines: KUBEADM, load: async () => (await import('./kubeadm/index.ts')).kubeadm({ cni: false }) },
 };
+
+/** The blueprint of that name. Throws Error for a name that is no scenario. */
+export async function loadScenario(name: string): Promise<Blueprint> {
+  const entry = SCENARIOS[name];
+  if (!entry) throw new Error(`no scenario is called ${name}: there are ${Object.keys(SCENARIOS).join(', ')}`);
+  return entry.load();
+}
 
 export interface BootOptions {
   /** Same scenario, same seed: the same world, byte by byte. */
@@ -20,9 +34,7 @@ export interface BootOptions {
   programs?: ReadonlyMap<string, ProgramEntry> | Record<string, ProgramEntry>;
 }
 
-/** A world in which everything is up, some minutes old. Throws Error for a name that is no scenario. */
-export function bootScenario(name: string | Blueprint, { seed, programs = PROGRAMS }: BootOptions): World {
-  const blueprint = typeof name === 'string' ? SCENARIOS[name]?.() : name;
-  if (!blueprint) throw new Error(`no scenario is called ${String(name)}: there are ${Object.keys(SCENARIOS).join(', ')}`);
+/** A world in which everything is up, some minutes old. */
+export function bootScenario(blueprint: Blueprint, { seed, programs = PROGRAMS }: BootOptions): World {
   return buildWorld(blueprint, { seed, programs });
 }

@@ -5,7 +5,7 @@ import { Player, type PlayerEvents } from '../labs/player.ts';
 import type { LabRun } from '../labs/run.ts';
 import { Executions } from '../linux/executions.ts';
 import type { World } from '../linux/world.ts';
-import { bootScenario } from '../scenarios/index.ts';
+import { bootScenario, loadScenario } from '../scenarios/index.ts';
 import type { Check, CheckResult, StartOptions } from './protocol.ts';
 
 export interface Booted {
@@ -27,7 +27,7 @@ export async function boot({ scenario, files, lab }: StartOptions, events: Omit<
     const run = await startLab(lab, { seed, events });
     return { world: run.world, player: run.player, check: checker(run.world), lab: run, exportSession: () => run.journal() };
   }
-  const world = bootScenario(scenario, { seed });
+  const world = bootScenario(await loadScenario(scenario), { seed });
   if (files) (await import('../labs/hand-out.ts')).handOut(world, files);
   const player = new Player(world, events);
   return {

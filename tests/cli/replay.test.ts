@@ -3,6 +3,7 @@ import { GeneratedNames } from '../../src/cli/generated-names.ts';
 import { replaySession, type Step } from '../../src/cli/replay-session.ts';
 import { typedKeys } from '../../src/cli/typed-keys.ts';
 import { bootScenario } from '../../src/scenarios/index.ts';
+import { kindPodman } from '../../src/scenarios/kind-podman/index.ts';
 import { runCommand } from '../../src/shell/session.ts';
 
 const HEADER = { session: 'replay-test', scenario: 'kind-podman' };
@@ -25,7 +26,7 @@ it('types them while the command holds the terminal', async () => {
 });
 
 it('takes a generated name that nobody has for the Pod of the same beginning', async () => {
-  const world = bootScenario('kind-podman', { seed: 'names' });
+  const world = bootScenario(kindPodman(), { seed: 'names' });
   await runCommand(world, 'mac', 'kubectl create job pi --image=busybox -- sleep 60');
   await world.settle();
   const { stdout } = await runCommand(world, 'mac', 'kubectl get pods -l job-name=pi -o jsonpath="{.items[0].metadata.name}"');

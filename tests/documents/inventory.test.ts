@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { bootScenario } from '../../src/scenarios/index.ts';
+import { kindPodman } from '../../src/scenarios/kind-podman/index.ts';
 import { runCommand } from '../../src/shell/session.ts';
 import { extract } from './extract.ts';
 import inventory from './inventory.json' with { type: 'json' };
@@ -31,7 +32,7 @@ describe('the inventory of the documents', () => {
   });
 
   test('what it says runs is known to the machine it is typed on', async () => {
-    const world = bootScenario('kind-podman', { seed: 'inventory' });
+    const world = bootScenario(kindPodman(), { seed: 'inventory' });
     const unknown: string[] = [];
     for (const row of inventory) {
       if (row.kind !== 'command' || row.state === 'not-yet' || row.host === 'pod' || /\s-it?\s|kubectl run -it|debug node/.test(row.text)) continue;

@@ -7,6 +7,7 @@ import type { Check } from '../../src/labs/lab.ts';
 import { lessonChecker } from '../../src/labs/lesson-check.ts';
 import { probe } from '../../src/labs/probe.ts';
 import { bootScenario } from '../../src/scenarios/index.ts';
+import { kindPodman } from '../../src/scenarios/kind-podman/index.ts';
 import { runCommand } from '../../src/shell/session.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -14,7 +15,7 @@ let world: World;
 const run = (command: string, machine = 'mac') => runCommand(world, machine, command);
 
 beforeAll(async () => {
-  world = bootScenario('kind-podman', { seed: 'checks' });
+  world = bootScenario(kindPodman(), { seed: 'checks' });
   world.executions = new Executions();
   await run('curl -s http://localhost:30080/ > pagina.txt; curl http://localhost:30081/; kubectl get pods nadie | cat; podman exec worker-1 ip -br addr');
   await run('kubectl label pod -l app=spink visto=si');

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { bootScenario } from '../../src/scenarios/index.ts';
+import { kindPodman } from '../../src/scenarios/kind-podman/index.ts';
 import { runCommand } from '../../src/shell/session.ts';
 
 test('from a key to a user of the cluster', async () => {
-  const world = bootScenario('kind-podman', { seed: 'openssl' });
+  const world = bootScenario(kindPodman(), { seed: 'openssl' });
   const run = async (command: string) => {
     const { stdout, stderr } = await runCommand(world, world.machine('mac'), command, { cwd: '/root' });
     return stdout + stderr;
@@ -19,7 +20,7 @@ test('from a key to a user of the cluster', async () => {
 });
 
 test('a self-signed certificate for a Secret of type tls', async () => {
-  const world = bootScenario('kind-podman', { seed: 'openssl' });
+  const world = bootScenario(kindPodman(), { seed: 'openssl' });
   const { stdout } = await runCommand(world, world.machine('mac'), 'openssl req -x509 -nodes -days 365 -newkey rsa:2048 -keyout tls.key -out tls.crt -subj /CN=web.example.com 2>/dev/null; kubectl create secret tls web --cert=tls.crt --key=tls.key; openssl x509 -in tls.crt -noout -text | head -10; openssl nada', { cwd: '/root' });
   expect(stdout).toMatch(/^secret\/web created\nCertificate:\n {4}Data:\n[^]*Issuer: CN = web\.example\.com\n {8}Validity\n {12}Not Before: Nov 21 /);
 });

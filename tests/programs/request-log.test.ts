@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { bootScenario } from '../../src/scenarios/index.ts';
+import { kindPodman } from '../../src/scenarios/kind-podman/index.ts';
 import { runCommand } from '../../src/shell/session.ts';
 
-const world = bootScenario('kind-podman', { seed: 'request-log' });
+const world = bootScenario(kindPodman(), { seed: 'request-log' });
 const run = async (command: string) => (await runCommand(world, 'mac', command)).output.replace(/^I\d{4} [\d:.]+ +\d+ /gm, 'I ');
 
 test('kubectl -v=7 tells the request and its headers, credentials masked', async () => {

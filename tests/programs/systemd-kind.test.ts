@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { bootScenario } from '../../src/scenarios/index.ts';
+import { kindPodman } from '../../src/scenarios/kind-podman/index.ts';
 import { runCommand } from '../../src/shell/session.ts';
 import { SECOND } from '../../src/sim/clock.ts';
 
 describe('services of a node, seen from systemd', async () => {
-  const world = bootScenario('kind-podman', { seed: 'systemd' });
+  const world = bootScenario(kindPodman(), { seed: 'systemd' });
   const run = async (machine: string, command: string) => (await runCommand(world, machine, command)).output;
 
   it('status tells the process, how long it has run and its last lines', async () => {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { bootScenario } from '../../src/scenarios/index.ts';
+import { kindPodman } from '../../src/scenarios/kind-podman/index.ts';
 import { runCommand } from '../../src/shell/session.ts';
 
 describe('the Internet of the course: the mirrors of Debian and Ubuntu, and nothing else', async () => {
-  const world = bootScenario('kind-podman', { seed: 'internet' });
+  const world = bootScenario(kindPodman(), { seed: 'internet' });
   const run = async (machine: string, command: string) => (await runCommand(world, machine, command)).output;
 
   it('mirrors have names and answer, also to nodes; the rest is silence', async () => {

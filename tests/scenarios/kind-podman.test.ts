@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { clusterNodes } from '../../src/kubernetes/kubelet/nodes.ts';
 import type { World } from '../../src/linux/world.ts';
 import { bootScenario } from '../../src/scenarios/index.ts';
+import { kindPodman } from '../../src/scenarios/kind-podman/index.ts';
 import { runCommand } from '../../src/shell/session.ts';
 import { SECOND } from '../../src/sim/clock.ts';
 
@@ -14,7 +15,7 @@ const pass = (seconds: number) => world.advance(world.clock.now + seconds * SECO
 
 describe('the course cluster, as it stands', () => {
   beforeAll(() => {
-    world = bootScenario('kind-podman', { seed: 'test' });
+    world = bootScenario(kindPodman(), { seed: 'test' });
   });
 
   test('every pod runs; spink has the addresses of the course', async () => {
@@ -42,8 +43,8 @@ describe('the course cluster, as it stands', () => {
   });
 
   test('the same seed gives the same world', () => {
-    const again = bootScenario('kind-podman', { seed: 'test' });
-    const twin = bootScenario('kind-podman', { seed: 'test' });
+    const again = bootScenario(kindPodman(), { seed: 'test' });
+    const twin = bootScenario(kindPodman(), { seed: 'test' });
     for (const node of clusterNodes(again).keys()) expect(twin.machine(node).net.netfilter.save(undefined, { counters: true })).toBe(again.machine(node).net.netfilter.save(undefined, { counters: true }));
     expect(twin.clock.now).toBe(again.clock.now);
   });
@@ -57,7 +58,7 @@ describe('the course cluster, as it stands', () => {
 
 describe('breaking things', () => {
   beforeAll(() => {
-    world = bootScenario('kind-podman', { seed: 'broken' });
+    world = bootScenario(kindPodman(), { seed: 'broken' });
   });
 
   test('no endpoints: refused at the node, reset behind the forwarder', async () => {

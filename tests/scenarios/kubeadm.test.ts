@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { World } from '../../src/linux/world.ts';
 import { bootScenario } from '../../src/scenarios/index.ts';
+import { kubeadm } from '../../src/scenarios/kubeadm/index.ts';
 import { runCommand } from '../../src/shell/session.ts';
 
 let world: World;
@@ -8,7 +9,7 @@ const on = async (host: string, command: string) => (await runCommand(world, hos
 
 describe('kubeadm: the machines of the notes on interfaces and CNI', () => {
   beforeAll(() => {
-    world = bootScenario('kubeadm', { seed: 'test' });
+    world = bootScenario(kubeadm(), { seed: 'test' });
   });
 
   test('cni0 is the fifth link, with the MTU and the address of the notes', async () => {
@@ -44,7 +45,7 @@ describe('kubeadm: the machines of the notes on interfaces and CNI', () => {
 
 describe('kubeadm-sin-cni: before a network plugin', () => {
   beforeAll(() => {
-    world = bootScenario('kubeadm-sin-cni', { seed: 'test' });
+    world = bootScenario(kubeadm({ cni: false }), { seed: 'test' });
   });
 
   test('nodes are NotReady, CoreDNS waits, host-network Pods run', async () => {

@@ -1,6 +1,7 @@
 import xterm from '@xterm/headless';
 import { describe, expect, it } from 'vitest';
 import { bootScenario } from '../../src/scenarios/index.ts';
+import { kindPodman } from '../../src/scenarios/kind-podman/index.ts';
 import { openSession } from '../../src/shell/session.ts';
 import { oneMachine } from './machine.ts';
 
@@ -44,7 +45,7 @@ describe('a login shell on a terminal', () => {
   });
 
   it('completes what kubectl offers of itself, as the cluster stands', async () => {
-    const world = bootScenario('kind-podman', { seed: 'tab' });
+    const world = bootScenario(kindPodman(), { seed: 'tab' });
     const session = openSession(world, 'mac', { cols: 100, rows: 20 });
     let text = '';
     session.onOutput((piece) => (text += piece));

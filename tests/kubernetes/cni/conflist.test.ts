@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { bootScenario } from '../../../src/scenarios/index.ts';
+import { kindPodman } from '../../../src/scenarios/kind-podman/index.ts';
 import { runCommand } from '../../../src/shell/session.ts';
 import { SECOND } from '../../../src/sim/clock.ts';
 
 /** What containerd makes of /etc/cni/net.d and /opt/cni/bin, seen by a student who changes them. */
 describe('the network configuration of a node', async () => {
-  const world = bootScenario('kind-podman', { seed: 'conflist' });
+  const world = bootScenario(kindPodman(), { seed: 'conflist' });
   const run = async (machine: string, command: string) => (await runCommand(world, machine, command)).output;
   const later = (seconds: number) => world.advance(world.clock.now + seconds * SECOND);
   const pod = (name: string) => run('mac', `kubectl run ${name} --image=nginx --image-pull-policy=IfNotPresent --overrides='{"spec":{"nodeName":"worker-1"}}'`);

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import { bootScenario } from '../../../src/scenarios/index.ts';
+import { kindPodman } from '../../../src/scenarios/kind-podman/index.ts';
 import { runCommand } from '../../../src/shell/session.ts';
 import { SECOND } from '../../../src/sim/clock.ts';
 
 const URL = 'http://172.18.0.2:30080/actuator/health';
 
 async function broken(how: string, seconds: number) {
-  const world = bootScenario('kind-podman', { seed: 'canary' });
+  const world = bootScenario(kindPodman(), { seed: 'canary' });
   const run = async (command: string, machine = 'mac') => (await runCommand(world, machine, command)).stdout;
   await run(how, 'control-plane');
   expect(await run(`curl -s ${URL} || echo $?`)).toBe('7\n');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bootScenario } from '../../../src/scenarios/index.ts';
+import { kindPodman } from '../../../src/scenarios/kind-podman/index.ts';
 import { runCommand } from '../../../src/shell/session.ts';
 import { SECOND } from '../../../src/sim/clock.ts';
 
@@ -18,7 +19,7 @@ spec:
 EOF`;
 
 describe('a Pod with a hostPort and a hook', async () => {
-  const world = bootScenario('kind-podman', { seed: 'hostport' });
+  const world = bootScenario(kindPodman(), { seed: 'hostport' });
   const run = async (machine: string, command: string) => (await runCommand(world, machine, command)).output;
   await run('mac', WEB);
   await world.advance(world.clock.now + 5 * SECOND);

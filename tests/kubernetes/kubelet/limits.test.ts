@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bootScenario } from '../../../src/scenarios/index.ts';
+import { kindPodman } from '../../../src/scenarios/kind-podman/index.ts';
 import { runCommand } from '../../../src/shell/session.ts';
 import { SECOND } from '../../../src/sim/clock.ts';
 
@@ -17,7 +18,7 @@ EOF`;
 
 describe('limits of a container', () => {
   it('a process that takes more memory than its container may have is killed: OOMKilled, 137', async () => {
-    const world = bootScenario('kind-podman', { seed: 'limits' });
+    const world = bootScenario(kindPodman(), { seed: 'limits' });
     await runCommand(world, 'mac', pod('tragon', 'tail /dev/zero', ', resources: { limits: { memory: 32Mi } }'));
     await world.advance(world.clock.now + 8 * SECOND);
     const { stdout } = await runCommand(world, 'mac', 'kubectl get pod tragon -o jsonpath="{.status.containerStatuses[0].state.terminated.reason} {.status.containerStatuses[0].state.terminated.exitCode}"');
@@ -27,7 +28,7 @@ describe('limits of a container', () => {
   });
 
   it('a Pod whose emptyDir grows over its sizeLimit is evicted', async () => {
-    const world = bootScenario('kind-podman', { seed: 'limits' });
+    const world = bootScenario(kindPodman(), { seed: 'limits' });
     await runCommand(world, 'mac', pod('inquilino', 'dd if=/dev/zero of=/datos/f bs=1M count=12; sleep 600', ', volumeMounts: [{ name: datos, mountPath: /datos }]', '  volumes: [{ name: datos, emptyDir: { sizeLimit: 10Mi } }]'));
     await world.advance(world.clock.now + 45 * SECOND);
     const { stdout } = await runCommand(world, 'mac', 'kubectl get pod inquilino -o jsonpath="{.status.phase} {.status.reason}: {.status.message}"');

@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import type { World } from '../../../src/linux/world.ts';
 import { bootScenario } from '../../../src/scenarios/index.ts';
+import { kindPodman } from '../../../src/scenarios/kind-podman/index.ts';
 import { runCommand } from '../../../src/shell/session.ts';
 import { SECOND } from '../../../src/sim/clock.ts';
 
@@ -15,7 +16,7 @@ const events = async (pod: string) => (await mac(`kubectl get events --field-sel
 const apply = (name: string, spec: string) => mac(`cat <<'EOF' | kubectl apply -f -\napiVersion: v1\nkind: Pod\nmetadata:\n  name: ${name}\nspec:\n${spec}\nEOF`);
 
 beforeAll(() => {
-  world = bootScenario('kind-podman', { seed: 'kubelet' });
+  world = bootScenario(kindPodman(), { seed: 'kubelet' });
 });
 
 test('a container that exits again and again: Error, restart, CrashLoopBackOff (recording pod-01)', async () => {

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import { bootScenario } from '../../../src/scenarios/index.ts';
+import { kindPodman } from '../../../src/scenarios/kind-podman/index.ts';
 import { runCommand } from '../../../src/shell/session.ts';
 
-const world = bootScenario('kind-podman', { seed: 'busybox' });
+const world = bootScenario(kindPodman(), { seed: 'busybox' });
 const inside = (command: string) => runCommand(world, 'mac', `kubectl run t --rm -i -q --restart=Never --image=busybox --image-pull-policy=IfNotPresent -- ${command}`);
 
 it('nslookup asks every domain of the search list, but none for a name with a dot', async () => {

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import { bootScenario } from '../../../src/scenarios/index.ts';
+import { kindPodman } from '../../../src/scenarios/kind-podman/index.ts';
 import { runCommand } from '../../../src/shell/session.ts';
 
-const world = bootScenario('kind-podman', { seed: 'etcdctl' });
+const world = bootScenario(kindPodman(), { seed: 'etcdctl' });
 const PKI = '/etc/kubernetes/pki/etcd';
 const etcdctl = (rest: string) => runCommand(world, 'control-plane', `etcdctl --endpoints=https://127.0.0.1:2379 --cacert=${PKI}/ca.crt --cert=${PKI}/server.crt --key=${PKI}/server.key ${rest}`);
 

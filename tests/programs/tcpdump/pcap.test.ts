@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { World } from '../../../src/linux/world.ts';
 import { bootScenario } from '../../../src/scenarios/index.ts';
+import { kindPodman } from '../../../src/scenarios/kind-podman/index.ts';
 import { runCommand, startCommand } from '../../../src/shell/session.ts';
 
 describe('capture files', () => {
   let world: World;
   beforeAll(async () => {
-    world = bootScenario('kind-podman', { seed: 'pcap' });
+    world = bootScenario(kindPodman(), { seed: 'pcap' });
     const capture = startCommand(world, 'control-plane', 'timeout 3 tcpdump -w /root/viaje.pcap -i any');
     await world.advance(world.clock.now + 200_000);
     await runCommand(world, 'mac', 'curl -s http://localhost:30080; ping -c 1 172.18.0.2');
