@@ -48,6 +48,17 @@ export class World {
     return main;
   }
 
+  /** Loads a part of what a process does and goes on with it while that lives; virtual time stands still while it loads. */
+  bring<T>(load: () => Promise<T>, process: Process, then: (loaded: T) => void): void {
+    this.tasks.start(async () => {
+      const loaded = await this.tasks.outside(load());
+      if (process.running) then(loaded);
+    }, (error) => {
+      process.exit(255);
+      this.defect(error, process);
+    });
+  }
+
   hasProgram(name: string): boolean {
     return this.#programs.has(name);
   }

@@ -34,6 +34,9 @@ export interface Flags {
   sign?: (csr: KubeObject) => string;
 }
 
+/** Loads something and goes on with it, as an event of its own; virtual time stands still meanwhile. */
+export type Bring = <T>(load: () => Promise<T>, then: (loaded: T) => void) => void;
+
 /**
  * What the controllers of one process share: informers (one a resource), queues and timers that all end with the process.
  * Nothing is reconciled before every informer has listed.
@@ -43,14 +46,16 @@ export class ControllerContext {
   readonly rng: Rng;
   readonly flags: Flags;
   readonly #client: (user: string) => ApiClient;
+  readonly #bring: Bring | undefined;
   readonly #informers = new Map<string, Informer>();
   readonly #stops: (() => void)[] = [];
   #synced = false;
   #started = false;
   #stopped = false;
 
-  constructor(client: (user: string) => ApiClient, clock: Clock, rng: Rng, flags: Flags) {
+  constructor(client: (user: string) => ApiClient, clock: Clock, rng: Rng, flags: Flags, bring?: Bring) {
     this.#client = client;
+    this.#bring = bring;
     this.clock = clock;
     this.rng = rng;
     this.flags = flags;
@@ -121,6 +126,14 @@ export class ControllerContext {
 
   onStop(stop: () => void): void {
     this.#stops.push(stop);
+  }
+
+  /** Throws where nothing can be loaded: see loadControllers. */
+  bring<T>(load: () => Promise<T>, then: (loaded: T) => void): void {
+    if (!this.#bring) throw new Error('this controller manager loads nothing: call loadControllers first');
+    this.#bring(load, (loaded) => {
+      if (!this.#stopped) then(loaded);
+    });
   }
 
   start(): void {

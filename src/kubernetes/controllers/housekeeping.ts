@@ -2,10 +2,8 @@ import type { KubeObject } from '../api/types.ts';
 import { gvr } from '../client/client.ts';
 import { matchesSelector } from '../client/labels.ts';
 import { deepEqual, isPodTerminal } from '../client/pods.ts';
-import { parseTime } from '../client/time.ts';
 import { SECOND } from '../../sim/clock.ts';
-import { type ControllerContext, JOBS, NODES, PODS } from './context.ts';
-import { isFinished } from './job.ts';
+import { type ControllerContext, NODES, PODS } from './context.ts';
 
 /** pkg/controller/podgc: pods of nodes that are no more, pods that never got one and are being deleted, and too many finished ones. */
 export function startPodGarbageCollector(context: ControllerContext): void {
@@ -25,22 +23,6 @@ export function startPodGarbageCollector(context: ControllerContext): void {
     const finished = all.filter((p) => isPodTerminal(p)), surplus = finished.length - context.flags.terminatedPodGcThreshold;
     if (surplus > 0) for (const pod of finished.sort((a, b) => (a.metadata.creationTimestamp! < b.metadata.creationTimestamp! ? -1 : 1)).slice(0, surplus)) pods.delete(pod, { gracePeriodSeconds: 0 });
   });
-}
-
-/** pkg/controller/ttlafterfinished */
-export function startTtlAfterFinished(context: ControllerContext): void {
-  const jobs = context.resource('ttl-after-finished-controller', JOBS);
-  const queue = context.queue((key) => {
-    const job = jobs.byKey(key), ttl = job?.spec.ttlSecondsAfterFinished as number | undefined, over = job && isFinished(job);
-    if (!job || ttl === undefined || !over || job.metadata.deletionTimestamp) return;
-    const due = parseTime(over.lastTransitionTime) + ttl * SECOND - context.clock.now;
-    if (due <= 0) jobs.delete(job, { propagationPolicy: 'Foreground' });
-    else queue.add(key, due + 2000, true);
-  });
-  const look = (j: KubeObject) => {
-    if (j.spec.ttlSecondsAfterFinished !== undefined && isFinished(j)) queue.add(`${j.metadata.namespace}/${j.metadata.name}`);
-  };
-  jobs.informer.on({ add: look, update: look });
 }
 
 /** pkg/controller/ttl: the annotation by which kubelets know how long to cache Secrets. */

@@ -1,28 +1,33 @@
-import type { ControllerContext } from './context.ts';
+import type { KubeObject } from '../api/types.ts';
+import { core, type Gvr, gvr } from '../client/client.ts';
+import { type ControllerContext, CRONJOBS, JOBS, PODS, PVCS, PVS, STATEFULSETS } from './context.ts';
 import { startCertificateControllers } from './certificates.ts';
-import { startCronJobController } from './cronjob.ts';
 import { startDaemonSetController } from './daemonset.ts';
 import { startDeploymentController } from './deployment.ts';
-import { startDisruptionController } from './disruption.ts';
 import { startEndpointsController } from './endpoints.ts';
 import { startEndpointSliceController } from './endpointslice.ts';
 import { startEndpointSliceMirroring } from './endpointslicemirroring.ts';
 import { startGarbageCollector } from './garbage-collector.ts';
-import { startHorizontalPodAutoscaler } from './horizontalpodautoscaler.ts';
-import { startClusterRoleAggregation, startPodGarbageCollector, startTtlAfterFinished, startTtlController } from './housekeeping.ts';
-import { startJobController } from './job.ts';
+import { startClusterRoleAggregation, startPodGarbageCollector, startTtlController } from './housekeeping.ts';
 import { startNamespaceController } from './namespace.ts';
 import { startNodeIpamController } from './node-ipam.ts';
 import { startNodeLifecycleController } from './node-lifecycle.ts';
-import { startPersistentVolumeBinder, startVolumeProtection } from './persistentvolume.ts';
 import { startReplicaSetController, startReplicationManager } from './replicaset.ts';
-import { startResourceQuotaController } from './resourcequota.ts';
 import { startRootCaPublisher, startServiceAccountController } from './serviceaccount.ts';
 import { startServiceAccountTokens } from './serviceaccount-tokens.ts';
-import { startStatefulSetController } from './statefulset.ts';
+
+export type StartController = (context: ControllerContext) => void;
+
+/** A controller that has nothing to do before there is an object of one of these resources: loaded when there is. */
+export interface DeferredController {
+  of: readonly Gvr[];
+  /** Pods that concern it even when there is none. */
+  pods?: (pod: KubeObject) => boolean | undefined;
+  load: () => Promise<StartController>;
+}
 
 /** What kube-controller-manager runs, by the names of its --controllers flag. To add one: a file and a line. */
-export const CONTROLLERS: Record<string, (context: ControllerContext) => void> = {
+export const CONTROLLERS: Readonly<Record<string, StartController | DeferredController>> = {
   'endpoint': startEndpointsController,
   'endpointslice': startEndpointSliceController,
   'endpointslicemirroring': startEndpointSliceMirroring,
@@ -34,20 +39,49 @@ export const CONTROLLERS: Record<string, (context: ControllerContext) => void> =
   'replicationcontroller': startReplicationManager,
   'deployment': startDeploymentController,
   'daemonset': startDaemonSetController,
-  'statefulset': startStatefulSetController,
-  'job': startJobController,
-  'cronjob': startCronJobController,
-  'disruption': startDisruptionController,
-  'persistentvolume-binder': startPersistentVolumeBinder,
-  'pvc-protection': startVolumeProtection,
-  'resourcequota': startResourceQuotaController,
+  'statefulset': { of: [STATEFULSETS], load: async () => (await import('./statefulset.ts')).startStatefulSetController },
+  'job': { of: [JOBS], pods: (p) => p.metadata.finalizers?.includes('batch.kubernetes.io/job-tracking'), load: async () => (await import('./job.ts')).startJobController },
+  'cronjob': { of: [CRONJOBS], load: async () => (await import('./cronjob.ts')).startCronJobController },
+  'disruption': { of: [gvr('policy', 'v1', 'poddisruptionbudgets')], load: async () => (await import('./disruption.ts')).startDisruptionController },
+  'persistentvolume-binder': { of: [PVCS, PVS], load: async () => (await import('./persistentvolume.ts')).startPersistentVolumeBinder },
+  'pvc-protection': { of: [PVCS, PVS], load: async () => (await import('./persistentvolume.ts')).startVolumeProtection },
+  'resourcequota': { of: [core('resourcequotas')], load: async () => (await import('./resourcequota.ts')).startResourceQuotaController },
   'podgc': startPodGarbageCollector,
-  'ttl-after-finished': startTtlAfterFinished,
+  'ttl-after-finished': { of: [JOBS], load: async () => (await import('./ttl-after-finished.ts')).startTtlAfterFinished },
   'ttl': startTtlController,
   'clusterrole-aggregation': startClusterRoleAggregation,
-  'horizontalpodautoscaling': startHorizontalPodAutoscaler,
+  'horizontalpodautoscaling': { of: [gvr('autoscaling', 'v2', 'horizontalpodautoscalers')], load: async () => (await import('./horizontalpodautoscaler.ts')).startHorizontalPodAutoscaler },
   'csrsigning': startCertificateControllers,
   'namespace': startNamespaceController,
   'garbagecollector': startGarbageCollector,
   'nodelifecycle': startNodeLifecycleController,
 };
+
+const LOADED = new Map<string, StartController>();
+
+/** Loads controllers before their objects are there (all of them when none is named): a world that boots waits for nothing. */
+export async function loadControllers(...names: string[]): Promise<void> {
+  for (const name of names.length > 0 ? names : Object.keys(CONTROLLERS)) {
+    const entry = CONTROLLERS[name];
+    if (!entry) throw new Error(`no controller is called ${name}`);
+    if (typeof entry !== 'function' && !LOADED.has(name)) LOADED.set(name, await entry.load());
+  }
+}
+
+/** Starts the controller of that name, or sees to it that it starts when it has something to do. */
+export function startController(name: string, context: ControllerContext): void {
+  const entry = CONTROLLERS[name]!, start = typeof entry === 'function' ? entry : LOADED.get(name);
+  if (start) return start(context);
+  const { of, pods, load } = entry as DeferredController;
+  let begun = false;
+  const begin = () => {
+    if (begun) return;
+    begun = true;
+    context.bring(load, (loaded) => {
+      LOADED.set(name, loaded);
+      loaded(context);
+    });
+  };
+  for (const resource of of) context.informer(resource).on({ add: begin });
+  if (pods) context.informer(PODS).on({ add: (pod) => (pods(pod) ? begin() : undefined) });
+}

@@ -3,8 +3,8 @@ import { EventRecorder } from '../client/events.ts';
 import { runLeaderElection } from '../client/leaderelection.ts';
 import type { Clock } from '../../sim/clock.ts';
 import type { Rng } from '../../sim/rng.ts';
-import { ControllerContext, DEFAULT_FLAGS, type Flags } from './context.ts';
-import { CONTROLLERS } from './index.ts';
+import { type Bring, ControllerContext, DEFAULT_FLAGS, type Flags } from './context.ts';
+import { CONTROLLERS, startController } from './index.ts';
 
 export interface ControllerManagerOptions {
   /** A client that speaks as `user`. */
@@ -14,6 +14,8 @@ export interface ControllerManagerOptions {
   /** Given: nothing is controlled before the Lease kube-system/kube-controller-manager is held. `lost`: the process must end. */
   leaderElection?: { host: string; lost?: () => void };
   flags?: Partial<Flags>;
+  /** Loads what is not there yet, then goes on with it: World.bring of the process. Without it every controller must have been loaded. */
+  bring?: Bring;
   /** Controllers not to start (--controllers=-NAME). */
   disabled?: readonly string[];
 }
@@ -23,9 +25,9 @@ export function startControllerManager(options: ControllerManagerOptions): { sto
   const { client, clock, rng } = options;
   let context: ControllerContext | undefined;
   const run = () => {
-    context = new ControllerContext(client, clock, rng, { ...DEFAULT_FLAGS, ...options.flags });
+    context = new ControllerContext(client, clock, rng, { ...DEFAULT_FLAGS, ...options.flags }, options.bring);
     for (const name of ACCOUNTS) createAccount(client('system:kube-controller-manager'), name);
-    for (const [name, start] of Object.entries(CONTROLLERS)) if (!options.disabled?.includes(name)) start(context);
+    for (const name of Object.keys(CONTROLLERS)) if (!options.disabled?.includes(name)) startController(name, context);
     context.start();
   };
   if (!options.leaderElection) {

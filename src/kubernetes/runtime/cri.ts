@@ -8,7 +8,7 @@ import { type Micros, MS, SECOND } from '../../sim/clock.ts';
 import type { Rng } from '../../sim/rng.ts';
 import { addNetworks, type Attachment, CniLoadError, delNetworks, loadNetwork } from '../cni/network-list.ts';
 import { CniError } from '../cni/types.ts';
-import { daemonOf } from './daemons.ts';
+import { isDaemon, startDaemon } from './daemons.ts';
 import { type Image, imageDigest, imageId, imageRoot } from './image.ts';
 import { ContainerLog } from './log.ts';
 import { find, pull, type PullResult } from './registry.ts';
@@ -320,7 +320,7 @@ export class ContainerRuntime {
     };
     if (container.stdin) container.stdin.retain('write');
     const inode = fs.find(exe);
-    const daemon = inode?.kind === 'file' ? daemonOf(inode.program) : undefined;
+    const daemon = inode?.kind === 'file' && isDaemon(inode.program) ? inode.program : undefined;
     const { memoryLimit } = config;
     if (memoryLimit) machine.memoryLimits.set(container.id, { limit: memoryLimit, used: 0, onOom: () => (container.oomKilled = true) });
     container.state = 'RUNNING';
@@ -329,7 +329,7 @@ export class ContainerRuntime {
     container.process = process;
     if (tty) tty.foreground = process.pgid;
     process.onExit(() => this.#exited(container, process));
-    daemon?.(process);
+    if (daemon) startDaemon(daemon, process);
     this.onChange(sandbox.config.uid);
   }
 

@@ -7,25 +7,46 @@ import type { ProgramEntry } from '../../linux/world.ts';
  */
 export type Daemon = (process: Process) => void;
 
-const DAEMONS = new Map<string, Daemon>();
+/** One that is there, or one that is loaded when it first runs. */
+export type DaemonEntry = Daemon | { load: () => Promise<Daemon> };
 
-export function registerDaemons(daemons: Readonly<Record<string, Daemon>>): void {
-  for (const [name, daemon] of Object.entries(daemons)) DAEMONS.set(name, daemon);
+const DAEMONS = new Map<string, DaemonEntry>();
+
+export function registerDaemons(daemons: Readonly<Record<string, DaemonEntry>>): void {
+  for (const [name, daemon] of Object.entries(daemons)) if (typeof DAEMONS.get(name) !== 'function') DAEMONS.set(name, daemon);
 }
 
-export function daemonOf(program: string | undefined): Daemon | undefined {
-  return program === undefined ? undefined : DAEMONS.get(program);
+/** Loads what a world needs before it boots: its boot waits for nothing. Throws for a name that nobody registered. */
+export async function loadDaemons(...names: string[]): Promise<void> {
+  for (const name of names) {
+    const entry = DAEMONS.get(name);
+    if (!entry) throw new Error(`no daemon is called ${name}`);
+    if (typeof entry !== 'function') DAEMONS.set(name, await entry.load());
+  }
+}
+
+export function isDaemon(program: string | undefined): program is string {
+  return program !== undefined && DAEMONS.has(program);
+}
+
+/** Begins to act as the daemon of that name; virtual time stands still while it is loaded. */
+export function startDaemon(name: string, process: Process): void {
+  const entry = DAEMONS.get(name)!;
+  if (typeof entry === 'function') return entry(process);
+  process.world.bring(entry.load, process, (daemon) => {
+    DAEMONS.set(name, daemon);
+    daemon(process);
+  });
 }
 
 /** The daemons as programs, for World.programs: what happens when somebody types their name. */
 export function daemonPrograms(): [string, ProgramEntry][] {
-  return [...DAEMONS].map(([name, daemon]) => [name, { main: asProgram(daemon) }]);
+  return [...DAEMONS.keys()].map((name) => [name, { main: asProgram(name) }]);
 }
 
-/** A program that starts the daemon and lives until it ends itself. */
-export function asProgram(daemon: Daemon): Program {
+function asProgram(name: string): Program {
   return async (process) => {
-    daemon(process);
+    startDaemon(name, process);
     await process.wait<void>(() => {});
     return 0;
   };

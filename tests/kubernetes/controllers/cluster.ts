@@ -3,11 +3,14 @@ import type { KubeObject } from '../../../src/kubernetes/api/types.ts';
 import { ApiClient, core, gvr } from '../../../src/kubernetes/client/client.ts';
 import { Informer } from '../../../src/kubernetes/client/informer.ts';
 import { rfc3339, rfc3339Micro } from '../../../src/kubernetes/client/time.ts';
+import { loadControllers } from '../../../src/kubernetes/controllers/index.ts';
 import { startControllerManager, type ControllerManagerOptions } from '../../../src/kubernetes/controllers/manager.ts';
 import { Etcd } from '../../../src/kubernetes/etcd/store.ts';
 import { startScheduler, type Scheduler } from '../../../src/kubernetes/scheduler/scheduler.ts';
 import { Clock, MS, SECOND } from '../../../src/sim/clock.ts';
 import { Rng } from '../../../src/sim/rng.ts';
+
+await loadControllers();
 
 const PODS = core('pods'), NODES = core('nodes'), LEASES = gvr('coordination.k8s.io', 'v1', 'leases'), EVENTS = core('events');
 

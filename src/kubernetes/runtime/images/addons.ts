@@ -1,8 +1,9 @@
 import { CERTGEN_DIGEST, CONTROLLER_DIGEST } from './addon-digests.ts';
+import type { DaemonEntry } from '../daemons.ts';
 import type { Image } from '../image.ts';
 import { ALPINE, etc } from './os.ts';
 
-/** Images of addons that only some clusters run: their programs are loaded when a container with them starts (src/programs/containers.ts). */
+/** Images of addons that only some clusters run: their servers are loaded when a container with them starts. */
 const PATH = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
 
 export const ADDONS: Image[] = [
@@ -14,3 +15,10 @@ export const ADDONS: Image[] = [
   },
   { names: ['registry.k8s.io/ingress-nginx/kube-webhook-certgen:v20230407'], digest: CERTGEN_DIGEST, size: 49_100_000, executables: { '/kube-webhook-certgen': 'kube-webhook-certgen' }, entrypoint: ['/kube-webhook-certgen'], user: '65532:65532', env: PATH },
 ];
+
+const ingressNginx = () => import('../../addons/ingress-nginx/index.ts');
+
+export const ADDON_DAEMONS: Record<string, DaemonEntry> = {
+  'nginx-ingress-controller': { load: async () => (await ingressNginx()).INGRESS_NGINX['nginx-ingress-controller'] },
+  'kube-webhook-certgen': { load: async () => (await ingressNginx()).INGRESS_NGINX['kube-webhook-certgen'] },
+};

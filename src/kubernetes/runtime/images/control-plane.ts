@@ -186,7 +186,7 @@ function leader(process: Process, name: string, port: number, start: (client: (u
 const kubeControllerManager: Daemon = (process) => {
   const grace = flag(process, 'node-monitor-grace-period');
   leader(process, 'kube-controller-manager', 10257, (client) => startControllerManager({
-    client, clock: process.world.clock, rng: process.world.rng.fork(`controller-manager/${process.startedAt}`),
+    client, bring: (load, then) => process.world.bring(load, process, then), clock: process.world.clock, rng: process.world.rng.fork(`controller-manager/${process.startedAt}`),
     leaderElection: { host: process.machine.name, lost: () => {
       klog(process, 'E', 'controllermanager.go:302', '"leaderelection lost"');
       process.exit(1);

@@ -1,4 +1,5 @@
-import type { Daemon } from '../daemons.ts';
+import type { DaemonEntry } from '../daemons.ts';
+import { ADDON_DAEMONS } from './addons.ts';
 import { CLUSTER_DAEMONS, CLUSTER_MAIN } from './cluster.ts';
 import { CONTROL_PLANE_DAEMONS } from './control-plane.ts';
 import { MAIN_PROCESSES, MISC_DAEMONS } from './misc.ts';
@@ -6,6 +7,6 @@ import { SPINK_DAEMONS } from './spink.ts';
 import { WEB_DAEMONS } from './web.ts';
 
 /** Servers of the images by the name of their program. */
-export const SERVERS: Readonly<Record<string, Daemon>> = { ...WEB_DAEMONS, ...MISC_DAEMONS, ...SPINK_DAEMONS, ...CLUSTER_DAEMONS, ...CONTROL_PLANE_DAEMONS };
+export const SERVERS: Readonly<Record<string, DaemonEntry>> = { ...WEB_DAEMONS, ...MISC_DAEMONS, ...SPINK_DAEMONS, ...CLUSTER_DAEMONS, ...CONTROL_PLANE_DAEMONS, ...ADDON_DAEMONS };
 /** Programs of World.programs that run as a daemon when they are a container's main process. */
-export const MAINS: Readonly<Record<string, Daemon>> = { ...MAIN_PROCESSES, ...CLUSTER_MAIN };
+export const MAINS: Readonly<Record<string, DaemonEntry>> = { ...MAIN_PROCESSES, ...CLUSTER_MAIN };
