@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { World } from '../../../src/linux/world.ts';
 import { bootScenario } from '../../../src/scenarios/index.ts';
+import { kindPodman } from '../../../src/scenarios/kind-podman/index.ts';
 import { runCommand } from '../../../src/shell/session.ts';
 import { SECOND } from '../../../src/sim/clock.ts';
 
@@ -33,7 +34,7 @@ describe('ingress-nginx installed from its manifest', () => {
   const log = () => run('kubectl logs -n ingress-nginx deploy/ingress-nginx-controller');
 
   beforeAll(async () => {
-    world = bootScenario('kind-podman', { seed: 'ingress' });
+    world = bootScenario(kindPodman(), { seed: 'ingress' });
     await run(`kubectl apply -f ${DEPLOY}`);
     await run('kubectl wait -n ingress-nginx --for=condition=available deploy/ingress-nginx-controller --timeout=90s');
     await run('kubectl create deployment echo --image=registry.k8s.io/e2e-test-images/agnhost:2.45 --replicas=2 -- /agnhost netexec --http-port=8080; kubectl expose deployment echo --port=80 --target-port=8080');

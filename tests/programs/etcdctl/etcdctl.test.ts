@@ -24,7 +24,7 @@ it('saves a snapshot whose state can be asked, and refuses a cut one', async () 
 });
 
 it('restores a snapshot into a directory that an etcd starts with: what was deleted is back, what came later is not', async () => {
-  const world = bootScenario('kind-podman', { seed: 'restore' });
+  const world = bootScenario(kindPodman(), { seed: 'restore' });
   const node = (command: string) => runCommand(world, 'control-plane', command), mac = (command: string) => runCommand(world, 'mac', command);
   const M = '/etc/kubernetes/manifests';
   await node(`etcdctl --endpoints=https://127.0.0.1:2379 --cacert=${PKI}/ca.crt --cert=${PKI}/server.crt --key=${PKI}/server.key snapshot save /root/copia.db`);
