@@ -40,6 +40,9 @@ export interface Step {
 const LIMIT = 600 * SECOND;
 /** The sessions without `settle` were recorded by somebody who waited for what a command changes, but not for ever. */
 const PATIENCE = 12 * SECOND;
+/** How often a listing was repeated until it changed (the notes of those sessions), and how long it may take here. */
+const POLL = 700 * MS;
+const POLLS = 120;
 /** Between two steps of the recordings lies about this much. */
 const GAP = 300 * MS;
 
@@ -57,6 +60,7 @@ export async function* replaySession(header: SessionHeader, steps: Step[], state
   let began: Micros = world.clock.now, since = began, last = Infinity;
   // What the recorder's environment said of the terminal: programs that colour ask it, not the descriptor.
   const term = header.topic ? undefined : 'xterm';
+  let listed: Step | undefined;
   const timed = steps.some((s) => s.t !== undefined);
   for (let i = 0; i < steps.length; i++) {
     const step = steps[i]!;
@@ -69,13 +73,24 @@ export async function* replaySession(header: SessionHeader, steps: Step[], state
     if (step.t !== undefined) {
       if (step.t < last) since = began;
       last = step.t;
-      await world.advance(Math.max(world.clock.now, since + step.t * SECOND));
+      if (listed?.cmd !== step.cmd) await world.advance(Math.max(world.clock.now, since + step.t * SECOND));
     } else if ((steps[i + 1]?.t ?? -1) > last) await world.advance(Math.max(world.clock.now, since + steps[i + 1]!.t! * SECOND - GAP));
     const captures = capturesDuring(steps, i).map((k) => ({ k, run: begin(world, steps[k]!, home, term) }));
     if (captures.length > 0) await world.advance(world.clock.now + GAP);
     began = world.clock.now;
     choices.expect(step.stdout ?? '');
-    results.set(i, await finish(world, step, begin(world, { ...step, cmd: names.translate(step.cmd) }, home, term)));
+    const type = async (): Promise<Step> => finish(world, step, begin(world, { ...step, cmd: names.translate(step.cmd!) }, home, term));
+    if (step.t !== undefined && listed?.cmd === step.cmd) {
+      // The recorder listed again and again and kept what was new.
+      const patience = world.clock.now + POLLS * POLL;
+      let now = await type();
+      while (withoutAges(now) === withoutAges(listed) && world.clock.now < patience) {
+        await world.advance(world.clock.now + POLL);
+        now = await type();
+      }
+      results.set(i, now);
+    } else results.set(i, await type());
+    if (step.t !== undefined) listed = results.get(i);
     // What looked at the traffic did so while the captures were still on.
     for (let j = i + 1; captures.length > 0 && j < captures[0]!.k; j++) {
       await world.advance(world.clock.now + GAP);
@@ -86,6 +101,11 @@ export async function* replaySession(header: SessionHeader, steps: Step[], state
     else await world.advance(world.clock.now + GAP);
   }
   for (let i = 0; i < steps.length; i++) yield results.get(i)!;
+}
+
+/** A listing in which only what changes by itself is left out. */
+function withoutAges({ stdout = '' }: Step): string {
+  return stdout.replace(/\b(?:\d+(?:\.\d+)?(?:ms|[smhdy]))+\b/g, '').replace(/ +/g, ' ');
 }
 
 /** Puts the session's files where it was recorded and returns the directory. */
