@@ -53,6 +53,7 @@ export async function* replaySession(header: SessionHeader, steps: Step[], state
   const world = bootScenario(recorded ? blueprintFromState(recorded) : await loadScenario(`${header.scenario}-plain`), { seed: header.session });
   const home = prepare(world, header);
   await namespaceOf(world, header);
+  touchedTables(world, header);
   const results = new Map<number, Step>();
   const choices = new EndpointChoices(world);
   const names = new GeneratedNames(world);
@@ -61,7 +62,6 @@ export async function* replaySession(header: SessionHeader, steps: Step[], state
   // What the recorder's environment said of the terminal: programs that colour ask it, not the descriptor.
   const term = header.topic ? undefined : 'xterm';
   let listed: Step | undefined;
-  const timed = steps.some((s) => s.t !== undefined);
   for (let i = 0; i < steps.length; i++) {
     const step = steps[i]!;
     if (results.has(i)) continue;
@@ -97,7 +97,7 @@ export async function* replaySession(header: SessionHeader, steps: Step[], state
       results.set(j, await finish(world, steps[j]!, begin(world, steps[j]!, home, term)));
     }
     for (const { k, run } of captures) results.set(k, await finish(world, steps[k]!, run));
-    if (step.settle ?? (header.topic === undefined && !timed && CHANGES.test(step.cmd) && !WAITS.test(steps[i + 1]?.cmd ?? ''))) await world.settle(header.topic === undefined ? { limit: PATIENCE } : {});
+    if (step.settle ?? (header.topic === undefined && steps[i + 1]?.t === undefined && CHANGES.test(step.cmd) && !WAITS.test(steps[i + 1]?.cmd ?? ''))) await world.settle(header.topic === undefined ? { limit: PATIENCE } : {});
     else await world.advance(world.clock.now + GAP);
   }
   for (let i = 0; i < steps.length; i++) yield results.get(i)!;
@@ -130,6 +130,13 @@ async function namespaceOf(world: World, header: SessionHeader): Promise<void> {
   await world.settle();
 }
 
+/** A machine whose rules were flushed before the session: tables of nf_tables that iptables has touched stay. */
+function touchedTables(world: World, { where, notes = '' }: SessionHeader): void {
+  const tables = /\bempty rule set\b/.test(notes) ? ['mangle', 'filter', 'nat'] : /\bthe same empty host\b/.test(notes) ? ['filter'] : [];
+  const machine = world.machines.get(where ?? '');
+  for (const table of tables) machine?.net.netfilter.restore(`*${table}\nCOMMIT\n`);
+}
+
 /** A capture is listed after the command that ran while it was on: the last one before it that sends something. */
 function capturesDuring(steps: Step[], i: number): number[] {
   if (!TRAFFIC.test(steps[i]!.cmd ?? '')) return [];
@@ -140,7 +147,7 @@ function capturesDuring(steps: Step[], i: number): number[] {
   return captures;
 }
 /** Commands whose effects the recorder waited for; after the others the next one was typed at once. */
-const CHANGES = /\bkubectl\b.*\b(annotate|apply|autoscale|cordon|create|debug|delete|drain|edit|expose|label|patch|replace|rollout (restart|undo|pause|resume)|run|scale|set|taint|uncordon)\b|\b(crictl|podman) (stop|rm|start|kill)|\b(kill|pkill|mv|systemctl)\b/;
+const CHANGES = /\bkubectl\b.*\b(annotate|apply|autoscale|cordon|create|debug|delete|drain|edit|expose|label|patch|replace|rollout (restart|undo|pause|resume)|run|scale|set|taint|uncordon)\b|\b(crictl|podman) (stop|rm|start|kill)|\b(kill|pkill|mv|systemctl)\b|\/(down|up)\b/;
 /** Whoever types one of these waits by himself. */
 const WAITS = /^sleep |\bkubectl (rollout status|wait)\b/;
 const CAPTURE = /^timeout \S+ (tcpdump|conntrack -E|iptables-monitor|xtables-monitor|ip monitor|kubectl port-forward)\b/;

@@ -48,12 +48,13 @@ export interface ClusterBlueprint {
   images: string[];
   /** Images of the scenario's own under names that may hide those of the catalogue. */
   loadedImages?: Image[];
-  /** What a list of objects cannot say: done when the addons are up, and when all is up. */
   /** Pods that are bound by hand as soon as they and the nodes exist: NAMESPACE/NAME of their workload → a node for each. */
   placed?: Record<string, string[]>;
   /** Its nodes lack something (a network plugin): nobody waits until all is ready. */
   neverReady?: boolean;
-  afterAddons?: (client: ApiClient) => void;
+  /** What a list of objects cannot say: done when the addons are up, when the workloads' time has come, and when all is up. */
+  afterControlPlane?: (world: World) => void;
+  afterAddons?: (client: ApiClient, world: World) => void;
   /** Events of the boot have outlived --event-ttl, as in a cluster that is not as young as its clock says. */
   forgottenEvents?: boolean;
   afterBoot?: (world: World) => void;

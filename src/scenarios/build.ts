@@ -70,9 +70,10 @@ function startCluster(world: World, blueprint: Blueprint, machines: ReadonlyMap<
   place(world, client, blueprint);
   if (blueprint.cluster.neverReady) waitFor(world, () => client.list({ group: '', version: 'v1', resource: 'nodes' }).items.length === blueprint.nodes.length, 60 * SECOND, 'the nodes to be registered');
   else waitFor(world, () => allReady(client, blueprint), 120 * SECOND, 'the addons to be ready');
+  blueprint.cluster.afterControlPlane?.(world);
   rest(world, nodes, blueprint.age - blueprint.workloadAge);
   apply(client, blueprint.cluster.workloads);
-  blueprint.cluster.afterAddons?.(client);
+  blueprint.cluster.afterAddons?.(client, world);
   if (blueprint.cluster.afterAddons || blueprint.cluster.neverReady) settle(world, () => allReady(client, blueprint), 20 * SECOND);
   else waitFor(world, () => allReady(client, blueprint), 120 * SECOND, 'the workloads to be ready');
   rest(world, nodes, blueprint.workloadAge);

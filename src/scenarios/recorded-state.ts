@@ -1,10 +1,13 @@
 import type { KubeObject, OwnerReference } from '../kubernetes/api/types.ts';
 import { type ApiClient, core, gvr } from '../kubernetes/client/client.ts';
+import { EventRecorder } from '../kubernetes/client/events.ts';
+import { SeriesRecorder } from '../kubernetes/scheduler/events.ts';
 import type { World } from '../linux/world.ts';
 import { parseTime } from '../kubernetes/client/time.ts';
 import { SECOND } from '../sim/clock.ts';
 import type { Blueprint } from './blueprint.ts';
 import { kindPodman } from './kind-podman/index.ts';
+import { restoreNetworks } from './recorded-network.ts';
 import { RECORDED_IMAGES } from './recorded-images.ts';
 import { RECORDED_ADDRESSES, RECORDED_WORKLOADS } from './recorded-workloads.ts';
 
@@ -14,9 +17,11 @@ export interface RecordedState {
   kube?: { items: KubeObject[] };
   [host: string]: HostState | { items: KubeObject[] } | undefined;
 }
-interface HostState {
-  addr?: { ifname: string; address: string }[];
+export interface HostState {
+  addr?: { ifname: string; address: string; link_index?: number; linkinfo?: { info_kind?: string } }[];
   route?: { dst: string; gateway?: string; dev?: string; protocol?: string; metric?: number; table?: string; type?: string; flags?: string[] }[];
+  neigh?: { dst: string; dev: string; lladdr?: string; state: string[] }[];
+  fdb?: { mac: string; ifname: string; master?: string; state?: string }[];
   'iptables-save -c'?: string;
 }
 
@@ -32,7 +37,7 @@ export function blueprintFromState(state: RecordedState): Blueprint {
   const young = Math.min(...pods.map((p) => now - parseTime(p.metadata.creationTimestamp)), now - start);
   const kernel = kube.items.find((o) => o.kind === 'Node')?.status?.nodeInfo?.kernelVersion as string | undefined;
   return {
-    ...base, ...(kernel ? { kernel } : {}), kernelWithout: RECORDED_WITHOUT, start, age: now - start, workloadAge: Math.max(0, young),
+    ...base, flags: OLDER, ...(kernel ? { kernel } : {}), kernelWithout: RECORDED_WITHOUT, start, age: now - start, workloadAge: Math.max(0, young),
     machines: LINUX,
     nodes: base.nodes.map((n) => {
       const recorded = kube.items.find((o) => o.kind === 'Node' && o.metadata.name === n.name);
@@ -43,7 +48,7 @@ export function blueprintFromState(state: RecordedState): Blueprint {
     }),
     cluster: {
       ...base.cluster, reservations: Object.fromEntries(pods.filter((p) => p.status?.podIP && !p.spec.hostNetwork).map((p) => [`${p.metadata.namespace}/${p.metadata.name}`, p.status.podIP as string])),
-      loadedImages: RECORDED_IMAGES, workloads: [], addons: base.cluster.addons.map((o) => probesOf(o, kube.items)), afterAddons: (client) => create(client, items, pods), afterBoot: (world) => networks(world, state),
+      loadedImages: RECORDED_IMAGES, workloads: [], addons: base.cluster.addons.map((o) => probesOf(o, kube.items)), afterControlPlane: (world) => restartComponents(world, kube.items), afterAddons: (client, world) => create(client, world, items, pods), afterBoot: (world) => restoreNetworks(world, state),
     },
   };
 }
@@ -51,7 +56,7 @@ export function blueprintFromState(state: RecordedState): Blueprint {
 /** The course's cluster as the recordings without a state file found it: their images, what else ran there, and the plain machine. */
 function withoutState(): Blueprint {
   const base = kindPodman({ internet: false });
-  return { ...base, kernelWithout: RECORDED_WITHOUT, machines: LINUX, cluster: { ...base.cluster, loadedImages: RECORDED_IMAGES, workloads: [...base.cluster.workloads, ...RECORDED_WORKLOADS], reservations: { ...base.cluster.reservations, ...RECORDED_ADDRESSES } } };
+  return { ...base, flags: OLDER, kernelWithout: RECORDED_WITHOUT, machines: LINUX, cluster: { ...base.cluster, loadedImages: RECORDED_IMAGES, workloads: [...base.cluster.workloads, ...RECORDED_WORKLOADS], reservations: { ...base.cluster.reservations, ...RECORDED_ADDRESSES } } };
 }
 
 /** A system Deployment with the probes its recorded Pods have, which may be none. */
@@ -70,6 +75,8 @@ function probesOf(addon: KubeObject, items: readonly KubeObject[]): KubeObject {
 
 /** What the kernel under the recordings lacks: they say so where they ask for it. */
 const RECORDED_WITHOUT: Blueprint['kernelWithout'] = ['dummy', 'ip_vs', '8021q', 'ipip', 'ip_gre', 'sit', 'wireguard', 'ipvlan', 'bonding', 'vrf', 'bridge_vlan_filtering'];
+/** Their control plane was one of 1.26. */
+const OLDER = Object.fromEntries(['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map((name) => [name, ['--emulated-version=v1.26.15']]));
 
 /** The plain machine on which the recordings try rules and routes by hand. */
 const LINUX: Blueprint['machines'] = [{ name: 'linux', ip: '172.18.0.9' }];
@@ -86,7 +93,7 @@ function recordedTime(state: RecordedState): number {
 }
 
 /** Creates the objects: what owns pods is made up from them, for the state names only the pods. */
-function create(client: ApiClient, items: readonly KubeObject[], pods: readonly KubeObject[]): void {
+function create(client: ApiClient, world: World, items: readonly KubeObject[], pods: readonly KubeObject[]): void {
   const deployments = gvr('apps', 'v1', 'deployments'), replicaSets = gvr('apps', 'v1', 'replicasets');
   const namespaces = new Set(items.map((o) => o.metadata.namespace).filter((n): n is string => n !== undefined && n !== 'default'));
   for (const name of namespaces) client.create(core('namespaces'), { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
@@ -97,6 +104,8 @@ function create(client: ApiClient, items: readonly KubeObject[], pods: readonly 
     client.create(core('services'), { apiVersion: 'v1', kind: 'Service', metadata: { name: s.metadata.name, namespace: s.metadata.namespace!, ...(s.metadata.labels ? { labels: s.metadata.labels } : {}) }, spec });
   }
   const owners = new Map<string, OwnerReference>();
+  const rng = world.rng.fork('recorded-state');
+  const deploying = new EventRecorder(client, world.clock, rng, { component: 'deployment-controller' }), scheduling = new SeriesRecorder(client, world.clock, rng, 'default-scheduler', 'control-plane');
   for (const pod of pods) {
     const owner = pod.metadata.ownerReferences?.find((o) => o.kind === 'ReplicaSet');
     if (!owner || owners.has(`${pod.metadata.namespace}/${owner.name}`)) continue;
@@ -111,47 +120,33 @@ function create(client: ApiClient, items: readonly KubeObject[], pods: readonly 
       metadata: { name: owner.name, namespace, labels: pod.metadata.labels!, annotations: { 'deployment.kubernetes.io/desired-replicas': String(replicas), 'deployment.kubernetes.io/max-replicas': String(Math.ceil(replicas * 1.25)), 'deployment.kubernetes.io/revision': '1' }, ownerReferences: [{ apiVersion: 'apps/v1', kind: 'Deployment', name, uid: deployment.metadata.uid!, controller: true, blockOwnerDeletion: true }] },
       spec: { replicas, selector: { matchLabels: pod.metadata.labels }, template: { metadata: { labels: pod.metadata.labels }, spec: template.spec } },
     });
+    deploying.event(deployment, 'Normal', 'ScalingReplicaSet', `Scaled up replica set ${owner.name} to ${replicas}`);
     owners.set(`${namespace}/${owner.name}`, { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: owner.name, uid: set.metadata.uid!, controller: true, blockOwnerDeletion: true });
   }
   for (const pod of pods) {
     const owner = pod.metadata.ownerReferences?.[0];
     const made = owner ? owners.get(`${pod.metadata.namespace}/${owner.name}`) : undefined;
-    client.create(core('pods'), {
+    const bound = client.create(core('pods'), {
       apiVersion: 'v1', kind: 'Pod',
       metadata: { name: pod.metadata.name, namespace: pod.metadata.namespace!, ...(pod.metadata.generateName ? { generateName: pod.metadata.generateName } : {}), ...(pod.metadata.labels ? { labels: pod.metadata.labels } : {}), ...(made ? { ownerReferences: [made] } : {}) },
       spec: clean(pod.spec),
     });
+    scheduling.event(bound, undefined, 'Normal', 'Scheduled', 'Binding', `Successfully assigned ${bound.metadata.namespace}/${bound.metadata.name} to ${bound.spec.nodeName}`);
+  }
+}
+
+/** Static pods that had ended and begun again have done so here too. */
+function restartComponents(world: World, items: readonly KubeObject[]): void {
+  for (const pod of items) {
+    const [status] = (pod.status?.containerStatuses ?? []) as { restartCount: number; lastState: { terminated?: { exitCode: number } } }[];
+    if (pod.metadata.ownerReferences?.[0]?.kind !== 'Node' || !status?.restartCount || !status.lastState.terminated) continue;
+    const { exitCode } = status.lastState.terminated;
+    for (const p of world.machines.get(pod.spec.nodeName)?.pids.processes() ?? []) if (p.container !== undefined && p.uts.hostname === pod.spec.nodeName && p.comm === pod.metadata.labels?.['component']?.slice(0, 15)) p.exit(exitCode);
   }
 }
 
 /** Without what admission fills in again. */
 function clean(spec: Record<string, unknown>): Record<string, unknown> {
-  const { preemptionPolicy: _, priority: __, priorityClassName: ___, ...rest } = spec;
-  return rest;
-}
-
-/** What somebody had done by hand before the session: rules outside the cluster's chains, routes of no daemon. */
-function networks(world: World, state: RecordedState): void {
-  for (const [name, machine] of world.machines) {
-    const host = state[name] as HostState | undefined;
-    if (!host) continue;
-    const rules = handMade(host['iptables-save -c'] ?? '');
-    if (rules !== '') machine.net.netfilter.restore(rules, { noflush: true });
-    for (const r of host.route ?? []) {
-      if (r.protocol !== undefined || r.gateway === undefined || r.table !== undefined || r.dst === 'default' || r.dev === 'flannel.1' || !r.dev || !machine.net.link(r.dev)) continue;
-      machine.net.replaceRoute({ dst: r.dst, via: r.gateway, dev: r.dev, ...(r.metric ? { metric: r.metric } : {}) });
-    }
-  }
-}
-
-function handMade(save: string): string {
-  const out: string[] = [];
-  for (const line of save.split('\n')) {
-    const rule = line.replace(/^\[\d+:\d+\] /, '');
-    if (line.startsWith('*')) out.push(line);
-    else if (line === 'COMMIT') out.push(line);
-    else if (/^:/.test(line) && !/^:(KUBE-|FLANNEL-|CNI-)/.test(line) && (/ - \[/.test(line) || / DROP \[/.test(line))) out.push(line.replace(/\[.*/, '[0:0]'));
-    else if (/^-A /.test(rule) && !/^-A (KUBE-|FLANNEL-|CNI-)/.test(rule) && !/ -j (KUBE-|FLANNEL-|CNI-)/.test(rule)) out.push(rule);
-  }
-  return out.some((l) => l.startsWith(':') || l.startsWith('-A')) ? `${out.join('\n')}\n` : '';
+  const { preemptionPolicy: _, priority: __, priorityClassName: ___, serviceAccount: ____, serviceAccountName, ...rest } = spec;
+  return serviceAccountName === 'default' ? rest : { ...rest, serviceAccountName };
 }

@@ -2,6 +2,7 @@ import type { KubeObject } from '../api/types.ts';
 import { ApiError, gvr } from '../client/client.ts';
 import { controllerRef } from '../client/owners.ts';
 import { deepEqual, isPodReady } from '../client/pods.ts';
+import { md5 } from '../../linux/digest.ts';
 import { MS } from '../../sim/clock.ts';
 import { type ControllerContext, NODES, PODS, SERVICES } from './context.ts';
 import { findPort, hostnameFor, isHeadless, lastChangeTrigger, onPodChange, podsOf, selects, shouldBeInEndpoints } from './endpoint-util.ts';
@@ -119,13 +120,23 @@ function endpointOf(service: KubeObject, pod: KubeObject, family: string, node: 
   };
 }
 
-function portsOf(service: KubeObject, pod: KubeObject): unknown[] {
-  const out: unknown[] = [];
+interface Port {
+  name: string;
+  port: number;
+  protocol: string;
+  appProtocol?: string;
+}
+
+/** In the order of their hashes (portsInOrder of k8s.io/endpointslice/util). */
+function portsOf(service: KubeObject, pod: KubeObject): Port[] {
+  const out: Port[] = [];
   for (const p of service.spec.ports ?? []) {
     const port = findPort(pod, p);
     if (port !== undefined) out.push({ name: p.name ?? '', port, protocol: p.protocol ?? 'TCP', ...(p.appProtocol ? { appProtocol: p.appProtocol } : {}) });
   }
-  return out;
+  if (out.length < 2) return out;
+  const hashes = new Map(out.map((p) => [p, md5(new TextEncoder().encode(`(v1.EndpointPort){Name:(*string)${p.name} Protocol:(*v1.Protocol)${p.protocol} Port:(*int32)${p.port} AppProtocol:(*string)${p.appProtocol ?? '<nil>'}}`))]));
+  return out.sort((a, b) => (hashes.get(a)! < hashes.get(b)! ? -1 : 1));
 }
 
 /** Endpoints stay in the slice they are in; new ones fill the emptiest room there is before a new slice is made. */

@@ -88,7 +88,13 @@ export class Kubelet {
     }, { first: this.#phase }));
     process.onExit(() => this.stop());
     process.onSignal('CONT', () => {
-      for (const w of this.workers.values()) w.update();
+      // Whatever fell due while it was frozen is done at once.
+      this.node.heartbeat();
+      for (const w of this.workers.values()) {
+        // What the API server was told about its Pods meanwhile is set right (status manager, needsReconcile).
+        if (w.status) this.patchStatus(w);
+        w.update();
+      }
     });
   }
 

@@ -138,7 +138,7 @@ export class Bridge {
     }
     const state = this.stateOf(port);
     if (this.options.vlanFiltering && !this.#ingress(frame, port.port.vlans)) return void port.stats.rxDropped++;
-    if (port.port.learning && (state === 'forwarding' || state === 'learning')) this.#learn(port, frame.src, frame.vlan);
+    if (port.port.learning && (state === 'forwarding' || state === 'learning')) this.learn(port, frame.src, frame.vlan);
     if (state !== 'forwarding') return;
     const ns = this.link.ns;
     const packet = frame.packet;
@@ -272,7 +272,8 @@ export class Bridge {
     to.transmit(frame);
   }
 
-  #learn(port: Link, mac: Mac, vlan: number | undefined): void {
+  /** A frame of that source came in through the port. */
+  learn(port: Link, mac: Mac, vlan: number | undefined): void {
     const now = this.link.ns.world.clock.now, key = this.options.vlanFiltering ? fdbKey(mac, vlan) : mac;
     const known = this.#fdb.get(key);
     if (known) {

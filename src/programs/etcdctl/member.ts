@@ -6,7 +6,7 @@ import { resolve } from '../../linux/net/dns.ts';
 import { HttpError, httpRequest } from '../../linux/net/http.ts';
 import type { Process } from '../../linux/process.ts';
 import type { Micros } from '../../sim/clock.ts';
-import { sha1 } from '../util/digest.ts';
+import { sha1 } from '../../linux/digest.ts';
 
 /** Where a command goes and how it proves who it is: the global flags. */
 export interface Access {

@@ -1,6 +1,6 @@
 /** base64, md5sum, sha256sum, sha1sum, od, xxd, hexdump, strings, file: bytes as text. */
 import { Fatal, linesOf, multi, tool, Usage } from '../coreutils/tool.ts';
-import { md5, sha1, sha256 } from './digest.ts';
+import { md5, sha1, sha256 } from '../../linux/digest.ts';
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 const B64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';

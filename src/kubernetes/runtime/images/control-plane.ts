@@ -1,3 +1,4 @@
+import type { ApiStream } from '../../apiserver/http.ts';
 import { ApiServer } from '../../apiserver/server.ts';
 import { minorOf } from '../../api/scheme.ts';
 import type { KubeletApi } from '../../apiserver/kubelet-api.ts';
@@ -145,7 +146,8 @@ const kubeApiserver: Daemon = (process) => {
     server.callWebhook = callWebhook(process.world);
     server.nodeConnection = (node) => {
       const kubelet = wires(process.world).kubelets.get(node);
-      return kubelet?.process.running && !kubelet.process.stopped ? kubelet.api : undefined;
+      if (!kubelet?.process.running) return undefined;
+      return kubelet.process.stopped ? frozen(kubelet.api) : kubelet.api;
     };
     try {
       listenApi(process, server, { port, sans: ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local', 'localhost', process.machine.name, advertise, '10.96.0.1', '127.0.0.1'] });
@@ -215,6 +217,12 @@ function signer(process: Process): (csr: KubeObject) => string {
     const organizations = all('O');
     return certificatePem({ cn: all('CN')[0] ?? '', ...(organizations.length ? { organizations } : {}), ca: readCertificate(rootCa(process))?.cn ?? 'kubernetes', notBefore: from, notAfter: from + seconds * SECOND });
   };
+}
+
+/** A stopped kubelet: its kernel accepts the connection, nobody ever answers. */
+function frozen(api: KubeletApi): KubeletApi {
+  const silence = (): ApiStream => ({ status: 200, headers: {}, start: () => ({ send() {}, close() {} }) });
+  return { ...api, containerLogs: silence, exec: silence, attach: silence, portForward: silence };
 }
 
 /** The version whose behaviour and answers a component has: its own, or an older one (--emulated-version, which real ones have since 1.31). */
