@@ -10,8 +10,10 @@ export function typedKeys(note: string): string[] {
   return keys.split(/(?<=\r)/).filter((line) => line !== '');
 }
 
-/** Types line after line, each when nothing more is printed. */
+/** Types line after line, each when nothing more is printed; the first, if that comes, at a prompt. */
 export async function typeKeys(world: World, tty: Tty, run: StartedCommand, lines: readonly string[]): Promise<void> {
+  const patience = world.clock.now + 20 * SECOND;
+  while (run.process.status === undefined && !/[^\n]$/.test(run.output()) && world.clock.now < patience) await world.advance(world.clock.now + SECOND / 10);
   for (const line of lines) {
     await silence(world, run);
     if (run.process.status !== undefined) return;

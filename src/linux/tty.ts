@@ -19,14 +19,16 @@ export class Tty implements Stream {
   readonly name: string;
   onOutput: (text: string) => void = () => {};
   readonly #pids: PidNamespace;
+  #sized: boolean;
   #line = '';
   #ready: (string | null)[] = [];
   #readers: (() => void)[] = [];
 
-  constructor(pids: PidNamespace, { cols = 80, rows = 24, name = '/dev/pts/0' }: { cols?: number; rows?: number; name?: string } = {}) {
+  constructor(pids: PidNamespace, { cols, rows, name = '/dev/pts/0' }: { cols?: number; rows?: number; name?: string } = {}) {
     this.#pids = pids;
-    this.cols = cols;
-    this.rows = rows;
+    this.#sized = cols !== undefined;
+    this.cols = cols ?? 80;
+    this.rows = rows ?? 24;
     this.name = name;
   }
 
@@ -63,7 +65,10 @@ export class Tty implements Stream {
     Object.assign(this, { canonical: true, echo: true, signals: true });
   }
 
+  /** Told to the foreground when it is another one (a terminal without a size has 0 × 0). */
   resize(cols: number, rows: number): void {
+    if (this.#sized && cols === this.cols && rows === this.rows) return;
+    this.#sized = true;
     this.cols = cols;
     this.rows = rows;
     this.signal('WINCH');
@@ -83,6 +88,11 @@ export class Tty implements Stream {
     let all = first;
     while (this.#ready.length > 0 && this.#ready[0] !== null) all += this.#ready.shift();
     return all;
+  }
+
+  /** Whether keys wait to be read. */
+  get pending(): boolean {
+    return this.#ready.length > 0;
   }
 
   unread(text: string): void {

@@ -18,7 +18,7 @@ export async function interactiveLoop(shell: Shell, start: () => Promise<void>):
   shell.startJobControl();
   shell.restoreInteractiveHandler = (signal: Signal) => handlers(shell, signal);
   for (const signal of ['INT', 'TERM', 'QUIT', 'TSTP', 'TTIN', 'TTOU'] as const) handlers(shell, signal);
-  const plain = shell.personality === 'bash' ? '\\s-\\v\\$ ' : '\\$ ';
+  const plain = PROMPT[shell.personality];
   shell.variables.set('PS1', shell.variables.get('PS1') ?? plain);
   shell.variables.set('PS2', shell.variables.get('PS2') ?? '> ');
   const history = shell.personality === 'bash' ? `${shell.variables.get('HOME') ?? ''}/.bash_history` : undefined;
@@ -45,6 +45,9 @@ export async function interactiveLoop(shell: Shell, start: () => Promise<void>):
   }
   return code;
 }
+
+/** PS1 of a shell that nobody gave one. */
+const PROMPT = { bash: '\\s-\\v\\$ ', dash: '\\$ ', ash: '\\w \\$ ' };
 
 function handlers(shell: Shell, signal: Signal): void {
   const { process } = shell;
@@ -80,7 +83,7 @@ async function once(shell: Shell, editor: LineEditor): Promise<number | undefine
           shell.warnedAboutJobs = true;
           return undefined;
         }
-        await process.err(shell.login ? 'logout\n' : 'exit\n');
+        await process.err(shell.personality !== 'bash' ? '\n' : shell.login ? 'logout\n' : 'exit\n');
         return shell.status;
       }
       text += (text === '' ? '' : '\n') + line;

@@ -11,10 +11,12 @@ export interface SessionOptions {
   query: Record<string, string | string[] | undefined>;
   stdin: boolean;
   tty: boolean;
+  /** attach: sizes the terminal one larger and back, so that what runs there draws its screen again. */
+  redraw?: boolean;
 }
 
 /** Runs until the other end is done. Throws Exit with the command's code when that is not 0. */
-export async function session(k: Kubectl, { path, query, stdin, tty }: SessionOptions): Promise<void> {
+export async function session(k: Kubectl, { path, query, stdin, tty, redraw = false }: SessionOptions): Promise<void> {
   const { process } = k;
   let ended = false, wake: (() => void) | undefined, status: { status?: string; message?: string; reason?: string; details?: { causes?: { reason?: string; message?: string }[] } } | undefined;
   const end = () => {
@@ -35,9 +37,10 @@ export async function session(k: Kubectl, { path, query, stdin, tty }: SessionOp
     const open = channel;
     if (terminal) {
       Object.assign(terminal, { canonical: false, echo: false, signals: false });
-      const resize = () => open.send({ channel: 4, data: JSON.stringify({ Width: terminal.cols, Height: terminal.rows }) });
+      const resize = (more = 0) => open.send({ channel: 4, data: JSON.stringify({ Width: terminal.cols + more, Height: terminal.rows + more }) });
+      if (redraw) resize(1);
       resize();
-      restore.push(process.onSignal('WINCH', resize));
+      restore.push(process.onSignal('WINCH', () => resize()));
     }
     if (stdin) process.world.tasks.start(() => pump(reader, process.stdin, open), () => {});
     while (!ended) {

@@ -137,7 +137,7 @@ export const controlBuiltins: Record<string, Builtin> = {
   break: loop('break'),
   continue: loop('continue'),
   exit: async (shell, [arg, more], name) => {
-    if (shell.interactive && shell.subshell === 0) await shell.process.err(shell.login ? 'logout\n' : 'exit\n');
+    if (shell.interactive && shell.subshell === 0 && shell.personality === 'bash') await shell.process.err(shell.login ? 'logout\n' : 'exit\n');
     if (more !== undefined && /^[-+]?\d+$/.test(arg!)) {
       await shell.complain('exit: too many arguments');
       return 1;

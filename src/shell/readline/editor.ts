@@ -1,4 +1,4 @@
-/** readline(3) in emacs mode, on a terminal that it sets to raw mode while a line is edited. */
+/** readline(3) in emacs mode, on a terminal that it sets to raw mode while a line is edited; for ash, BusyBox's own (libbb/lineedit.c). dash has none. */
 import { completeLine } from '../completion.ts';
 import { Interrupted } from '../errors.ts';
 import type { Shell } from '../shell.ts';
@@ -7,6 +7,8 @@ import { charWidth, visible, width } from './width.ts';
 import { spaceLeft, wordLeft, wordRight } from './words.ts';
 
 const PASTE_ON = '\x1b[?2004h', PASTE_OFF = '\x1b[?2004l';
+/** What BusyBox asks of the terminal after its prompt when no key waits: where the cursor is. The answer is a key it leaves out. */
+const WHERE = '\x1b[6n';
 
 export class LineEditor {
   readonly #shell: Shell;
@@ -32,7 +34,7 @@ export class LineEditor {
   async read(prompt: string): Promise<string | null> {
     const { process } = this.#shell;
     const { tty } = process;
-    if (!tty || this.#shell.plainInput || this.#shell.variables.get('TERM') === 'dumb') return this.#plain(prompt);
+    if (!tty || this.#shell.plainInput || this.#shell.personality === 'dash' || this.#shell.variables.get('TERM') === 'dumb') return this.#plain(prompt);
     this.#prompt = prompt;
     this.#text = [];
     this.#at = this.#row = 0;
@@ -40,21 +42,24 @@ export class LineEditor {
     this.#edited.clear();
     this.#search = undefined;
     this.#undo = [];
+    const readline = this.#shell.personality === 'bash';
     tty.raw();
-    tty.write(PASTE_ON + prompt.replace(/[\x01\x02]/g, ''));
+    tty.write(`${readline ? PASTE_ON : ''}${prompt.replace(/[\x01\x02]/g, '')}${readline || tty.pending ? '' : WHERE}`);
+    const unwatch = process.onSignal('WINCH', () => this.#resized());
     try {
       for (;;) {
         const data = await tty.read(process);
         if (data === null) return null;
         const result = await this.#keys(data);
         if (result === undefined) continue;
-        tty.write(`${PASTE_OFF}${result === null ? '' : '\r'}`);
+        if (readline) tty.write(`${PASTE_OFF}${result === null ? '' : '\r'}`);
         return result;
       }
     } catch (error) {
-      tty.write(PASTE_OFF);
+      if (readline) tty.write(PASTE_OFF);
       throw error;
     } finally {
+      unwatch();
       tty.cooked();
     }
   }
@@ -102,12 +107,10 @@ export class LineEditor {
     switch (key) {
       case '\r':
       case '\n':
-        this.#move(this.#text.length);
-        tty!.write('\n');
+        this.#leave('\n');
         return this.#text.join('');
       case '\x03':
-        this.#move(this.#text.length);
-        tty!.write('^C\n');
+        this.#leave('^C\n');
         if (this.#shell.traps.get('INT')) this.#shell.pendingTraps.push('INT');
         throw new Interrupted();
       case '\x04':
@@ -171,8 +174,8 @@ export class LineEditor {
       case '\x1bc': return void this.#change((w) => w.slice(0, 1).toUpperCase() + w.slice(1).toLowerCase());
       case '\x1b#':
         this.#text.unshift('#');
-        this.#move(this.#text.length);
-        tty!.write('\n');
+        this.#draw();
+        this.#leave('\n');
         return this.#text.join('');
       case '\x1b[200~':
         this.#pasting = true;
@@ -214,8 +217,7 @@ export class LineEditor {
       this.#history = s.found;
       this.#draw();
       if (key === '\x03' || key === '\r' || key === '\n') {
-        this.#move(this.#text.length);
-        this.#shell.process.tty!.write(key === '\x03' ? '^C\n' : '\n');
+        this.#leave(key === '\x03' ? '^C\n' : '\n');
         if (key === '\x03') throw new Interrupted();
         return this.#text.join('');
       }
@@ -339,14 +341,27 @@ export class LineEditor {
     this.#row = row;
   }
 
+  /** The line is done: the cursor goes below its last row. */
+  #leave(last: string): void {
+    const down = this.#place(this.#text.length).row - this.#row;
+    this.#shell.process.tty!.write(`${down > 0 ? `\x1b[${down}B` : ''}${last}`);
+  }
+
+  /** The terminal has another size: the line is drawn anew. */
+  #resized(): void {
+    const bash = this.#shell.personality === 'bash';
+    if (bash) this.#shell.process.tty!.write('\r\x1b[K');
+    this.#draw(bash ? '' : '\x1b[J');
+  }
+
   /** Draws the prompt's last line and the text anew and puts the cursor where it is. */
-  #draw(): void {
+  #draw(clear = '\x1b[J'): void {
     const tty = this.#shell.process.tty!;
     const prompt = this.#prompt.slice(this.#prompt.lastIndexOf('\n') + 1);
     const end = this.#place(this.#text.length);
     const shown = this.#text.map((c) => (c < ' ' && c !== '\n' ? `^${String.fromCharCode(c.charCodeAt(0) + 64)}` : c)).join('');
     const wrapped = end.col === 0 && end.row > 0 && this.#text.at(-1) !== '\n';
-    tty.write(`${this.#row > 0 ? `\x1b[${this.#row}A` : ''}\r${prompt.replace(/[\x01\x02]/g, '')}${shown}${wrapped ? ' \r' : ''}\x1b[J`);
+    tty.write(`${this.#row > 0 ? `\x1b[${this.#row}A` : ''}\r${prompt.replace(/[\x01\x02]/g, '')}${shown}${wrapped ? ' \r' : ''}${clear}`);
     this.#row = end.row;
     if (this.#at < this.#text.length) this.#move(this.#at);
   }

@@ -36,7 +36,7 @@ export async function attachTo(k: Kubectl, pod: KubeObject, { container: name, s
   } else if (!tty && container.tty) tty = wanted;
   tty = useTty(k, tty, stdin, quiet);
   if (!quiet && stdin) k.err("If you don't see a command prompt, try pressing enter.\n");
-  await session(k, { path: podPath(pod, 'attach'), query: { container: container.name }, stdin, tty });
+  await session(k, { path: podPath(pod, 'attach'), query: { container: container.name }, stdin, tty, redraw: true });
   if (!quiet && stdin && tty && container.stdin && pod.spec.restartPolicy === 'Always') {
     const command = `kubectl attach ${pod.metadata.name} -c ${container.name} -i -t`;
     const ephemeral = (pod.spec.ephemeralContainers as { name: string }[] | undefined)?.some((c) => c.name === container.name);
