@@ -151,6 +151,13 @@ export class FileSystem {
     if (i > 0) this.mounts.splice(i, 1);
   }
 
+  /** What chroot(2) makes of it: the directory at `path` is the root, with whatever is mounted under it. A whole file system that is mounted there comes with its own mounts. */
+  below(path: string): FileSystem {
+    const root = this.directory(path), under = path === '/' ? '' : path;
+    const mounts = this.mounts.filter((m, i) => i > 0 && m.path.startsWith(`${under}/`)).map((m) => ({ ...m, path: m.path.slice(under.length) }));
+    return new FileSystem(root, this.#now, mounts);
+  }
+
   /** The directory at `path`, to be mounted elsewhere (bind mount, hostPath). */
   directory(path: string): Directory {
     const inode = this.stat(path);

@@ -3,6 +3,7 @@ import type { ExecOptions, KubeletApi, PodLogOptions } from '../apiserver/kubele
 import { tcpConnect } from '../../linux/net/tcp.ts';
 import { Pipe, Sink } from '../../linux/streams.ts';
 import { Tty } from '../../linux/tty.ts';
+import type { Clock } from '../../sim/clock.ts';
 import { parseTime } from '../client/time.ts';
 import { type Container, CriError } from '../runtime/cri.ts';
 import { type LogEntry, rfc3339Nano } from '../runtime/log.ts';
@@ -80,7 +81,7 @@ export class KubeletServer implements KubeletApi {
           process.onExit(() => finish(sink, process!.status!.code));
         });
         return {
-          send: (message) => input(message, tty, stdin),
+          send: (message) => input(this.#kubelet.clock, message, tty, stdin),
           close: () => {
             timer.cancel();
             tty?.hangup();
@@ -102,7 +103,7 @@ export class KubeletServer implements KubeletApi {
         let closed = false;
         return {
           send: (message) => {
-            input(message, options.stdin ? tty : undefined, options.stdin ? stdin : undefined);
+            input(this.#kubelet.clock, message, options.stdin ? tty : undefined, options.stdin ? stdin : undefined);
             if (message.close && container.config.stdinOnce) closed = true;
           },
           close: () => {
@@ -190,10 +191,13 @@ function lastLines(entries: LogEntry[], n: number): LogEntry[] {
   return entries.slice(i);
 }
 
-function input(message: ChannelMessage, tty: Tty | undefined, stdin: Pipe | undefined): void {
+const RESIZE = 60_000;
+
+function input(clock: Clock, message: ChannelMessage, tty: Tty | undefined, stdin: Pipe | undefined): void {
   if (message.channel === 4) {
     const { Width, Height } = JSON.parse(message.data) as { Width: number; Height: number };
-    tty?.resize(Width, Height);
+    // A moment after what was started first drew its screen.
+    if (tty) clock.after(RESIZE, () => tty.resize(Width, Height));
   } else if (message.channel === 0) {
     if (message.data) {
       tty?.input(message.data);

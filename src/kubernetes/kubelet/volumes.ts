@@ -9,7 +9,7 @@ export class MountError extends Error {}
 
 /** The volumes of one pod, as directories on the node: /var/lib/kubelet/pods/UID/volumes/kubernetes.io~TYPE/NAME */
 export class PodVolumes {
-  readonly directories = new Map<string, { root: Directory; readOnly: boolean; file?: string }>();
+  readonly directories = new Map<string, { root: Directory; readOnly: boolean; file?: string; mounts?: Mount[] }>();
   readonly #options: KubeletOptions;
   readonly #uid: string;
 
@@ -79,6 +79,7 @@ export class PodVolumes {
         root = fs.directory(`/${sub}`);
       }
       mounts.push({ path: m.mountPath, root, readOnly: Boolean(m.readOnly) || volume.readOnly, type: 'ext4', source: '/dev/vda' });
+      if (!sub) for (const under of volume.mounts ?? []) mounts.push({ ...under, path: m.mountPath + under.path });
     }
     return { mounts: mounts.sort((a, b) => a.path.length - b.path.length), files };
   }
@@ -93,7 +94,7 @@ export class PodVolumes {
     else if (type === 'File' && inode?.kind !== 'file') throw new MountError(`hostPath type check failed: ${path} is not a file`);
     else if (type === 'Socket' && !inode) throw new MountError(`hostPath type check failed: ${path} is not a socket file`);
     const found = fs.stat(path);
-    if (found.kind === 'dir') this.directories.set(volume.name, { root: found, readOnly: false });
+    if (found.kind === 'dir') this.directories.set(volume.name, { root: found, readOnly: false, mounts: fs.below(fs.realpath(path)).mounts.slice(1) });
     else this.directories.set(volume.name, { root: new Directory(), readOnly: false, file: fs.readFile(path) });
   }
 

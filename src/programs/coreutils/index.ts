@@ -55,6 +55,7 @@ const TABLE: [load: () => Promise<{ main: Program }>, dir: string, names: string
   [diff, '/usr/bin', 'diff cmp'],
   [terminal, '/usr/bin', 'clear reset tput stty less more pager man'],
   [privilege, '/usr/bin', 'sudo su mount umount lsns nsenter unshare'],
+  [privilege, '/usr/sbin', 'chroot'],
   [dmesg, '/usr/bin', 'dmesg'],
   [vi, '/usr/bin', 'vi vim editor'],
   [nano, '/usr/bin', 'nano'],

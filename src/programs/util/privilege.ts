@@ -1,4 +1,4 @@
-/** sudo, su, mount, umount, dmesg, lsns, nsenter, unshare. */
+/** sudo, su, chroot, mount, umount, dmesg, lsns, nsenter, unshare. */
 import { Directory, FileError } from '../../linux/files.ts';
 import { NetNamespace } from '../../linux/net/namespace.ts';
 import { namespaceInode, mountTable } from '../../linux/proc.ts';
@@ -81,6 +81,23 @@ const umount = tool((t) => {
   return t.code;
 });
 
+const chroot = tool(async (t) => {
+  t.parse({ long: { groups: ':', userspec: ':', 'skip-chdir': '' }, stopAtOperand: true });
+  const [root, ...argv] = t.args;
+  if (root === undefined) throw new Usage('missing operand', { code: 125 });
+  const at = t.find(root);
+  if (at?.kind !== 'dir') throw new Fatal(`cannot change root directory to '${root}': ${at ? 'Not a directory' : 'No such file or directory'}`, 125);
+  if (!t.process.can('SYS_CHROOT')) throw new Fatal(`cannot change root directory to '${root}': Operation not permitted`, 125);
+  const command = argv.length > 0 ? argv : [t.process.env['SHELL'] ?? '/bin/sh', '-i'];
+  try {
+    const p = t.process.machine.spawn({ argv: command, parent: t.process, pgid: t.process.pgid, fs: t.fs.below(t.fs.realpath(root, t.cwd)), cwd: '/' });
+    return (await t.process.waitFor(p)).code;
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    throw new Fatal(`failed to run command ‘${command[0]}’: ${error.message}`, error.errno === 'ENOENT' ? 127 : 126);
+  }
+}, 125);
+
 const KINDS: Record<string, string> = { m: 'mnt', u: 'uts', i: 'ipc', n: 'net', p: 'pid', U: 'user', C: 'cgroup' };
 
 const lsns = tool(async (t) => {
@@ -127,4 +144,4 @@ const unshare = tool(async (t) => {
   return (await t.process.waitFor(p)).code;
 });
 
-export const main = multi({ sudo, su, mount, umount, lsns, nsenter, unshare });
+export const main = multi({ sudo, su, chroot, mount, umount, lsns, nsenter, unshare });

@@ -9,7 +9,7 @@ const COREUTILS = `base64 basename cat chmod chown cp cut date dd df dirname du 
 /** debian:bookworm-slim, ubuntu: no curl, no ip, no ping, no ps that is not there in the real one. */
 export const DEBIAN = {
   ...at('/usr/bin', `${COREUTILS} bash grep egrep fgrep sed find xargs tar gzip gunzip zcat hostname diff more which clear dpkg apt apt-get apt-cache getent`),
-  '/usr/bin/sh': 'sh',
+  '/usr/bin/sh': 'sh', '/usr/sbin/chroot': 'chroot',
 };
 /** ubuntu has procps, debian:slim has not. */
 export const UBUNTU = { ...DEBIAN, ...at('/usr/bin', 'ps free uptime pgrep pkill top watch mount umount dmesg lsblk'), '/usr/bin/awk': 'awk', '/usr/sbin/sysctl': 'sysctl' };
@@ -17,7 +17,7 @@ export const UBUNTU = { ...DEBIAN, ...at('/usr/bin', 'ps free uptime pgrep pkill
 /** What Debian links since the merge of /usr. */
 export const MERGED_USR = { '/bin': 'usr/bin', '/sbin': 'usr/sbin', '/lib': 'usr/lib', '/var/run': '../run' };
 
-const APPLETS = `arp arping awk basename cat chmod chown clear cp cut date dd df diff dirname dmesg du echo env expr false find fold free grep egrep fgrep
+const APPLETS = `arp arping awk basename cat chmod chown chroot clear cp cut date dd df diff dirname dmesg du echo env expr false find fold free grep egrep fgrep
   gunzip gzip head hostname id ifconfig ip kill killall less ln ls md5sum mkdir mkfifo mktemp more mount mv nc netstat nslookup od paste pgrep ping
   ping6 pkill printenv printf ps pwd readlink realpath rm rmdir route sed seq sha256sum sleep sort stat stty sync tac tail tar tee telnet test
   timeout top touch tr traceroute true tty umount uname uniq uptime vi watch wc wget which whoami xargs yes`;

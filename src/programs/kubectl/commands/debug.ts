@@ -34,7 +34,7 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
   await visit(result, async (info) => {
     const made = info.mapping.kind === 'Node' ? await onNode(k, command, info, words, profile) : info.mapping.kind === 'Pod' ? await onPod(k, command, info, words, profile) : unsupported(info);
     if (!attach || !made.container) return;
-    const pod = await waitForPod(k, made.pod, (p) => started(p, made.container), 60e6 * 10);
+    const pod = await waitForPod(k, made.pod, (p) => started(k, p, made.container), 60e6 * 10);
     await attachOrLogs(k, pod, { container: made.container, stdin, tty, quiet: flags.bool('quiet'), timeout: 600e6 });
   }, false);
 }
@@ -43,9 +43,10 @@ function unsupported(info: Info): never {
   throw new KubectlError(`"${info.mapping.kind.toLowerCase()}" not supported by debug`.replace(/^"(.*)" not/, '$1 not'));
 }
 
-function started(pod: KubeObject, container: string): boolean {
+function started(k: Kubectl, pod: KubeObject, container: string): boolean {
   const all = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.ephemeralContainerStatuses ?? [])];
   const state = all.find((c: any) => c.name === container)?.state;
+  if (state?.waiting?.message) k.warn(`container ${container}: ${state.waiting.message}`);
   return state?.running !== undefined || state?.terminated !== undefined;
 }
 
@@ -82,7 +83,7 @@ async function onNode(k: Kubectl, command: Command, info: Info, words: string[],
   const podName = `node-debugger-${info.name}-${random.suffix(5)}`;
   const container = debugContainer(command, name, words);
   const pod: any = { kind: 'Pod', apiVersion: 'v1', metadata: { name: podName, creationTimestamp: null }, spec: { containers: [container], nodeName: info.name, restartPolicy: 'Never', tolerations: [{ operator: 'Exists' }] }, status: {} };
-  const host = () => Object.assign(pod.spec, { hostNetwork: true, hostPID: true, ...(profile === 'legacy' || profile === 'general' ? { hostIPC: true } : {}) });
+  const host = () => Object.assign(pod.spec, { hostNetwork: true, hostPID: true, hostIPC: true });
   const root = () => {
     pod.spec.volumes = [{ name: 'host-root', hostPath: { path: '/' } }];
     container.volumeMounts = [{ name: 'host-root', mountPath: '/host' }];
@@ -92,7 +93,7 @@ async function onNode(k: Kubectl, command: Command, info: Info, words: string[],
     host();
   } else if (profile === 'netadmin') {
     host();
-    container.securityContext = { capabilities: { add: ['NET_ADMIN'] } };
+    container.securityContext = { privileged: true, capabilities: { add: ['NET_ADMIN'] } };
   } else if (profile === 'restricted') container.securityContext = RESTRICTED;
   if (!flags.bool('quiet')) k.out(`Creating debugging pod ${podName} with container ${name} on node ${info.name}.\n`);
   await k.flush();
@@ -132,7 +133,7 @@ async function copy(k: Kubectl, command: Command, info: Info, words: string[], p
   const images = new Map((flags.string('set-image') || '').split(',').filter(Boolean).map((p) => p.split('=') as [string, string]));
   delete spec.ephemeralContainers;
   if (!flags.bool('same-node')) delete spec.nodeName;
-  const share = flags.changed('share-processes') ? flags.bool('share-processes') : profile !== 'netadmin' || true;
+  const share = flags.changed('share-processes') ? flags.bool('share-processes') : profile !== 'netadmin';
   if (share) spec.shareProcessNamespace = true;
   for (const list of [spec.containers, spec.initContainers ?? []]) for (const c of list) {
     const image = images.get(c.name) ?? images.get('*');
