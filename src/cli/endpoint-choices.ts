@@ -10,9 +10,11 @@ import type { World } from '../linux/world.ts';
  */
 export class EndpointChoices {
   readonly #world: World;
-  #queue: Ipv4[] = [];
+  #queue: (Ipv4 | typeof OTHER)[] = [];
   /** What the connection that a packet begins is to get, by the packet's flow and machine. */
-  readonly #given = new Map<string, Ipv4>();
+  readonly #given = new Map<string, Ipv4 | typeof OTHER>();
+  /** The endpoints that the recorded answers name. */
+  #named: Ipv4[] = [];
 
   constructor(world: World) {
     this.#world = world;
@@ -24,11 +26,14 @@ export class EndpointChoices {
         if (here === undefined) return chance(probability, c);
         const key = `${machine.name} ${c.packet.flow}`;
         let wanted = this.#given.get(key);
-        if (wanted === undefined && this.#queue.length > 0 && siblings(netfilter.save('nat'), here).has(this.#queue[0]!)) {
-          wanted = this.#queue.shift()!;
-          this.#given.set(key, wanted);
+        if (wanted === undefined && this.#queue.length > 0) {
+          const all = siblings(netfilter.save('nat'), here);
+          if (this.#queue[0] === OTHER ? this.#named.some((ip) => all.has(ip)) : all.has(this.#queue[0]!)) {
+            wanted = this.#queue.shift()!;
+            this.#given.set(key, wanted);
+          }
         }
-        return wanted === undefined ? chance(probability, c) : here === wanted;
+        return wanted === undefined ? chance(probability, c) : wanted === OTHER ? !this.#named.includes(here) : here === wanted;
       };
     }
   }
@@ -36,7 +41,13 @@ export class EndpointChoices {
   /** Prepares the choices of the next command from what it printed when it was recorded. */
   expect(recorded: string): void {
     this.#given.clear();
-    this.#queue = [...recorded.matchAll(/^hostname: (\S+)$/gm)].map(([, pod]) => this.#address(pod!)).filter((ip): ip is Ipv4 => ip !== undefined);
+    const hosts = [...recorded.matchAll(/^hostname: (\S+)$/gm)].map(([, pod]) => this.#address(pod!)).filter((ip): ip is Ipv4 => ip !== undefined);
+    this.#named = hosts;
+    // One line a connection, some without a name: those went where nobody answered.
+    const lines = recorded.trimEnd().split('\n'), bare = lines.filter((l) => /^\w+$/.test(l)).length;
+    const each = hosts.length > 0 && bare > 0 && hosts.length + bare === lines.length;
+    let next = 0;
+    this.#queue = each ? lines.map((l) => (l.startsWith('hostname: ') ? hosts[next++]! : OTHER)) : hosts;
   }
 
   #address(pod: string): Ipv4 | undefined {
@@ -48,6 +59,9 @@ export class EndpointChoices {
     return undefined;
   }
 }
+
+/** An endpoint that no answer names. */
+const OTHER = 'other';
 
 /** Endpoints of the Services that have this one, from kube-proxy's comments (`default/spink -> 10.244.1.2:8080`). */
 function siblings(rules: string, ip: Ipv4): Set<Ipv4> {

@@ -130,9 +130,9 @@ async function namespaceOf(world: World, header: SessionHeader): Promise<void> {
   await world.settle();
 }
 
-/** A machine whose rules were flushed before the session: tables of nf_tables that iptables has touched stay. */
+/** Tables of nf_tables that iptables once touched stay, also empty. */
 function touchedTables(world: World, { where, notes = '' }: SessionHeader): void {
-  const tables = /\bempty rule set\b/.test(notes) ? ['mangle', 'filter', 'nat'] : /\bthe same empty host\b/.test(notes) ? ['filter'] : [];
+  const tables = /\bthe same empty host\b/.test(notes) ? ['filter'] : [];
   const machine = world.machines.get(where ?? '');
   for (const table of tables) machine?.net.netfilter.restore(`*${table}\nCOMMIT\n`);
 }

@@ -44,6 +44,8 @@ export interface ClusterBlueprint {
   workloads: KubeObject[];
   /** Addresses that pods get by name (NAMESPACE/NAME), on whatever node they land. */
   reservations: Record<string, string>;
+  /** UIDs that objects get by name (NAMESPACE/NAME). */
+  uids?: Record<string, string>;
   /** Images that every node has from the beginning. */
   images: string[];
   /** Images of the scenario's own under names that may hide those of the catalogue. */

@@ -17,6 +17,7 @@ import { type Micros, MS, SECOND } from '../sim/clock.ts';
 import type { Blueprint } from './blueprint.ts';
 import { Pki } from '../programs/kubeadm/phases/certs.ts';
 import { controlPlaneManifests } from '../programs/kubeadm/phases/control-plane.ts';
+import { wires } from '../kubernetes/runtime/images/control-plane.ts';
 import { hostMachine, plainMachine, plug } from './host.ts';
 import { defaultRoute, nodeMachine, startNode } from './node.ts';
 
@@ -52,6 +53,7 @@ export function buildWorld(blueprint: Blueprint, { seed, programs = {} }: BuildO
     for (const [pod, ip] of Object.entries(blueprint.cluster.reservations)) reserveAddress(machine, pod, ip);
   });
   for (const m of blueprint.machines) plainMachine(world, blueprint, m.name, m.ip, host, commands);
+  if (blueprint.cluster.uids) wires(world).uids = blueprint.cluster.uids;
   startCluster(world, blueprint, machines);
   return world;
 }

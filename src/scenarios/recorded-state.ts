@@ -48,7 +48,8 @@ export function blueprintFromState(state: RecordedState): Blueprint {
     }),
     cluster: {
       ...base.cluster, reservations: Object.fromEntries(pods.filter((p) => p.status?.podIP && !p.spec.hostNetwork).map((p) => [`${p.metadata.namespace}/${p.metadata.name}`, p.status.podIP as string])),
-      loadedImages: RECORDED_IMAGES, workloads: [], addons: base.cluster.addons.map((o) => probesOf(o, kube.items)), afterControlPlane: (world) => restartComponents(world, kube.items), afterAddons: (client, world) => create(client, world, items, pods), afterBoot: (world) => restoreNetworks(world, state),
+      uids: Object.fromEntries(pods.map((p) => [`${p.metadata.namespace}/${p.metadata.name}`, p.metadata.uid!])),
+      context: 'kind-kind', user: 'kind-kind', loadedImages: RECORDED_IMAGES, workloads: [], addons: base.cluster.addons.map((o) => probesOf(o, kube.items)), afterControlPlane: (world) => restartComponents(world, kube.items), afterAddons: (client, world) => create(client, world, items, pods), afterBoot: (world) => restoreNetworks(world, state),
     },
   };
 }

@@ -40,6 +40,8 @@ export interface RequestContext {
 export interface RegistryHooks {
   /** Of the server's version 1.x. */
   minor: number;
+  /** UIDs that objects get by name (NAMESPACE/NAME). */
+  uids?: Readonly<Record<string, string>> | undefined;
   kindOf(info: ResourceInfo): Kind;
   managedFields: ManagedFields;
 }
@@ -91,7 +93,7 @@ export class Registry {
     const meta = object.metadata;
     if (!meta.name && meta.generateName) meta.name = `${meta.generateName.slice(0, 58)}${this.#rng.suffix(5)}`;
     meta.name ??= '';
-    meta.uid = this.#rng.uuid();
+    meta.uid = this.#hooks.uids?.[`${meta.namespace ?? ''}/${meta.name}`] ?? this.#rng.uuid();
     meta.creationTimestamp = rfc3339(this.#clock.now);
     delete meta.resourceVersion;
     delete meta.deletionTimestamp;

@@ -37,6 +37,8 @@ export interface ApiServerOptions {
   authorization?: 'RBAC' | 'AlwaysAllow';
   /** v1.28.15, or v1.26.15: what 1.27 and 1.28 changed of what is listed and labelled follows it. */
   gitVersion?: string;
+  /** UIDs that objects get by name (NAMESPACE/NAME); the others are drawn. */
+  uids?: Readonly<Record<string, string>> | undefined;
 }
 
 /** kube-apiserver: the one door to what is stored. Requests are answered at once; what stays open is a stream. */
@@ -44,7 +46,7 @@ export class ApiServer implements Transport {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly etcd: Etcd;
-  readonly options: Required<Omit<ApiServerOptions, 'clock' | 'rng' | 'etcd'>>;
+  readonly options: Required<Omit<ApiServerOptions, 'clock' | 'rng' | 'etcd' | 'uids'>>;
   readonly registry: Registry;
   readonly managedFields: ManagedFields;
   readonly customResources: CustomResources;
@@ -68,7 +70,7 @@ export class ApiServer implements Transport {
   #running = true;
 
   constructor(options: ApiServerOptions) {
-    const { clock, rng, etcd, ...rest } = options;
+    const { clock, rng, etcd, uids, ...rest } = options;
     this.clock = clock;
     this.rng = rng.fork('kube-apiserver');
     this.etcd = etcd;
@@ -80,7 +82,7 @@ export class ApiServer implements Transport {
       const { group, version } = splitApiVersion(object.apiVersion);
       return typeOfKind(group, version, object.kind) ?? this.customResources.typeOfKind(group, version, object.kind);
     });
-    this.registry = new Registry(etcd, clock, this.rng.fork('registry'), { kindOf: (info) => this.kindOf(info), managedFields: this.managedFields, minor: this.minor });
+    this.registry = new Registry(etcd, clock, this.rng.fork('registry'), { kindOf: (info) => this.kindOf(info), managedFields: this.managedFields, minor: this.minor, uids });
     this.customResources = new CustomResources(this);
     this.authorizer = new Authorizer(this);
     this.allocators = new Allocators(this);

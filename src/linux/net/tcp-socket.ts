@@ -174,10 +174,19 @@ export class TcpSocket {
     this.flush();
   }
 
-  /** The next piece of text; null at the end. Throws SocketError. */
-  receive(process: Process): Promise<string | null> {
-    return process.wait((resume, fail) => {
-      const clear = () => (this.onData = this.onEnd = this.onError = undefined);
+  /** The next piece of text; null at the end, undefined when `timeout` is over before. Throws SocketError. */
+  receive(process: Process): Promise<string | null>;
+  receive(process: Process, timeout: Micros | undefined): Promise<string | null | undefined>;
+  receive(process: Process, timeout?: Micros): Promise<string | null | undefined> {
+    return process.wait<string | null | undefined>((resume, fail) => {
+      const timer = timeout === undefined ? undefined : process.world.clock.after(timeout, () => {
+        clear();
+        resume(undefined);
+      });
+      const clear = () => {
+        timer?.cancel();
+        this.onData = this.onEnd = this.onError = undefined;
+      };
       const step = () => {
         const text = this.takeText();
         if (text === '' && !this.error && !this.#ended && !this.closed) return;

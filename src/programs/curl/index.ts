@@ -7,7 +7,7 @@ import { transfer, type Facts, type Output } from './transfer.ts';
 import { glob, parseUrl } from './url.ts';
 import { writeOut } from './write-out.ts';
 
-const VERSION = `curl 7.88.1 (x86_64-pc-linux-gnu) libcurl/7.88.1 OpenSSL/3.0.15 zlib/1.2.13 brotli/1.0.9 zstd/1.5.4 libidn2/2.3.3 libpsl/0.21.2 (+libidn2/2.3.3) libssh2/1.10.0 nghttp2/1.52.0 librtmp/2.3 OpenLDAP/2.5.13
+const VERSION = `curl 7.88.1 (x86_64-pc-linux-gnu) libcurl/7.88.1 OpenSSL/3.0.20 zlib/1.2.13 brotli/1.0.9 zstd/1.5.4 libidn2/2.3.3 libpsl/0.21.2 (+libidn2/2.3.3) libssh2/1.10.0 nghttp2/1.52.0 librtmp/2.3 OpenLDAP/2.5.13
 Release-Date: 2023-02-20, security patched: 7.88.1-10+deb12u8
 Protocols: dict file ftp ftps gopher gophers http https imap imaps ldap ldaps mqtt pop3 pop3s rtmp rtsp scp sftp smb smbs smtp smtps telnet tftp
 Features: alt-svc AsynchDNS brotli GSS-API HSTS HTTP2 HTTPS-proxy IDN IPv6 Kerberos Largefile libz NTLM NTLM_WB PSL SPNEGO SSL threadsafe TLS-SRP UnixSockets zstd
@@ -90,15 +90,15 @@ async function one(p: Process, o: Options, url: string, index: number, first: bo
         await p.sleep(2 ** attempt++ * SECOND);
         continue;
       }
-      const location = response.headers['location'];
-      if (o.location && location && response.status >= 300 && response.status < 400) {
+      const location = response?.headers['location'];
+      if (o.location && response && location && response.status >= 300 && response.status < 400) {
         if (++facts.redirects > MAX_REDIRECTS) throw new CurlExit(47, `curl: (47) Maximum (${MAX_REDIRECTS}) redirects followed\n`);
         const base = `${parsed.scheme}://${parsed.host}${parsed.explicitPort ? `:${parsed.port}` : ''}`;
         facts.url = /^\w+:/.test(location) ? location : location.startsWith('/') ? base + location : `${base}${parsed.path.replace(/[^/]*$/, '')}${location}`;
         continue;
       }
-      const failed = (o.fail || o.failWithBody) && response.status >= 400;
-      if (failed) throw new CurlExit(22, `curl: (22) The requested URL returned error: ${response.status}\n`);
+      const failed = (o.fail || o.failWithBody) && response && response.status >= 400;
+      if (failed) throw new CurlExit(22, `curl: (22) The requested URL returned error: ${response!.status}\n`);
       progress.done();
       if (o.verbose > 0) p.err(`* Connection #0 to host ${parsed.host} left intact\n`);
       if (o.writeOut) p.out(writeOut(o.writeOut, facts, 0));

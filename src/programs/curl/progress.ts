@@ -5,11 +5,13 @@ const HEADER = '  % Total    % Received % Xferd  Average Speed   Time    Time   
 
 /**
  * curl's progress meter (lib/progress.c): a line at the beginning, one whenever the second has changed when it wakes up (at
- * least once a second), one at the end.
+ * least once a second), one at the end. The seconds are those of a monotonic clock whose phase is anything: here it begins
+ * with the transfer.
  */
 export class Progress {
   readonly #p: Process;
   readonly #shown: boolean;
+  readonly #header: boolean;
   readonly #began: Micros;
   #lastShow: number | undefined;
   #timer: { cancel(): void } | undefined;
@@ -20,20 +22,21 @@ export class Progress {
   constructor(p: Process, shown: boolean, header: boolean) {
     this.#p = p;
     this.#shown = shown;
+    this.#header = header;
     this.#began = p.now;
-    if (shown && header) p.err(HEADER);
   }
 
   start(): void {
-    this.update(true);
     if (!this.#shown) return;
+    if (this.#header) this.#p.err(HEADER);
+    this.update(true);
     // It wakes for the first time when other addresses of the host would be tried (200 ms), then every second.
     this.#timer = this.#p.world.clock.every(SECOND, () => this.update(), { first: 200_000 });
   }
 
   update(force = false): void {
     if (!this.#shown) return;
-    const second = Math.floor(this.#p.now / SECOND);
+    const second = Math.floor((this.#p.now - this.#began) / SECOND);
     if (!force && second === this.#lastShow) return;
     this.#lastShow = second;
     this.#p.err(this.#line());

@@ -8,6 +8,7 @@ import type { Micros } from '../../sim/clock.ts';
 import { readCertificate } from '../../kubernetes/runtime/pki.ts';
 import { CurlExit, type Options } from './options.ts';
 import type { Progress } from './progress.ts';
+import { telnet } from './telnet.ts';
 import type { Url } from './url.ts';
 
 /** What -w can ask about. */
@@ -31,7 +32,7 @@ export interface Output {
 }
 
 /** One request. Reports what -v shows as it happens; throws CurlExit with the message of the error. */
-export async function transfer(p: Process, o: Options, url: Url, out: Output, progress: Progress, facts: Facts): Promise<HttpResponse> {
+export async function transfer(p: Process, o: Options, url: Url, out: Output, progress: Progress, facts: Facts): Promise<HttpResponse | undefined> {
   const verbose = (text: string) => o.verbose > 0 && p.err(text);
   const note = (text: string) => verbose(`* ${text}\n`);
   const data = (sign: '{' | '}', bytes: number) => !out.tty && verbose(`${sign} [${bytes} bytes data]\n`);
@@ -39,6 +40,17 @@ export async function transfer(p: Process, o: Options, url: Url, out: Output, pr
   const ip = await addressOf(p, o, url, note);
   facts.resolved = p.now;
   note(`  Trying ${ip}:${url.port}...`);
+  if (url.scheme === 'telnet') {
+    try {
+      await telnet(p, o, { ip, port: url.port }, out, { began, connected: () => note(`Connected to ${url.host} (${ip}) port ${url.port} (#0)`) });
+      return undefined;
+    } catch (error) {
+      if (error instanceof CurlExit) note(error.message.replace(/^curl: \(\d+\) |\n$/g, ''));
+      throw error instanceof HttpError ? explain(o, url, ip, error, p.now - began, note, data) : error;
+    } finally {
+      facts.ended = p.now;
+    }
+  }
   const body = o.data !== undefined && !o.get && !o.head ? o.data : undefined;
   const { method, target, headers } = request(o, url, body);
   const https = url.scheme === 'https';
@@ -210,7 +222,7 @@ function explain(o: Options, url: Url, ip: string, error: HttpError, took: Micro
     hello(o, note, data);
     if (error.tls.reason === 'not-tls') {
       data('{', 5);
-      const text = 'OpenSSL/3.0.15: error:0A00010B:SSL routines::wrong version number';
+      const text = 'OpenSSL/3.0.20: error:0A00010B:SSL routines::wrong version number';
       note(text);
       return new CurlExit(35, `curl: (35) ${text}\n`);
     }

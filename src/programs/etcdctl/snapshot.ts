@@ -1,7 +1,7 @@
 import { dumpStore, readDump, type Dump } from '../../kubernetes/etcd/snapshot.ts';
 import { FileError } from '../../linux/files.ts';
 import type { Process } from '../../linux/process.ts';
-import { sha1 } from '../util/digest.ts';
+import { sha1 } from '../../linux/digest.ts';
 import { Failure, connect, iso, type Command } from './index.ts';
 import { memberId, type Member } from './member.ts';
 import { humanBytes, table } from './table.ts';

@@ -41,6 +41,8 @@ interface Wires {
   etcd: Map<string, { process: Process; store: Etcd }>;
   data: WeakMap<Directory, Etcd>;
   kubelets: Map<string, { process: Process; api: KubeletApi }>;
+  /** What the API server is to call objects by: ApiServerOptions.uids. */
+  uids?: Readonly<Record<string, string>>;
 }
 const WIRES = new WeakMap<World, Wires>();
 export function wires(world: World): Wires {
@@ -142,7 +144,7 @@ const kubeApiserver: Daemon = (process) => {
     }
     // gRPC connections, one for each resource's storage and its watch cache.
     for (let i = 0; i < ETCD_CONNECTIONS; i++) idle(process, (flag(process, 'etcd-servers') ?? '').split(',')[0]!);
-    const server = new ApiServer({ clock, rng: rng.fork(`apiserver/${process.machine.name}/${process.startedAt}`), etcd: store, advertiseAddress: advertise, port, ...emulated(process), serviceCidr: flag(process, 'service-cluster-ip-range')?.split(',')[0] ?? '10.96.0.0/12' });
+    const server = new ApiServer({ clock, rng: rng.fork(`apiserver/${process.machine.name}/${process.startedAt}`), etcd: store, advertiseAddress: advertise, port, ...emulated(process), uids: wires(process.world).uids, serviceCidr: flag(process, 'service-cluster-ip-range')?.split(',')[0] ?? '10.96.0.0/12' });
     server.callWebhook = callWebhook(process.world);
     server.nodeConnection = (node) => {
       const kubelet = wires(process.world).kubelets.get(node);
