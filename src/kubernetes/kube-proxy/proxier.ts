@@ -3,29 +3,29 @@ import { type ApiClient, core, gvr } from '../client/client.ts';
 import { Informer } from '../client/informer.ts';
 import type { Process } from '../../linux/process.ts';
 import { formatIpv4, parseIpv4 } from '../../linux/net/addresses.ts';
-import { type Clock, type Micros, MS, SECOND } from '../../sim/clock.ts';
-import { ensureChain, ensureRule } from './ensure.ts';
-import { buildRules } from './rules.ts';
+import { type Clock, type Micros, SECOND } from '../../sim/clock.ts';
 import { type Endpoint, endpointsOf, type ServicePort, servicePorts } from './services.ts';
 
 const SERVICES = core('services'), SLICES = gvr('discovery.k8s.io', 'v1', 'endpointslices');
-const CANARY = 'KUBE-PROXY-CANARY';
-/** Tables with a canary; the first one's is the one that is watched. */
-const CANARIES = ['mangle', 'nat', 'filter'] as const;
-const FLUSH_TIMEOUT = 5 * SECOND, FLUSH_POLL = 200 * MS;
+/** How the Services get into the kernel. */
+export interface Backend {
+  write(ports: readonly ServicePort[], endpoints: ReadonlyMap<string, readonly Endpoint[]>): void;
+  /** Every syncPeriod. */
+  tick(sync: () => void): void;
+}
 
 export interface ProxierOptions {
   process: Process;
   client: ApiClient;
   node: string;
-  clusterCIDR: string;
   minSyncPeriod: Micros;
   syncPeriod: Micros;
 }
 
-/** kube-proxy's iptables mode: watches Services and EndpointSlices, writes rules when they change, at most once in minSyncPeriod. */
+/** Watches Services and EndpointSlices and has them written when they change, at most once in minSyncPeriod. */
 export class Proxier {
   readonly #o: ProxierOptions;
+  readonly #backend: Backend;
   readonly #clock: Clock;
   readonly #services: Informer;
   readonly #slices: Informer;
@@ -35,12 +35,11 @@ export class Proxier {
   #last: Micros = -Infinity;
   #scheduled = false;
   #missed = false;
-  #written = '';
-  #chains = new Set<string>();
   lastSynced: Micros = 0;
 
-  constructor(options: ProxierOptions) {
+  constructor(options: ProxierOptions, backend: Backend) {
     this.#o = options;
+    this.#backend = backend;
     this.#clock = options.process.world.clock;
     this.#services = new Informer(options.client, this.#clock, SERVICES);
     this.#slices = new Informer(options.client, this.#clock, SLICES, { labelSelector: '!service.kubernetes.io/headless' });
@@ -54,7 +53,7 @@ export class Proxier {
       changed();
     } }).start();
     this.#slices.on({ add: changed, update: changed, delete: changed }).start();
-    this.#timers.push(this.#clock.every(this.#o.syncPeriod, () => this.#monitor()));
+    this.#timers.push(this.#clock.every(this.#o.syncPeriod, () => this.#backend.tick(() => this.#sync())));
     process.onSignal('CONT', () => {
       if (this.#missed) this.#changed();
     });
@@ -82,26 +81,8 @@ export class Proxier {
     });
   }
 
-  /**
-   * Somebody flushed the tables: the canary of the first one is gone. The others get 5 s to go too, so that nothing is written into
-   * the middle of a flush; then everything is written again (pkg/util/iptables, Monitor).
-   */
-  #monitor(since?: Micros): void {
-    const { process } = this.#o;
-    if (!process.running || process.stopped) return;
-    const [mangle, ...others] = CANARIES.map((t) => process.net.netfilter.tables[t].chains.has(CANARY));
-    if (since === undefined && mangle) return;
-    const begun = since ?? this.#clock.now;
-    if (others.includes(true) && this.#clock.now - begun < FLUSH_TIMEOUT) {
-      this.#clock.after(FLUSH_POLL, () => this.#monitor(begun));
-      return;
-    }
-    this.#written = '';
-    this.#sync();
-  }
-
   #sync(): void {
-    const { process, node, clusterCIDR } = this.#o;
+    const { process, node } = this.#o;
     if (!process.running) return;
     if (process.stopped) {
       this.#missed = true;
@@ -111,34 +92,11 @@ export class Proxier {
     this.#missed = false;
     this.#last = this.#clock.now;
     this.lastSynced = this.#clock.now;
-    const { net } = process;
-    for (const table of CANARIES) ensureChain(net, table, CANARY);
-    let repaired = false;
-    for (const [table, to, from, comment, state] of JUMPS) {
-      ensureChain(net, table, to);
-      repaired = ensureRule(net, 'I', table, from, `${state ? '-m conntrack --ctstate NEW ' : ''}-m comment --comment "${comment}" -j ${to}`) || repaired;
-    }
     const endpoints = endpointsOf(this.#slices.list(), node);
     const ports = [...this.#ports.values()].flat();
-    const { filter, nat, chains } = buildRules(ports, endpoints, clusterCIDR);
-    const present = net.netfilter.tables.nat.chains;
-    const stale = [...this.#chains].filter((c) => !chains.has(c) && present.has(c));
-    const text = `*filter\n${filter.join('\n')}\nCOMMIT\n*nat\n${nat.join('\n')}\nCOMMIT\n`;
-    const intact = !repaired && this.#intact(chains, present);
-    if (text !== this.#written || stale.length > 0 || !intact) {
-      const removal = stale.map((c) => `:${c} - [0:0]\n`).join('') + stale.map((c) => `-X ${c}\n`).join('');
-      net.netfilter.restore(`*filter\n${filter.join('\n')}\nCOMMIT\n*nat\n${nat.join('\n')}\n${removal}COMMIT\n`, { noflush: true });
-      this.#written = text;
-    }
-    this.#chains = chains;
+    this.#backend.write(ports, endpoints);
     this.#conntrack(ports, endpoints);
     this.#endpoints = endpoints;
-  }
-
-  /** Whether what was written last is still there: a flush leaves chains without rules. */
-  #intact(chains: ReadonlySet<string>, present: ReadonlyMap<string, { rules: readonly unknown[] }>): boolean {
-    for (const c of chains) if (!present.get(c)?.rules.length) return false;
-    return (present.get('KUBE-POSTROUTING')?.rules.length ?? 0) === 3;
   }
 
   /** UDP has no end of a connection: entries that lead to endpoints that are gone are deleted (pkg/proxy/conntrack). */
@@ -155,21 +113,5 @@ export class Proxier {
     }
   }
 }
-
-/** Jumps from the builtin chains, each put first when it is missing: so the last of the list stands first. */
-const JUMPS: readonly ['filter' | 'nat', string, string, string, boolean][] = [
-  ['filter', 'KUBE-EXTERNAL-SERVICES', 'INPUT', 'kubernetes externally-visible service portals', true],
-  ['filter', 'KUBE-EXTERNAL-SERVICES', 'FORWARD', 'kubernetes externally-visible service portals', true],
-  ['filter', 'KUBE-NODEPORTS', 'INPUT', 'kubernetes health check service ports', false],
-  ['filter', 'KUBE-SERVICES', 'FORWARD', 'kubernetes service portals', true],
-  ['filter', 'KUBE-SERVICES', 'OUTPUT', 'kubernetes service portals', true],
-  ['filter', 'KUBE-FORWARD', 'FORWARD', 'kubernetes forwarding rules', false],
-  ['filter', 'KUBE-PROXY-FIREWALL', 'INPUT', 'kubernetes load balancer firewall', true],
-  ['filter', 'KUBE-PROXY-FIREWALL', 'OUTPUT', 'kubernetes load balancer firewall', true],
-  ['filter', 'KUBE-PROXY-FIREWALL', 'FORWARD', 'kubernetes load balancer firewall', true],
-  ['nat', 'KUBE-SERVICES', 'OUTPUT', 'kubernetes service portals', false],
-  ['nat', 'KUBE-SERVICES', 'PREROUTING', 'kubernetes service portals', false],
-  ['nat', 'KUBE-POSTROUTING', 'POSTROUTING', 'kubernetes postrouting rules', false],
-];
 
 export const DEFAULT_PROXY = { minSyncPeriod: SECOND, syncPeriod: 30 * SECOND };
