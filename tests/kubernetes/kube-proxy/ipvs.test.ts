@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { bootScenario } from '../../../src/scenarios/index.ts';
+import { kindPodman } from '../../../src/scenarios/kind-podman/index.ts';
 import { runCommand } from '../../../src/shell/session.ts';
 
 const EDIT = "kubectl -n kube-system get cm kube-proxy -o yaml | sed 's/mode: iptables/mode: ipvs/' | kubectl apply -f - 2>/dev/null; kubectl -n kube-system delete pod -l k8s-app=kube-proxy; sleep 8";
 
 test('mode: ipvs in the ConfigMap and new Pods: virtual servers, kube-ipvs0, ipsets, and Services that answer', async () => {
-  const world = bootScenario('kind-podman', { seed: 'ipvs' });
+  const world = bootScenario(kindPodman(), { seed: 'ipvs' });
   const run = async (host: string, line: string) => (await runCommand(world, host, line)).stdout;
   await run('mac', EDIT);
   expect(await run('worker-1', 'ipvsadm -Ln -t 10.96.244.84:80')).toBe('Prot LocalAddress:Port Scheduler Flags\n  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\nTCP  10.96.244.84:80 rr\n  -> 10.244.1.2:8080              Masq    1      0          0         \n  -> 10.244.2.2:8080              Masq    1      0          0         \n');
@@ -32,7 +33,7 @@ test('mode: ipvs in the ConfigMap and new Pods: virtual servers, kube-ipvs0, ips
 });
 
 test('where the kernel has no IPVS, kube-proxy says so and ends', async () => {
-  const world = bootScenario('kind-podman', { seed: 'ipvs' });
+  const world = bootScenario(kindPodman(), { seed: 'ipvs' });
   for (const machine of world.machines.values()) machine.kernel.without = new Set(['ip_vs']);
   await runCommand(world, 'mac', EDIT);
   const log = (await runCommand(world, 'mac', 'kubectl -n kube-system logs -l k8s-app=kube-proxy')).stdout;
