@@ -374,6 +374,11 @@ export class NetNamespace {
     const route = this.fib.output(to, { oif: link });
     return this.fib.selectAddress(link, route.via ?? to, 'global') || undefined;
   }
+  reversePath(src: Ipv4, dev: string, { loose, acceptLocal, mark }: { loose: boolean; acceptLocal: boolean; mark: number }): boolean {
+    const back = this.fib.output(src, { mark });
+    if (back.error || (back.type !== 'unicast' && !(acceptLocal && back.type === 'local'))) return false;
+    return loose || back.dev.name === dev;
+  }
   primaryAddress(dev: string): Ipv4 | undefined {
     return this.link(dev)?.addresses.find((a) => !a.secondary)?.ip;
   }

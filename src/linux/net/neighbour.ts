@@ -168,7 +168,20 @@ export function arpReceive(link: Link, arp: Arp, unicast: boolean): void {
     transmitArp(link, { op: 'reply', senderMac: link.address, senderIp: targetIp, targetMac: senderMac, targetIp: senderIp }, senderMac);
     return;
   }
+  if (arp.op === 'request' && proxied(link, senderIp, targetIp)) {
+    neighboursOf(link).update(senderIp, senderMac, 'STALE');
+    transmitArp(link, { op: 'reply', senderMac: link.address, senderIp: targetIp, targetMac: senderMac, targetIp: senderIp }, senderMac);
+    return;
+  }
   if (table?.entries.has(senderIp)) table.update(senderIp, senderMac, arp.op === 'reply' && unicast ? 'REACHABLE' : 'STALE');
+}
+
+/** proxy_arp: the machine answers for addresses that it would forward to out of another link. */
+function proxied(link: Link, src: Ipv4, dst: Ipv4): boolean {
+  const { ns } = link;
+  if (!ns.flag('proxy_arp', link) || !ns.forwarding(link)) return false;
+  const route = ns.fib.output(dst, { src: 0 });
+  return !route.error && route.type === 'unicast' && route.dev !== link && src !== 0;
 }
 
 /** Sends a request for an address (also `arping` and the announcement of an own address). */

@@ -14,6 +14,8 @@ export interface NetfilterHost {
   addressType(ip: Ipv4, dev?: string): AddressType;
   /** The address a packet to `to` would leave `dev` with (inet_select_addr; MASQUERADE). */
   selectSource(dev: string, to: Ipv4): Ipv4 | undefined;
+  /** Whether an answer to `src` would leave by `dev` (-m rpfilter); `loose`: by any device. */
+  reversePath(src: Ipv4, dev: string, options: { loose: boolean; acceptLocal: boolean; mark: number }): boolean;
   /** First address of a device (REDIRECT). */
   primaryAddress(dev: string): Ipv4 | undefined;
   /** Answers with destination-unreachable of that code, unless the packet is not to be answered. */
