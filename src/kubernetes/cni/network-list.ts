@@ -1,6 +1,6 @@
 import { btoa } from '../api/base64.ts';
 import { FileError, type FileSystem } from '../../linux/files.ts';
-import type { Machine } from '../../linux/machine.ts';
+import type { Process } from '../../linux/process.ts';
 import { goJsonError } from '../api/go-json-error.ts';
 import { execPlugin } from './exec.ts';
 import { type CniCall, CniError, type CniResult, type PluginConfig, type PortMapping } from './types.ts';
@@ -96,7 +96,8 @@ const goKind = (v: unknown): string => (Array.isArray(v) ? 'array' : typeof v ==
 const goType = (v: unknown): string => (v === null ? '<nil>' : Array.isArray(v) ? '[]interface {}' : { number: 'float64', boolean: 'bool', object: 'map[string]interface {}', string: 'string' }[typeof v as string] ?? '');
 
 /** Plugs a sandbox in, loopback first. Throws CniError with what containerd adds to its own message. */
-export function addNetworks(machine: Machine, attachment: Attachment): CniResult {
+export function addNetworks(process: Process, attachment: Attachment): CniResult {
+  const { machine } = process;
   let list: NetworkList;
   try {
     list = loadNetwork(machine.fs);
@@ -104,8 +105,8 @@ export function addNetworks(machine: Machine, attachment: Attachment): CniResult
     if (!(error instanceof CniLoadError)) throw error;
     throw new CniError(NOT_INITIALIZED);
   }
-  run(machine, LOOPBACK, 'ADD', 'lo', attachment);
-  const result = run(machine, list, 'ADD', 'eth0', attachment)!;
+  run(process, LOOPBACK, 'ADD', 'lo', attachment);
+  const result = run(process, list, 'ADD', 'eth0', attachment)!;
   const { fs } = machine;
   if (!fs.exists(CACHE_DIR)) fs.mkdir(CACHE_DIR, { parents: true });
   fs.writeFile(cacheFile(list.name, attachment), JSON.stringify({ kind: 'cniCacheV1', containerId: attachment.containerId, config: btoa(JSON.stringify(list)), ifName: 'eth0', networkName: list.name, cniArgs: Object.entries(attachment.args), result }), { mode: 0o600 });
@@ -113,7 +114,8 @@ export function addNetworks(machine: Machine, attachment: Attachment): CniResult
 }
 
 /** Unplugs it. Throws CniError; then what is left stays as it is. */
-export function delNetworks(machine: Machine, attachment: Attachment): void {
+export function delNetworks(process: Process, attachment: Attachment): void {
+  const { machine } = process;
   let list: NetworkList;
   try {
     list = loadNetwork(machine.fs);
@@ -123,16 +125,17 @@ export function delNetworks(machine: Machine, attachment: Attachment): void {
   }
   const path = cacheFile(list.name, attachment), { fs } = machine;
   const cached = fs.exists(path) ? (JSON.parse(fs.readFile(path)) as { result: CniResult }).result : undefined;
-  run(machine, list, 'DEL', 'eth0', attachment, cached);
+  run(process, list, 'DEL', 'eth0', attachment, cached);
   if (fs.exists(path)) fs.remove(path);
 }
 
 const cacheFile = (name: string, { containerId }: Attachment): string => `${CACHE_DIR}/${name}-${containerId}-eth0`;
 
 /** One command through the plugins of a list: for DEL from the last to the first. */
-function run(machine: Machine, list: NetworkList, command: 'ADD' | 'DEL', ifName: string, o: Attachment, before?: CniResult): CniResult | undefined {
+function run(process: Process, list: NetworkList, command: 'ADD' | 'DEL', ifName: string, o: Attachment, before?: CniResult): CniResult | undefined {
+  const { machine } = process;
   const base: Omit<CniCall, 'config'> = {
-    machine, host: machine.net, fs: machine.fs, command, containerId: o.containerId, netns: o.netns === '' ? '' : `/var/run/netns/${o.netns}`, net: machine.netns.get(o.netns), ifName, args: o.args, path: [BIN_DIR],
+    process, machine, host: machine.net, fs: machine.fs, command, containerId: o.containerId, netns: o.netns === '' ? '' : `/var/run/netns/${o.netns}`, net: machine.netns.get(o.netns), ifName, args: o.args, path: [BIN_DIR],
   };
   let result = before;
   for (const plugin of command === 'ADD' ? list.plugins : [...list.plugins].reverse()) {

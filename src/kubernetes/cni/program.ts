@@ -44,7 +44,7 @@ export function typed({ main, about }: Plugin): Program {
     const netns = env['CNI_NETNS'] ?? '', { machine } = p;
     const args = Object.fromEntries((env['CNI_ARGS'] ?? '').split(';').filter((a) => a.includes('=')).map((a) => a.split('=') as [string, string]));
     try {
-      const result = main({ machine, host: p.net, fs: p.fs, command: command as CniCommand, containerId: env['CNI_CONTAINERID']!, netns, net: machine.netns.get(netns.split('/').at(-1)!), ifName: env['CNI_IFNAME']!, args, path: env['CNI_PATH']!.split(':'), config });
+      const result = main({ process: p, machine, host: p.net, fs: p.fs, command: command as CniCommand, containerId: env['CNI_CONTAINERID']!, netns, net: machine.netns.get(netns.split('/').at(-1)!), ifName: env['CNI_IFNAME']!, args, path: env['CNI_PATH']!.split(':'), config });
       if (result && command === 'ADD') void p.out(`${JSON.stringify(result, null, 4)}\n`);
       return 0;
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { FileSystem } from '../../linux/files.ts';
 import type { Machine } from '../../linux/machine.ts';
 import type { NetNamespace } from '../../linux/net/namespace.ts';
+import type { Process } from '../../linux/process.ts';
 
 /** The CNI specification's types (containernetworking/cni, SPEC.md, version 1.0.0), as far as plugins here speak it. */
 export interface PluginConfig {
@@ -38,6 +39,8 @@ export type CniCommand = 'ADD' | 'DEL' | 'CHECK';
 
 /** One run of a plugin's executable: its environment and its standard input. */
 export interface CniCall {
+  /** Who runs it: the runtime, or somebody at a terminal. */
+  process: Process;
   machine: Machine;
   /** Where it runs: the machine's own network and files, unless somebody types it elsewhere. */
   host: NetNamespace;

@@ -1,5 +1,5 @@
 import { Directory, type FileSystem, type Mount, FileSystem as Files } from '../../linux/files.ts';
-import { type Machine, which } from '../../linux/machine.ts';
+import { type Machine, type SpawnOptions, which } from '../../linux/machine.ts';
 import { NetNamespace } from '../../linux/net/namespace.ts';
 import { PidNamespace, type Process, type Signal } from '../../linux/process.ts';
 import { Pipe, Sink, type Stream } from '../../linux/streams.ts';
@@ -201,7 +201,7 @@ export class ContainerRuntime {
       machine.fs.mkdir('/run/netns', { parents: true });
       machine.fs.writeFile(`/run/netns/${netns}`, '', { mode: 0o444 });
       try {
-        ip = addNetworks(machine, attachment(id, netns, config)).ips?.[0]?.address.split('/')[0];
+        ip = addNetworks(this.process, attachment(id, netns, config)).ips?.[0]?.address.split('/')[0];
       } catch (error) {
         if (!(error instanceof CniError)) throw error;
         this.#dropNamespace(net, netns);
@@ -228,7 +228,7 @@ export class ContainerRuntime {
     sandbox.pause?.signal('KILL');
     if (sandbox.netns !== '') {
       try {
-        delNetworks(this.machine, attachment(sandbox.id, sandbox.netns, sandbox.config));
+        delNetworks(this.process, attachment(sandbox.id, sandbox.netns, sandbox.config));
       } catch (error) {
         if (!(error instanceof CniError)) throw error;
       }
@@ -366,11 +366,17 @@ export class ContainerRuntime {
     const found = resolveExecutable(container.fs, env, cwd, argv[0] ?? '');
     if ('error' in found) throw new CriError(`failed to exec in container: failed to start exec "${this.#rng.hex(64)}": OCI runtime exec failed: exec failed: unable to start container process: ${found.error}: unknown`);
     const { tty } = streams;
-    return this.machine.spawn({
+    const inode = container.fs.find(found.path), daemon = inode?.kind === 'file' && isDaemon(inode.program) ? inode.program : undefined;
+    const options: SpawnOptions = {
       argv, exe: found.path, parent: container.sandbox.shim, uid: main.uid, gid: main.gid, cwd, fs: container.fs, net: container.sandbox.net, uts: container.sandbox.uts, pids: container.pids,
       env: { ...env, HOME: env['HOME'] ?? home(container.fs, main.uid), ...(tty ? { TERM: 'xterm' } : {}) }, capabilities: main.capabilities, container: container.id, tty,
       stdin: tty ?? streams.stdin ?? EMPTY, stdout: tty ?? streams.stdout ?? EMPTY, stderr: tty ?? streams.stderr ?? EMPTY,
-    });
+    };
+    if (!daemon) return this.machine.spawn(options);
+    // Callers listen for its end first.
+    const process = this.machine.daemon(options);
+    this.machine.world.clock.after(0, () => startDaemon(daemon, process));
+    return process;
   }
 
   #executable(container: Container, name: string, env: Record<string, string>, cwd: string): string {

@@ -12,12 +12,14 @@ export interface Access {
   user: UserInfo;
 }
 
-/** Reads a kubeconfig with a client certificate. Throws FileError, or Error when it cannot be used. */
+/** Reads a kubeconfig with a client certificate or a service account's token. Throws FileError, or Error when it cannot be used. */
 export function readKubeconfig(process: Process, path: string): Access {
   const config = parseOnce(process.fs.readFile(path)) as { clusters?: { cluster: { server: string } }[]; users?: { user: Record<string, string> }[] };
   const server = config.clusters?.[0]?.cluster.server.replace(/^https:\/\//, '');
   const user = config.users?.[0]?.user ?? {};
   if (!server) throw new Error('invalid configuration: no server found for cluster');
+  const subject = user['token'] === undefined ? undefined : tokenSubject(user['token']);
+  if (subject) return { server: server.includes(':') ? server : `${server}:443`, user: serviceAccount(subject) };
   const file = user['client-certificate'];
   const certificate = readCertificate(file ? process.fs.readFile(file) : fromBase64(user['client-certificate-data'] ?? ''));
   return { server: server.includes(':') ? server : `${server}:443`, user: certificate ? userOf(certificate.cn, certificate.organizations ?? []) : ANONYMOUS };

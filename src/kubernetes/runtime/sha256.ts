@@ -1,13 +1,21 @@
 /** SHA-256 (FIPS 180-4) of the UTF-8 of a text. */
 export function sha256(text: string): Uint8Array {
-  const data = new TextEncoder().encode(text);
+  return digest(new TextEncoder().encode(text), [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19]);
+}
+
+/** SHA-224, its shorter sister. */
+export function sha224(data: Uint8Array): Uint8Array {
+  return digest(data, [0xc1059ed8, 0x367cd507, 0x3070dd17, 0xf70e5939, 0xffc00b31, 0x68581511, 0x64f98fa7, 0xbefa4fa4]).slice(0, 28);
+}
+
+function digest(data: Uint8Array, initial: readonly number[]): Uint8Array {
   const padded = new Uint8Array((((data.length + 8) >> 6) + 1) << 6);
   padded.set(data);
   padded[data.length] = 0x80;
   const view = new DataView(padded.buffer);
   view.setUint32(padded.length - 8, Math.floor(data.length / 0x20000000));
   view.setUint32(padded.length - 4, data.length << 3);
-  const h = new Uint32Array([0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19]);
+  const h = new Uint32Array(initial);
   const w = new Uint32Array(64);
   for (let block = 0; block < padded.length; block += 64) {
     for (let i = 0; i < 16; i++) w[i] = view.getUint32(block + 4 * i);

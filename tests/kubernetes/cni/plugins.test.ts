@@ -16,7 +16,7 @@ function machine(): Machine {
 function plug(m: Machine, command: CniCommand, id: string, config: PluginConfig, pod = id): CniResult | undefined {
   if (!m.netns.has(`cni-${id}`)) m.netns.set(`cni-${id}`, new NetNamespace(m.world, { machine: m.name, name: `cni-${id}` }));
   return execPlugin({
-    machine: m, host: m.net, fs: m.fs, command, containerId: id, netns: `/var/run/netns/cni-${id}`, net: m.netns.get(`cni-${id}`), ifName: 'eth0', args: { K8S_POD_NAMESPACE: 'default', K8S_POD_NAME: pod }, path: ['/opt/cni/bin'], config,
+    process: m.daemon({ argv: ['containerd'], exe: '/usr/bin/containerd' }), machine: m, host: m.net, fs: m.fs, command, containerId: id, netns: `/var/run/netns/cni-${id}`, net: m.netns.get(`cni-${id}`), ifName: 'eth0', args: { K8S_POD_NAMESPACE: 'default', K8S_POD_NAME: pod }, path: ['/opt/cni/bin'], config,
   });
 }
 

@@ -1,4 +1,5 @@
 import type { CniPlugin } from '../types.ts';
+import { bandwidth } from './bandwidth.ts';
 import { bridge } from './bridge.ts';
 import { flannel } from './flannel.ts';
 import { hostLocal } from './host-local.ts';
@@ -15,7 +16,7 @@ export interface Plugin {
 const standard = (name: string, main: CniPlugin): [string, Plugin] => [`cni-${name}`, { main, about: `CNI ${name} plugin v1.1.1` }];
 
 export const PLUGINS: Record<string, Plugin> = {
-  ...Object.fromEntries([standard('loopback', loopback), standard('bridge', bridge), standard('ptp', ptp), standard('host-local', hostLocal), standard('portmap', portmap)]),
+  ...Object.fromEntries([standard('loopback', loopback), standard('bridge', bridge), standard('ptp', ptp), standard('host-local', hostLocal), standard('portmap', portmap), standard('bandwidth', bandwidth)]),
   'cni-flannel': { main: flannel, about: 'CNI Plugin flannel version v1.2.0 (linux/amd64) commit 6464faacf5c00e25321573225d74638455ef03a0 built on 2023-08-03T14:01:12Z' },
 };
 
