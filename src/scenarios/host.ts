@@ -138,6 +138,9 @@ function subnet({ address, prefix }: NetworkBlueprint): string {
 /** /sys, as far as it is modelled: the links of a network namespace. */
 export function mountSys(fs: FileSystem, net: NetNamespace): void {
   const sys = new Directory({ mode: 0o555 }), classes = new Directory();
+  const systems = new Directory({ mode: 0o555 });
+  for (const name of ['bpf', 'cgroup']) systems.set(name, new Directory({ mode: 0o755 }));
+  sys.set('fs', systems);
   sys.set('class', classes);
   classes.set('net', sysClassNet(net));
   fs.mount({ path: '/sys', root: sys, type: 'sysfs', source: 'sysfs' });

@@ -15,6 +15,11 @@ type Page = string | { location: string } | undefined;
 const PAGES: [RegExp, (...groups: string[]) => Page | Promise<Page>][] = [
   [/^raw\.githubusercontent\.com\/kubernetes\/ingress-nginx\/(?:main|controller-v1\.8\.1)\/deploy\/static\/provider\/(cloud|kind|baremetal)\/deploy\.yaml$/, async (provider) => manifests((await import('../kubernetes/addons/ingress-nginx/manifest.ts')).ingressNginx(provider as 'cloud'))],
   [/^(?:www\.)?kind\.sigs\.k8s\.io\/examples\/ingress\/deploy-ingress-nginx\.yaml$/, async () => manifests((await import('../kubernetes/addons/ingress-nginx/manifest.ts')).ingressNginx('kind'))],
+  [/^raw\.githubusercontent\.com\/(?:flannel-io|coreos)\/flannel\/(?:master|v0\.22\.3)\/Documentation\/kube-flannel\.yml$/, async () => manifests((await import('../kubernetes/cni/manifests/flannel.ts')).flannelManifest())],
+  [/^github\.com\/flannel-io\/flannel\/releases\/latest\/download\/kube-flannel\.yml$/, () => ({ location: 'https://github.com/flannel-io/flannel/releases/download/v0.22.3/kube-flannel.yml' })],
+  [/^objects\.githubusercontent\.com\/flannel-io\/flannel\/releases\/download\/v0\.22\.3\/kube-flannel\.yml$/, async () => manifests((await import('../kubernetes/cni/manifests/flannel.ts')).flannelManifest())],
+  [/^raw\.githubusercontent\.com\/projectcalico\/calico\/(?:v3\.26\.\d|release-v3\.26|master)\/manifests\/calico\.yaml$/, async () => manifests((await import('../kubernetes/cni/manifests/calico.ts')).calicoManifest())],
+  [/^docs\.projectcalico\.org\/(?:v3\.26\/)?manifests\/calico\.yaml$/, async () => manifests((await import('../kubernetes/cni/manifests/calico.ts')).calicoManifest())],
   [/^github\.com\/([^/]+)\/([^/]+)\/(?:raw|blob)\/(.+)$/, (owner, repository, rest) => ({ location: `https://raw.githubusercontent.com/${owner}/${repository}/${rest}` })],
   [/^github\.com\/(.+\/releases\/download\/.+)$/, (rest) => ({ location: `https://objects.githubusercontent.com/${rest}` })],
 ];

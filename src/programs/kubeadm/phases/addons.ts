@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../../kubernetes/api/types.ts';
+import { object, rbac, role, subject } from '../../../kubernetes/cni/manifests/object.ts';
 
 /** kube-proxy as kubeadm installs it (cmd/kubeadm/app/phases/addons/proxy). `server`: the API server's URL. */
 export function proxyAddon({ version, server, podCidr }: { version: string; server: string; podCidr: string }): KubeObject[] {
@@ -49,8 +50,3 @@ export function dnsAddon({ dnsIP, domain, node }: { dnsIP: string; domain: strin
       spec: { clusterIP: dnsIP, selector: { 'k8s-app': 'kube-dns' }, ports: [{ name: 'dns', port: 53, protocol: 'UDP', targetPort: 53 }, { name: 'dns-tcp', port: 53, protocol: 'TCP', targetPort: 53 }, { name: 'metrics', port: 9153, protocol: 'TCP', targetPort: 9153 }] } },
   ];
 }
-
-export const subject = (name: string, namespace: string) => [{ kind: 'ServiceAccount', name, namespace }];
-export const role = (name: string) => ({ apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name });
-export const rbac = 'rbac.authorization.k8s.io/v1';
-export const object = (apiVersion: string, kind: string, name: string, namespace: string | undefined, rest: Record<string, unknown>, labels?: Record<string, string>): KubeObject => ({ apiVersion, kind, metadata: { name, ...(namespace ? { namespace } : {}), ...(labels ? { labels } : {}) }, ...rest });
