@@ -2,7 +2,7 @@ import { dnsAnswer, dnsListen, type DnsMessage } from '../linux/net/dns.ts';
 import { createVeth } from '../linux/net/namespace.ts';
 import { Machine } from '../linux/machine.ts';
 import type { World } from '../linux/world.ts';
-import { serveMirror } from '../programs/apt/mirror.ts';
+import { serveMirror } from '../programs/apt/serve-mirror.ts';
 import type { HostBlueprint } from './blueprint.ts';
 import { serveWeb, SITES } from './web.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { serveMirror } from '../../src/programs/apt/mirror.ts';
+import { serveMirror } from '../../src/programs/apt/serve-mirror.ts';
 import { oneMachine } from '../shell/machine.ts';
 
 it('apt: a program exists after it was installed from a mirror that can be reached, and not before', async () => {

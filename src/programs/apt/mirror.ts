@@ -1,17 +1,7 @@
-import { httpListen } from '../../linux/net/http.ts';
-import type { Process } from '../../linux/process.ts';
 import { type Archive, ARCHIVES, type Package } from './catalogue.ts';
 
-/** A mirror of the archives on port 80 of every address of the process. Indexes are served unpacked; their packed size is said in InRelease. */
-export function serveMirror(process: Process, ip = '0.0.0.0'): void {
-  httpListen(process, { ip, port: 80 }, (request, response) => {
-    const body = find(request.path);
-    if (body === undefined) response.send(404, { 'Content-Type': 'text/html' }, '<html><head><title>404 Not Found</title></head></html>\n');
-    else response.send(200, { 'Content-Type': 'application/octet-stream' }, body);
-  });
-}
-
-function find(path: string): string | undefined {
+/** What a mirror of the archives answers for a path; undefined: 404. Indexes are served unpacked; their packed size is said in InRelease. */
+export function mirrored(path: string): string | undefined {
   const archive = ARCHIVES.find((a) => a.paths.some((p) => path.startsWith(`${p}/`)));
   if (!archive) return undefined;
   const [, suite, rest] = /\/dists\/([\w-]+)\/(.+)$/.exec(path) ?? [];

@@ -2,7 +2,7 @@
 import { formatIpv4 } from '../../linux/net/addresses.ts';
 import { SECOND } from '../../sim/clock.ts';
 import { FileError } from '../../linux/files.ts';
-import { echoText } from '../../shell/builtins/io.ts';
+import { echoText } from '../../shell/builtins/echo.ts';
 import { test as evaluateTest } from '../../shell/conditional.ts';
 import { ShellError } from '../../shell/errors.ts';
 import { printf } from '../../shell/printf.ts';

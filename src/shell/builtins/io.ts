@@ -1,42 +1,10 @@
 import { ShellError } from '../errors.ts';
 import { printf } from '../printf.ts';
-import { ansiC } from '../quote.ts';
 import type { Shell } from '../shell.ts';
 import { test } from '../conditional.ts';
+import { write } from './echo.ts';
 import type { Builtin } from './index.ts';
 import { SECOND } from '../../sim/clock.ts';
-
-/** The text of `echo` with these arguments; -n and -e as bash has them. */
-export function echoText(args: string[], { escapes = false, options = true } = {}): string {
-  let newline = true, i = 0;
-  if (options) {
-    for (; i < args.length && /^-[neE]+$/.test(args[i]!); i++) {
-      for (const c of args[i]!.slice(1)) {
-        if (c === 'n') newline = false;
-        else escapes = c === 'e';
-      }
-    }
-  } else if (args[0] === '-n') {
-    newline = false;
-    i = 1;
-  }
-  let text = args.slice(i).join(' ');
-  if (escapes) {
-    const stop = /^(?:[^\\]|\\[^c])*?\\c/s.exec(text);
-    text = (stop ? stop[0].slice(0, -2) : text).replace(/\\0([0-7]{0,3})|\\(?:[abeEfnrtv\\]|x[0-9a-fA-F]{1,2}|u[0-9a-fA-F]{1,4}|U[0-9a-fA-F]{1,8})/g, (m, octal?: string) => (octal !== undefined ? String.fromCharCode(parseInt(octal || '0', 8)) : ansiC(m)));
-    if (stop) return text;
-  }
-  return newline ? `${text}\n` : text;
-}
-
-async function write(shell: Shell, text: string, name: string): Promise<number> {
-  if (!shell.process.fds.has(1)) {
-    await shell.complain(`${name}: write error: Bad file descriptor`);
-    return 1;
-  }
-  await shell.process.out(text);
-  return 0;
-}
 
 /** Reads up to and without the delimiter; what follows it is given back. */
 async function readUntil(shell: Shell, fd: number, delimiter: string, { limit = Infinity, raw = true, deadline }: { limit?: number; raw?: boolean; deadline?: number | undefined } = {}): Promise<{ text: string; complete: boolean; timedOut: boolean }> {
@@ -223,7 +191,6 @@ async function testBuiltin(shell: Shell, args: string[], name: string): Promise<
 }
 
 export const ioBuiltins: Record<string, Builtin> = {
-  echo: (shell, args) => write(shell, echoText(args, shell.personality === 'dash' ? { escapes: true, options: false } : { escapes: shell.shopts.xpg_echo }), 'echo'),
   printf: async (shell, args) => {
     let variable: string | undefined;
     if (args[0] === '-v') {
