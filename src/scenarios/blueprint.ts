@@ -1,8 +1,10 @@
 import type { KubeObject } from '../kubernetes/api/types.ts';
 import type { ApiClient } from '../kubernetes/client/client.ts';
+import type { Daemon } from '../kubernetes/runtime/daemons.ts';
 import type { Image } from '../kubernetes/runtime/image.ts';
 import type { World } from '../linux/world.ts';
 import type { Micros } from '../sim/clock.ts';
+import type { NodeService } from './node.ts';
 
 /** A whole world, declared. Every scenario is one of these; what builds it is in build.ts. */
 export interface Blueprint {
@@ -21,13 +23,17 @@ export interface Blueprint {
   /** Modules that the kernel of all machines was built without (Machine.kernel). */
   kernelWithout?: readonly string[];
   containerd?: string;
+  /** What makes the machines nodes; default: kubeadm's. */
+  service?: NodeService;
+  /** Servers that only this scenario's images have, by the name of their program. */
+  daemons?: Readonly<Record<string, Daemon>>;
   /** The container image whose containers the nodes are; without it they are machines of their own. */
   nodeImage?: string;
   cluster: ClusterBlueprint;
   host: HostBlueprint;
   nodes: NodeBlueprint[];
-  /** Plain Linux machines on the nodes' network. */
-  machines: { name: string; ip: string }[];
+  /** Other Linux machines on the nodes' network. */
+  machines: MachineBlueprint[];
 }
 
 export interface ClusterBlueprint {
@@ -46,6 +52,8 @@ export interface ClusterBlueprint {
   reservations: Record<string, string>;
   /** UIDs that objects get by name (NAMESPACE/NAME). */
   uids?: Record<string, string>;
+  /** Endings of generated names: NAMESPACE/PREFIX- → those it gets, in turn. */
+  nameEndings?: Record<string, string[]>;
   /** Images that every node has from the beginning. */
   images: string[];
   /** Images of the scenario's own under names that may hide those of the catalogue. */
@@ -91,6 +99,18 @@ export interface HostBlueprint extends NetworkBlueprint {
   home: string;
   /** What kubectl, podman and their like are there (default: HOST_TOOLS). */
   tools?: readonly string[];
+}
+
+export interface MachineBlueprint {
+  name: string;
+  ip: string;
+  /** The student sits here: the first of the world's machines. */
+  student?: true;
+  tools?: readonly string[];
+  distribution?: 'debian' | 'ubuntu';
+  files?: Record<string, string>;
+  /** Its root's ~/.kube/config: a node's file, with another address in it. */
+  kubeconfig?: { node: string; path: string; server: string };
 }
 
 export interface NodeBlueprint {

@@ -1,13 +1,13 @@
 import type { KubeObject } from '../kubernetes/api/types.ts';
 import type { ApiRequest } from '../kubernetes/apiserver/http.ts';
 import { ApiClient, ApiError, ConnectionError } from '../kubernetes/client/client.ts';
-import { range, text } from '../kubernetes/cni/addresses.ts';
 import { reserveAddress } from '../kubernetes/cni/plugins/host-local.ts';
 import { PLUGINS } from '../kubernetes/cni/plugins/index.ts';
 import { cniPrograms } from '../kubernetes/cni/program.ts';
 import type { ClusterNode } from '../kubernetes/kubelet/nodes.ts';
 import { servers } from '../kubernetes/runtime/connection.ts';
 import { daemonPrograms, registerDaemons } from '../kubernetes/runtime/daemons.ts';
+import { wires } from '../kubernetes/runtime/images/control-plane.ts';
 import { MAINS, SERVERS } from '../kubernetes/runtime/images/daemons.ts';
 import { userOf } from '../kubernetes/runtime/kubeconfig.ts';
 import type { Machine } from '../linux/machine.ts';
@@ -15,10 +15,8 @@ import { type ProgramEntry, World } from '../linux/world.ts';
 import { CONTAINER_PROGRAMS } from '../programs/containers.ts';
 import { type Micros, MS, SECOND } from '../sim/clock.ts';
 import type { Blueprint } from './blueprint.ts';
-import { Pki } from '../programs/kubeadm/phases/certs.ts';
-import { controlPlaneManifests } from '../programs/kubeadm/phases/control-plane.ts';
-import { wires } from '../kubernetes/runtime/images/control-plane.ts';
 import { hostMachine, plainMachine, plug } from './host.ts';
+import { clusterPki } from './kubeadm-service.ts';
 import { defaultRoute, nodeMachine, startNode } from './node.ts';
 
 export interface BuildOptions {
@@ -28,14 +26,17 @@ export interface BuildOptions {
 
 /** Builds a world from its blueprint and lets it run until all of its pods are up. Synchronous. */
 export function buildWorld(blueprint: Blueprint, { seed, programs = {} }: BuildOptions): World {
-  registerDaemons({ ...SERVERS, ...MAINS });
+  registerDaemons({ ...SERVERS, ...MAINS, ...blueprint.daemons });
   const servings = [...daemonPrograms(), ...cniPrograms()];
   const table = new Map<string, ProgramEntry>([...servings, ...(programs instanceof Map ? programs : Object.entries(programs as Record<string, ProgramEntry>))]);
   const world = new World({ seed, start: blueprint.start, programs: table });
   const commands = [...table.keys()].filter((n) => !(n in SERVERS || n in PLUGINS || n in CONTAINER_PROGRAMS));
-  const pki = new Pki(blueprint.cluster.name, blueprint.start, text(range(blueprint.cluster.serviceCidr)[0] + 1));
-  const host = hostMachine(world, blueprint, pki, commands);
-  const leader = blueprint.nodes.find((n) => n.controlPlane)!;
+  for (const [prefix, endings] of Object.entries(blueprint.cluster.nameEndings ?? {})) wires(world).nameEndings.set(prefix, [...endings]);
+  const host = hostMachine(world, blueprint, clusterPki(blueprint), commands);
+  const plain = (student: boolean) => {
+    for (const m of blueprint.machines) if (Boolean(m.student) === student) plainMachine(world, blueprint, m, host, commands);
+  };
+  plain(true);
   const machines = new Map<string, Machine>();
   blueprint.nodes.forEach((node, i) => {
     const machine = nodeMachine(world, blueprint, node, commands);
@@ -43,19 +44,19 @@ export function buildWorld(blueprint: Blueprint, { seed, programs = {} }: BuildO
     plug(host, machine, blueprint.host, { dev: 'eth0', veth: `veth${i}`, ip: node.ip, mac: node.mac });
     if (blueprint.host.management && node.managementIP) plug(host, machine, blueprint.host.management, { dev: 'eth1', veth: `vethm${i}`, ip: node.managementIP });
     machine.net.addRoute(defaultRoute(blueprint, node));
-    if (node.controlPlane) {
-      pki.writeControlPlane(machine.fs, node.name, node.ip);
-      machine.fs.mkdir('/etc/kubernetes/manifests', { parents: true });
-      const { serviceCidr, podCidr, name } = blueprint.cluster;
-      for (const [file, content] of Object.entries(controlPlaneManifests({ node: node.name, ip: node.ip, version: blueprint.kubernetesVersion, serviceCidr, podCidr, cluster: name, flags: blueprint.flags ?? {} }))) machine.fs.writeFile(`/etc/kubernetes/manifests/${file}`, content, { mode: 0o600 });
-    }
-    pki.writeNode(machine.fs, node.name, `https://${leader.ip}:6443`);
     for (const [pod, ip] of Object.entries(blueprint.cluster.reservations)) reserveAddress(machine, pod, ip);
   });
-  for (const m of blueprint.machines) plainMachine(world, blueprint, m.name, m.ip, host, commands);
+  plain(false);
   if (blueprint.cluster.uids) wires(world).uids = blueprint.cluster.uids;
   startCluster(world, blueprint, machines);
+  for (const { name, kubeconfig } of blueprint.machines) if (kubeconfig) copyKubeconfig(world.machine(kubeconfig.node), world.machine(name), kubeconfig);
   return world;
+}
+
+/** What somebody who administers the cluster from another machine has done. */
+function copyKubeconfig(from: Machine, to: Machine, { path, server }: { path: string; server: string }): void {
+  to.fs.mkdir('/root/.kube', { parents: true });
+  to.fs.writeFile('/root/.kube/config', from.fs.readFile(path).replace(/server: \S+/, `server: ${server}`), { mode: 0o600 });
 }
 
 /** kubeadm init on the control plane, join on the others, addons, workloads. */

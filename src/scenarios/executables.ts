@@ -11,14 +11,14 @@ export const NODE_TOOLS = ['kubectl', 'kubeadm', 'kubelet', 'crictl', 'ctr', 'co
 /** Tools of the student's machine. */
 export const HOST_TOOLS = ['kubectl', 'podman', 'docker', 'kind', 'helm'];
 
-/** Puts every program this world knows where Debian has it, except the ones that only `special` machines have. */
-export function installExecutables(fs: FileSystem, world: World, names: readonly string[], special: readonly string[]): void {
+/** Puts every program this world knows where Debian has it, except the ones that only `special` machines have. `kubectl`: its version. */
+export function installExecutables(fs: FileSystem, world: World, names: readonly string[], special: readonly string[], kubectl = ''): void {
   for (const dir of ['/usr/bin', '/usr/sbin', '/usr/local/bin', '/usr/local/sbin', '/usr/lib']) fs.mkdir(dir, { parents: true });
   for (const [link, target] of [['/bin', 'usr/bin'], ['/sbin', 'usr/sbin'], ['/lib', 'usr/lib']] as const) if (!fs.exists(link)) fs.symlink(target, link);
   for (const name of names) {
     if (NOT_EVERYWHERE.has(name) && !special.includes(name)) continue;
     if (!world.hasProgram(name)) continue;
     const dir = SBIN.has(name) ? '/usr/sbin' : name === 'kubectl' || name === 'crictl' || name === 'etcdctl' ? '/usr/local/bin' : '/usr/bin';
-    fs.writeFile(`${dir}/${name}`, '', { mode: 0o755, program: name });
+    fs.writeFile(`${dir}/${name}`, name === 'kubectl' ? kubectl : '', { mode: 0o755, program: name });
   }
 }

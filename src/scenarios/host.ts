@@ -12,7 +12,7 @@ import { procRoot } from '../linux/proc.ts';
 import type { Process } from '../linux/process.ts';
 import type { World } from '../linux/world.ts';
 import type { Pki } from '../programs/kubeadm/phases/certs.ts';
-import type { Blueprint, HostBlueprint, NetworkBlueprint } from './blueprint.ts';
+import type { Blueprint, HostBlueprint, MachineBlueprint, NetworkBlueprint } from './blueprint.ts';
 import { HOST_TOOLS, installExecutables } from './executables.ts';
 import { internet, masquerade } from './internet.ts';
 
@@ -63,8 +63,8 @@ export function hostMachine(world: World, blueprint: Blueprint, pki: Pki, progra
   return machine;
 }
 
-/** A plain Linux machine on the nodes' network. */
-export function plainMachine(world: World, blueprint: Blueprint, name: string, ip: string, host: Machine, programs: readonly string[]): Machine {
+/** Another Linux machine on the nodes' network. */
+export function plainMachine(world: World, blueprint: Blueprint, { name, ip, tools = [], distribution, files = {} }: MachineBlueprint, host: Machine, programs: readonly string[]): Machine {
   const machine = new Machine(world, name);
   world.machines.set(name, machine);
   if (blueprint.kernelWithout) machine.kernel.without = new Set(blueprint.kernelWithout);
@@ -72,12 +72,17 @@ export function plainMachine(world: World, blueprint: Blueprint, name: string, i
   machine.fs.mount({ path: '/proc', root: procRoot(machine), type: 'proc', source: 'proc' });
   mountSys(machine.fs, machine.net);
   devices(machine.fs);
-  installExecutables(machine.fs, world, programs, []);
+  installExecutables(machine.fs, world, programs, tools, blueprint.kubernetesVersion.replace(/\+.*/, ''));
+  if (distribution) machine.fs.writeFile('/etc/os-release', osRelease(distribution));
   machine.fs.writeFile('/etc/hosts', `127.0.0.1\tlocalhost\n${ip}\t${name}\n`);
   machine.fs.writeFile('/etc/resolv.conf', `nameserver ${blueprint.host.address}\n`);
   for (const [path, content] of Object.entries(BASHRC)) machine.fs.writeFile(path, content);
   addUsers(machine);
   machine.daemon({ argv: ['/sbin/init'], exe: '/sbin/init' });
+  for (const [path, content] of Object.entries(files)) {
+    machine.fs.mkdir(path.slice(0, path.lastIndexOf('/')) || '/', { parents: true });
+    machine.fs.writeFile(path, content);
+  }
   plug(host, machine, blueprint.host, { dev: 'eth0', veth: `veth${ip.split('.').at(-1)}`, ip });
   machine.net.addRoute({ dst: 'default', via: blueprint.host.address, dev: 'eth0' });
   return machine;

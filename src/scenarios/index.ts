@@ -16,6 +16,7 @@ const KIND = ['mac', 'control-plane', 'worker-1', 'worker-2'], KUBEADM = ['contr
 export const SCENARIOS: Readonly<Record<string, ScenarioEntry>> = {
   'kind-podman': { machines: KIND, load: async () => (await import('./kind-podman/index.ts')).kindPodman() },
   'kind-podman-plain': { machines: KIND, load: async () => (await import('./kind-podman/index.ts')).kindPodman({ plain: true }) },
+  'k3s-envoy': { machines: ['cliente', 'k3s'], load: async () => (await import('./k3s-envoy/index.ts')).k3sEnvoy() },
   kubeadm: { machines: KUBEADM, load: async () => (await import('./kubeadm/index.ts')).kubeadm() },
   'kubeadm-sin-cni': { machines: KUBEADM, load: async () => (await import('./kubeadm/index.ts')).kubeadm({ cni: false }) },
 };

@@ -44,6 +44,7 @@ export interface RegistryHooks {
   uids?: Readonly<Record<string, string>> | undefined;
   kindOf(info: ResourceInfo): Kind;
   managedFields: ManagedFields;
+  nameEndings?: Map<string, string[]>;
 }
 
 /** What stands between the pipeline and etcd for every kind alike (k8s.io/apiserver/pkg/registry/generic/registry.Store). */
@@ -91,7 +92,7 @@ export class Registry {
   create(info: ResourceInfo, object: KubeObject, context: RequestContext): KubeObject {
     const kind = this.#hooks.kindOf(info), kindContext = this.context(context);
     const meta = object.metadata;
-    if (!meta.name && meta.generateName) meta.name = `${meta.generateName.slice(0, 58)}${this.#rng.suffix(5)}`;
+    if (!meta.name && meta.generateName) meta.name = `${meta.generateName.slice(0, 58)}${this.#hooks.nameEndings?.get(`${meta.namespace ?? ''}/${meta.generateName}`)?.shift() ?? this.#rng.suffix(5)}`;
     meta.name ??= '';
     meta.uid = this.#hooks.uids?.[`${meta.namespace ?? ''}/${meta.name}`] ?? this.#rng.uuid();
     meta.creationTimestamp = rfc3339(this.#clock.now);

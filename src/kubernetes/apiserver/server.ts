@@ -39,6 +39,8 @@ export interface ApiServerOptions {
   gitVersion?: string;
   /** UIDs that objects get by name (NAMESPACE/NAME); the others are drawn. */
   uids?: Readonly<Record<string, string>> | undefined;
+  /** Endings that generated names get before any random one: NAMESPACE/PREFIX- → the endings, in turn. */
+  nameEndings?: Map<string, string[]>;
 }
 
 /** kube-apiserver: the one door to what is stored. Requests are answered at once; what stays open is a stream. */
@@ -74,7 +76,7 @@ export class ApiServer implements Transport {
     this.clock = clock;
     this.rng = rng.fork('kube-apiserver');
     this.etcd = etcd;
-    this.options = { serviceCidr: '10.96.0.0/12', nodePorts: { from: 30000, to: 32767 }, advertiseAddress: '172.18.0.2', port: 6443, authorization: 'RBAC', gitVersion: 'v1.28.15', ...rest };
+    this.options = { serviceCidr: '10.96.0.0/12', nodePorts: { from: 30000, to: 32767 }, advertiseAddress: '172.18.0.2', port: 6443, authorization: 'RBAC', gitVersion: 'v1.28.15', nameEndings: new Map(), ...rest };
     this.minor = minorOf(this.options.gitVersion);
     this.discovery = discoveryFor(this.minor);
     for (const info of builtinResources()) registerPrefix(info.group, info.resource, info.prefix);
@@ -82,7 +84,7 @@ export class ApiServer implements Transport {
       const { group, version } = splitApiVersion(object.apiVersion);
       return typeOfKind(group, version, object.kind) ?? this.customResources.typeOfKind(group, version, object.kind);
     });
-    this.registry = new Registry(etcd, clock, this.rng.fork('registry'), { kindOf: (info) => this.kindOf(info), managedFields: this.managedFields, minor: this.minor, uids });
+    this.registry = new Registry(etcd, clock, this.rng.fork('registry'), { kindOf: (info) => this.kindOf(info), managedFields: this.managedFields, minor: this.minor, uids, nameEndings: this.options.nameEndings });
     this.customResources = new CustomResources(this);
     this.authorizer = new Authorizer(this);
     this.allocators = new Allocators(this);

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../api/types.ts';
-import { ApiError, ConnectionError, core } from '../client/client.ts';
+import { type ApiClient, ApiError, ConnectionError, core } from '../client/client.ts';
 import { Informer } from '../client/informer.ts';
 import { FileError } from '../../linux/files.ts';
 import type { Process } from '../../linux/process.ts';
@@ -28,20 +28,34 @@ export const flanneld: Daemon = (process) => {
 
 function begin(process: Process): void {
   const client = clientFor(process, inCluster(process), 'flanneld/v0.22.3');
-  const { clock } = process.world;
   const { Network, Backend = { Type: 'udp' } } = JSON.parse(process.fs.readFile('/etc/kube-flannel/net-conf.json')) as { Network: string; Backend?: BackendConfig };
   const pod = client.get(core('pods'), process.env['POD_NAMESPACE'] ?? 'kube-flannel', process.env['POD_NAME'] ?? '');
   const nodeName: string = pod.spec.nodeName;
-  const nodes = new Informer(client, clock, core('nodes'));
-  const self = client.get(core('nodes'), undefined, nodeName);
-  const podCIDR: string | undefined = self.spec?.podCIDR;
-  if (!podCIDR) {
+  if (!client.get(core('nodes'), undefined, nodeName).spec?.podCIDR) {
     klog(process, 'E', 'main.go:344', `Error registering network: failed to acquire lease: node "${nodeName}" pod cidr not assigned`);
     return process.exit(1);
   }
+  runFlannel(process, { client, nodeName, Network, Backend, iface: flag(process, 'iface') });
+}
+
+/** Network: the cluster's Pods; iface: the link to send through, otherwise that of the default route. The node has its podCIDR. */
+export interface FlannelOptions {
+  client: ApiClient;
+  nodeName: string;
+  Network: string;
+  Backend: BackendConfig;
+  iface: string | undefined;
+}
+
+/** The backend of one node, as flanneld runs it and k3s embeds it. */
+export function runFlannel(process: Process, { client, nodeName, Network, Backend, iface }: FlannelOptions): void {
+  const { clock } = process.world;
+  const nodes = new Informer(client, clock, core('nodes'));
+  const self = client.get(core('nodes'), undefined, nodeName);
+  const podCIDR: string = self.spec.podCIDR;
   const nodeIP = (self.status?.addresses as { type: string; address: string }[]).find((a) => a.type === 'InternalIP')!.address;
   const { net } = process;
-  const iface = flag(process, 'iface'), named = iface === undefined ? undefined : net.link(iface);
+  const named = iface === undefined ? undefined : net.link(iface);
   if (iface !== undefined && !named) {
     klog(process, 'E', 'main.go:278', `Failed to find interface to use that matches the interfaces and/or regexes provided`);
     return process.exit(1);
@@ -63,6 +77,7 @@ function begin(process: Process): void {
   rules();
   klog(process, 'I', 'main.go:408', 'Changing default FORWARD chain policy to ACCEPT');
   const [podBase, bits] = range(podCIDR);
+  process.fs.mkdir('/run/flannel', { parents: true });
   process.fs.writeFile('/run/flannel/subnet.env', `FLANNEL_NETWORK=${Network}\nFLANNEL_SUBNET=${text(podBase + 1)}/${bits}\nFLANNEL_MTU=${backend.mtu}\nFLANNEL_IPMASQ=true\n`);
   klog(process, 'I', 'main.go:436', 'Wrote subnet file to /run/flannel/subnet.env');
   klog(process, 'I', 'main.go:440', 'Running backend.');

@@ -26,19 +26,25 @@ export interface Attachment {
 export class CniLoadError extends Error {}
 export const NOT_INITIALIZED = 'cni plugin not initialized';
 
-export const CONF_DIR = '/etc/cni/net.d', BIN_DIR = '/opt/cni/bin', CACHE_DIR = '/var/lib/cni/results';
+/** Where the runtime looks for configurations and plugins. */
+export interface CniDirs {
+  conf: string;
+  bin: string;
+}
+export const CNI_DIRS: CniDirs = { conf: '/etc/cni/net.d', bin: '/opt/cni/bin' };
+const CACHE_DIR = '/var/lib/cni/results';
 const LOOPBACK: NetworkList = { cniVersion: '0.3.1', name: 'cni-loopback', plugins: [{ type: 'loopback' }] };
 
 /** Asked for at every look at the network, and mostly the same on all nodes. */
 const loaded = new Map<string, NetworkList | CniLoadError>();
 
 /** The first file of the directory that may hold a configuration. Throws CniLoadError: then no network is loaded at all. */
-export function loadNetwork(fs: FileSystem): NetworkList {
-  const dir = fs.find(CONF_DIR);
-  if (dir?.kind !== 'dir') throw new CniLoadError(`failed to read config file: open ${CONF_DIR}: no such file or directory: failed to read config file`);
+export function loadNetwork(fs: FileSystem, { conf }: CniDirs = CNI_DIRS): NetworkList {
+  const dir = fs.find(conf);
+  if (dir?.kind !== 'dir') throw new CniLoadError(`failed to read config file: open ${conf}: no such file or directory: failed to read config file`);
   const file = dir.names().find((n) => /\.(conflist|conf|json)$/.test(n) && dir.get(n)?.kind === 'file');
-  if (file === undefined) throw new CniLoadError(`no network config found in ${CONF_DIR}: ${NOT_INITIALIZED}`);
-  const path = `${CONF_DIR}/${file}`, text = fs.readFile(path), key = `${file}\0${text}`;
+  if (file === undefined) throw new CniLoadError(`no network config found in ${conf}: ${NOT_INITIALIZED}`);
+  const path = `${conf}/${file}`, text = fs.readFile(path), key = `${file}\0${text}`;
   let found = loaded.get(key);
   if (!found) {
     if (loaded.size > 100) loaded.clear();
@@ -96,17 +102,17 @@ const goKind = (v: unknown): string => (Array.isArray(v) ? 'array' : typeof v ==
 const goType = (v: unknown): string => (v === null ? '<nil>' : Array.isArray(v) ? '[]interface {}' : { number: 'float64', boolean: 'bool', object: 'map[string]interface {}', string: 'string' }[typeof v as string] ?? '');
 
 /** Plugs a sandbox in, loopback first. Throws CniError with what containerd adds to its own message. */
-export function addNetworks(process: Process, attachment: Attachment): CniResult {
+export function addNetworks(process: Process, attachment: Attachment, dirs = CNI_DIRS): CniResult {
   const { machine } = process;
   let list: NetworkList;
   try {
-    list = loadNetwork(machine.fs);
+    list = loadNetwork(machine.fs, dirs);
   } catch (error) {
     if (!(error instanceof CniLoadError)) throw error;
     throw new CniError(NOT_INITIALIZED);
   }
-  run(process, LOOPBACK, 'ADD', 'lo', attachment);
-  const result = run(process, list, 'ADD', 'eth0', attachment)!;
+  run(process, LOOPBACK, 'ADD', 'lo', attachment, dirs);
+  const result = run(process, list, 'ADD', 'eth0', attachment, dirs)!;
   const { fs } = machine;
   if (!fs.exists(CACHE_DIR)) fs.mkdir(CACHE_DIR, { parents: true });
   fs.writeFile(cacheFile(list.name, attachment), JSON.stringify({ kind: 'cniCacheV1', containerId: attachment.containerId, config: btoa(JSON.stringify(list)), ifName: 'eth0', networkName: list.name, cniArgs: Object.entries(attachment.args), result }), { mode: 0o600 });
@@ -114,28 +120,28 @@ export function addNetworks(process: Process, attachment: Attachment): CniResult
 }
 
 /** Unplugs it. Throws CniError; then what is left stays as it is. */
-export function delNetworks(process: Process, attachment: Attachment): void {
+export function delNetworks(process: Process, attachment: Attachment, dirs = CNI_DIRS): void {
   const { machine } = process;
   let list: NetworkList;
   try {
-    list = loadNetwork(machine.fs);
+    list = loadNetwork(machine.fs, dirs);
   } catch (error) {
     if (!(error instanceof CniLoadError)) throw error;
     throw new CniError(NOT_INITIALIZED);
   }
   const path = cacheFile(list.name, attachment), { fs } = machine;
   const cached = fs.exists(path) ? (JSON.parse(fs.readFile(path)) as { result: CniResult }).result : undefined;
-  run(process, list, 'DEL', 'eth0', attachment, cached);
+  run(process, list, 'DEL', 'eth0', attachment, dirs, cached);
   if (fs.exists(path)) fs.remove(path);
 }
 
 const cacheFile = (name: string, { containerId }: Attachment): string => `${CACHE_DIR}/${name}-${containerId}-eth0`;
 
 /** One command through the plugins of a list: for DEL from the last to the first. */
-function run(process: Process, list: NetworkList, command: 'ADD' | 'DEL', ifName: string, o: Attachment, before?: CniResult): CniResult | undefined {
+function run(process: Process, list: NetworkList, command: 'ADD' | 'DEL', ifName: string, o: Attachment, { bin }: CniDirs, before?: CniResult): CniResult | undefined {
   const { machine } = process;
   const base: Omit<CniCall, 'config'> = {
-    process, machine, host: machine.net, fs: machine.fs, command, containerId: o.containerId, netns: o.netns === '' ? '' : `/var/run/netns/${o.netns}`, net: machine.netns.get(o.netns), ifName, args: o.args, path: [BIN_DIR],
+    process, machine, host: machine.net, fs: machine.fs, command, containerId: o.containerId, netns: o.netns === '' ? '' : `/var/run/netns/${o.netns}`, net: machine.netns.get(o.netns), ifName, args: o.args, path: [bin],
   };
   let result = before;
   for (const plugin of command === 'ADD' ? list.plugins : [...list.plugins].reverse()) {

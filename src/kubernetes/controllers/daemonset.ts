@@ -61,7 +61,7 @@ interface Parts {
 function sync(context: ControllerContext, { sets, pods, revisions, recorder }: Parts, nodes: KubeObject[], ds: KubeObject, again: (delay: Micros) => void): void {
   if (ds.metadata.deletionTimestamp) return;
   const now = context.clock.now, minReady = ds.spec.minReadySeconds ?? 0;
-  const hash = podTemplateHash(ds.spec.template, ds.status?.collisionCount);
+  const hash = podTemplateHash(ds.spec.template, ds.status?.collisionCount, context.flags.minor);
   syncRevisions(revisions, ds, hash, ds.spec.revisionHistoryLimit ?? 10);
   const byNode = new Map<string, KubeObject[]>();
   for (const pod of claimPods(pods, ds, ds.spec.selector)) {

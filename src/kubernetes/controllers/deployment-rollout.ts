@@ -18,6 +18,8 @@ interface Parts {
   deployments: Resource;
   sets: Resource;
   recorder: EventRecorder;
+  /** Of the cluster's version 1.x. */
+  minor: number;
 }
 
 /** One look at one Deployment (pkg/controller/deployment: sync.go, rolling.go, recreate.go). */
@@ -122,8 +124,8 @@ export class Rollout {
   }
 
   #createNew(revision: number): void {
-    const { sets, recorder, deployments, clock } = this.#parts, d = this.#d;
-    const hash = podTemplateHash(d.spec.template, d.status?.collisionCount);
+    const { sets, recorder, deployments, clock, minor } = this.#parts, d = this.#d;
+    const hash = podTemplateHash(d.spec.template, d.status?.collisionCount, minor);
     const template = { ...d.spec.template, metadata: { ...d.spec.template.metadata, labels: { ...d.spec.template.metadata?.labels, 'pod-template-hash': hash } } };
     const draft: ReplicaSet = {
       apiVersion: 'apps/v1', kind: 'ReplicaSet',

@@ -17,7 +17,7 @@ export function startDeploymentController(context: ControllerContext): void {
   const queue = context.queue((key) => {
     const found = deployments.byKey(key);
     if (!found) return;
-    const rollout = new Rollout({ clock: context.clock, deployments, sets, recorder }, found);
+    const rollout = new Rollout({ clock: context.clock, deployments, sets, recorder, minor: context.flags.minor }, found);
     const owned = claimReplicaSets(found);
     rollout.sync(owned, (rs) => pods.ownedBy(rs).some((p) => !isPodTerminal(p)));
     requeueStuck(key);

@@ -1,29 +1,28 @@
 import { deepEqual } from '../client/pods.ts';
 import { fnv32a, safeEncode } from './hash.ts';
-import { GO_STRUCTS } from './podtemplate-types.ts';
+import { FIELDS_SINCE, GO_STRUCTS } from './podtemplate-types.ts';
 
 export type Template = { metadata?: { labels?: Record<string, string>; [f: string]: unknown }; spec?: unknown };
 
 /**
  * controller.ComputeHash: FNV-1a of what go-spew prints of the Go struct (`%#v`, keys sorted, no methods), so that the names of
- * ReplicaSets are those a real 1.28 control plane gives.
+ * ReplicaSets are those a real control plane of that minor gives (empty fields count: they are printed).
  */
-export function podTemplateHash(template: Template, collisionCount?: number): string {
+export function podTemplateHash(template: Template, collisionCount?: number, minor = 28): string {
   const last = known.get(template);
-  if (last && last.collisionCount === collisionCount) return last.hash;
-  let text = dumpTemplate(template);
+  if (last && last.collisionCount === collisionCount && last.minor === minor) return last.hash;
+  let text = dumpTemplate(template, minor);
   if (collisionCount !== undefined) text += String.fromCharCode(collisionCount & 0xff, 0, 0, 0);
   const hash = safeEncode(fnv32a(text));
-  if (Object.isFrozen(template)) known.set(template, { collisionCount, hash });
+  if (Object.isFrozen(template)) known.set(template, { collisionCount, minor, hash });
   return hash;
 }
 
 /** Templates come frozen from the API server and are asked for again at every reconcile. */
-const known = new WeakMap<Template, { collisionCount: number | undefined; hash: string }>();
+const known = new WeakMap<Template, { collisionCount: number | undefined; minor: number; hash: string }>();
 
-/** `omit`: fields (`Container.RestartPolicy`) an older API did not have. */
-export function dumpTemplate(template: Template, omit: readonly string[] = []): string {
-  return `(v1.PodTemplateSpec)${dump('PodTemplateSpec', template, omit)}`;
+export function dumpTemplate(template: Template, minor = 28): string {
+  return `(v1.PodTemplateSpec)${dump('PodTemplateSpec', template, minor)}`;
 }
 
 /** Whether two templates differ in the pod-template-hash label at most (EqualIgnoreHash). */
@@ -43,39 +42,49 @@ interface GoField {
 }
 const structs = new Map<string, GoField[]>();
 
-function fieldsOf(name: string): GoField[] | undefined {
-  const known = structs.get(name) ?? GO_STRUCTS[name]?.split(', ').map((text) => {
-    const [field, type, json] = text.split(' ') as [string, string, string?];
-    return { name: field, type, json: json === '-' ? '' : json ?? field[0]!.toLowerCase() + field.slice(1) };
-  });
-  if (known) structs.set(name, known);
-  return known;
+function fieldsOf(name: string, minor: number): GoField[] | undefined {
+  const key = `${name} ${minor}`, known = structs.get(key);
+  if (known) return known;
+  let fields = GO_STRUCTS[name]?.split(', ').map(fieldOf);
+  if (!fields) return undefined;
+  for (const [since, struct, after, text] of FIELDS_SINCE) {
+    if (struct !== name) continue;
+    if (after === '') fields = fields.filter((f) => f.name !== text || minor >= since);
+    else if (minor >= since) fields.splice(fields.findIndex((f) => f.name === after) + 1, 0, fieldOf(text));
+  }
+  structs.set(key, fields);
+  return fields;
+}
+
+function fieldOf(text: string): GoField {
+  const [field, type, json] = text.split(' ') as [string, string, string?];
+  return { name: field, type, json: json === '-' ? '' : json ?? field[0]!.toLowerCase() + field.slice(1) };
 }
 
 /** A field's value with its type in front, as spew writes it in a struct. */
-function typed(type: string, value: unknown, omit: readonly string[]): string {
+function typed(type: string, value: unknown, minor: number): string {
   const name = goName(type);
-  if (type.startsWith('*')) return value === undefined || value === null ? `(${name})<nil>` : `(${name})${dump(type.slice(1), value, omit)}`;
-  return `(${name})${dump(type, value, omit)}`;
+  if (type.startsWith('*')) return value === undefined || value === null ? `(${name})<nil>` : `(${name})${dump(type.slice(1), value, minor)}`;
+  return `(${name})${dump(type, value, minor)}`;
 }
 
 /** The value alone: its type is known from where it stands. */
-function dump(type: string, value: unknown, omit: readonly string[]): string {
+function dump(type: string, value: unknown, minor: number): string {
   if (type.startsWith('[]')) {
     // An empty list that was decoded is a list; what was not there is nil.
     if (value === undefined || value === null) return '<nil>';
-    return `[${(value as unknown[]).map((v) => dump(type.slice(2), v, omit)).join(' ')}]`;
+    return `[${(value as unknown[]).map((v) => dump(type.slice(2), v, minor)).join(' ')}]`;
   }
   const element = type === 'ResourceList' ? 'resource.Quantity' : type.startsWith('map[') ? type.slice(type.indexOf(']') + 1) : undefined;
   if (element !== undefined) {
     if (value === undefined || value === null) return '<nil>';
     const o = value as Record<string, unknown>;
-    return `map[${Object.keys(o).sort().map((k) => `${k}:${dump(element, o[k], omit)}`).join(' ')}]`;
+    return `map[${Object.keys(o).sort().map((k) => `${k}:${dump(element, o[k], minor)}`).join(' ')}]`;
   }
-  const fields = fieldsOf(type);
+  const fields = fieldsOf(type, minor);
   if (fields) {
     const o = (value ?? {}) as Record<string, unknown>;
-    return `{${(omit.length === 0 ? fields : fields.filter((f) => !omit.includes(`${type}.${f.name}`))).map((f) => `${f.name}:${typed(f.type, f.json === '' ? o : o[f.json], omit)}`).join(' ')}}`;
+    return `{${fields.map((f) => `${f.name}:${typed(f.type, f.json === '' ? o : o[f.json], minor)}`).join(' ')}}`;
   }
   switch (type) {
     case 'int32': case 'int64': return String(value ?? 0);

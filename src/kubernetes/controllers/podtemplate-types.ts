@@ -1,5 +1,5 @@
 /**
- * The Go structs of a pod template in k8s.io/api v0.28 (core/v1/types.go): fields in their order, as `Name type`, followed by
+ * The Go structs of a pod template in k8s.io/api v0.28 (core/v1/types.go; what other minors have is below): fields in their order, as `Name type`, followed by
  * the JSON name where it is not the same in lower camel case (`-`: an embedded struct). Only hashing needs to know this.
  */
 export const GO_STRUCTS: Record<string, string> = {
@@ -106,3 +106,12 @@ export const GO_STRUCTS: Record<string, string> = {
   'PodResourceClaim': 'Name string, Source ClaimSource',
   'ClaimSource': 'ResourceClaimName *string, ResourceClaimTemplateName *string',
 };
+
+/** Fields that came or come with another minor: struct, the field it stands behind, the field (or, of those that 1.28 has, its name). */
+export const FIELDS_SINCE: readonly (readonly [minor: number, struct: string, after: string, field: string])[] = [
+  [27, 'Container', '', 'ResizePolicy'], [27, 'EphemeralContainerCommon', '', 'ResizePolicy'], [28, 'Container', '', 'RestartPolicy'], [28, 'EphemeralContainerCommon', '', 'RestartPolicy'],
+  [29, 'PodAffinityTerm', 'NamespaceSelector', 'MatchLabelKeys []string'], [29, 'PodAffinityTerm', 'MatchLabelKeys', 'MismatchLabelKeys []string'], [29, 'LifecycleHandler', 'TCPSocket', 'Sleep *SleepAction'],
+  [29, 'VolumeProjection', 'ServiceAccountToken', 'ClusterTrustBundle *ClusterTrustBundleProjection'], [30, 'PodSecurityContext', 'SeccompProfile', 'AppArmorProfile *AppArmorProfile'], [30, 'SecurityContext', 'SeccompProfile', 'AppArmorProfile *AppArmorProfile'],
+  [30, 'VolumeMount', 'ReadOnly', 'RecursiveReadOnly *RecursiveReadOnlyMode'], [31, 'PodSecurityContext', 'SupplementalGroups', 'SupplementalGroupsPolicy *SupplementalGroupsPolicy'], [31, 'VolumeSource', 'Ephemeral', 'Image *ImageVolumeSource'],
+  [31, 'ResourceClaim', 'Name', 'Request string'], [32, 'PodSecurityContext', 'AppArmorProfile', 'SELinuxChangePolicy *PodSELinuxChangePolicy seLinuxChangePolicy'], [32, 'PodSpec', 'ResourceClaims', 'Resources *ResourceRequirements'], [33, 'Lifecycle', 'PreStop', 'StopSignal *Signal'],
+];

@@ -3,9 +3,9 @@ import { httpListen } from '../../linux/net/http.ts';
 import type { Process } from '../../linux/process.ts';
 import { ConnectionError, ApiError, core } from '../client/client.ts';
 import { EventRecorder } from '../client/events.ts';
-import { type Daemon, endsOn } from '../runtime/daemons.ts';
+import { builtVersion, type Component, endsOn, type Flags } from '../runtime/daemons.ts';
 import { flag, klog } from '../runtime/klog.ts';
-import { clientFor, inCluster } from '../runtime/kubeconfig.ts';
+import { clientFor, inCluster, readKubeconfig } from '../runtime/kubeconfig.ts';
 import { parseOnce } from '../runtime/yaml.ts';
 import { IptablesBackend } from './iptables-backend.ts';
 import { type Backend, Proxier, DEFAULT_PROXY } from './proxier.ts';
@@ -17,19 +17,19 @@ interface Config {
 }
 
 /** The process kube-proxy: reads its KubeProxyConfiguration, then keeps the node's rules while it lives. */
-export const kubeProxy: Daemon = (process) => {
+export const kubeProxy: Component = (process, flags = process) => {
   endsOn(process, ['TERM', 'INT'], 2);
   guarded(process, () => {
-    const path = flag(process, 'config') ?? '/var/lib/kube-proxy/config.conf';
-    const config = (parseOnce(process.fs.readFile(path)) ?? {}) as Config;
+    const path = flag(flags, 'config'), clusterCidr = flag(flags, 'cluster-cidr'), proxyMode = flag(flags, 'proxy-mode');
+    const config = path === undefined ? { ...(clusterCidr ? { clusterCIDR: clusterCidr } : {}), ...(proxyMode ? { mode: proxyMode } : {}) } : ((parseOnce(process.fs.readFile(path)) ?? {}) as Config);
     const mode = config.mode || 'iptables', clusterCIDR = config.clusterCIDR || '10.244.0.0/16';
-    if (mode === 'iptables') return run(process, config, mode, () => new IptablesBackend(process, clusterCIDR));
+    if (mode === 'iptables') return run(process, flags, config, mode, () => new IptablesBackend(process, clusterCIDR));
     if (mode !== 'ipvs') throw new Refused(`failed validate: KubeProxyConfiguration.Mode.ProxyMode: Invalid value: "${mode}": must be iptables,ipvs or blank (blank means the best-available proxy [currently iptables])`);
     // Few clusters use it: it comes when it is asked for.
     const { tasks } = process.world;
     tasks.start(async () => {
       const { IpvsBackend } = await tasks.outside(import('./ipvs-backend.ts'));
-      guarded(process, () => run(process, config, mode, () => IpvsBackend.make(process, { clusterCIDR, scheduler: config.ipvs?.scheduler || 'rr', strictARP: config.ipvs?.strictARP ?? false }) ?? refuse("can't use the IPVS proxier: Ipvs not supported by the kernel")));
+      guarded(process, () => run(process, flags, config, mode, () => IpvsBackend.make(process, { clusterCIDR, scheduler: config.ipvs?.scheduler || 'rr', strictARP: config.ipvs?.strictARP ?? false }) ?? refuse("can't use the IPVS proxier: Ipvs not supported by the kernel")));
     }, (error) => process.world.defect(error, process));
   });
 };
@@ -51,9 +51,10 @@ function guarded(process: Process, start: () => void): void {
   }
 }
 
-function run(process: Process, config: Config, mode: 'iptables' | 'ipvs', backend: () => Backend): void {
-  const node = flag(process, 'hostname-override') || process.uts.hostname;
-  const client = clientFor(process, inCluster(process), 'kube-proxy/v1.28.15');
+function run(process: Process, flags: Flags, config: Config, mode: 'iptables' | 'ipvs', backend: () => Backend): void {
+  const node = flag(flags, 'hostname-override') || process.uts.hostname;
+  const version = builtVersion(process, 'v1.28.15'), kubeconfig = flag(flags, 'kubeconfig');
+  const client = clientFor(process, kubeconfig === undefined ? inCluster(process) : readKubeconfig(process, kubeconfig), `kube-proxy/${version}`);
   const say = (where: string, text: string) => klog(process, 'I', where, text);
   if (mode === 'iptables') say('server_others.go:69', '"Using iptables proxy"');
   const recorder = new EventRecorder(client, process.world.clock, process.world.rng.fork(`kube-proxy/${node}`), { component: 'kube-proxy', host: node });
@@ -70,7 +71,7 @@ function run(process: Process, config: Config, mode: 'iptables' | 'ipvs', backen
     say('server_others.go:218', '"Using ipvs Proxier"');
     if (!config.ipvs?.scheduler) for (const family of ['IPv4', 'IPv6']) say('proxier.go:411', `"IPVS scheduler not specified, use rr by default" ipFamily="${family}"`);
   }
-  say('server.go:865', '"Version info" version="v1.28.15"');
+  say('server.go:865', `"Version info" version="${version}"`);
   say('server.go:867', '"Golang settings" GOGC="" GOMAXPROCS="" GOTRACEBACK=""');
   httpListen(process, { ip: '::', port: 10256 }, (request, res) => {
     const ok = request.path === '/healthz';

@@ -6,7 +6,6 @@ import { Informer } from '../client/informer.ts';
 import { deepEqual } from '../client/pods.ts';
 import { type Clock, type Micros, MS, SECOND } from '../../sim/clock.ts';
 import type { Rng } from '../../sim/rng.ts';
-import { logLine } from '../../linux/systemd.ts';
 import { type Container, TIMES } from '../runtime/cri.ts';
 import { klogLine, type Severity } from '../runtime/klog.ts';
 import { Backoff } from './backoff.ts';
@@ -66,7 +65,7 @@ export class Kubelet {
   /** A line of its log, which is the journal's. `where` is the source file that says it. */
   log(severity: Severity, where: string, text: string): void {
     const { process } = this.options;
-    logLine(process, 'kubelet.service', klogLine(process, severity, where, text).trimEnd());
+    void process.err(klogLine(process, severity, where, text));
   }
 
   start(): void {

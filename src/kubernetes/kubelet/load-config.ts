@@ -2,6 +2,7 @@ import { FileError } from '../../linux/files.ts';
 import type { Process } from '../../linux/process.ts';
 import { type Access, readKubeconfig } from '../runtime/kubeconfig.ts';
 import { flag } from '../runtime/klog.ts';
+import { readCertificate } from '../runtime/pki.ts';
 import { parseOnce } from '../runtime/yaml.ts';
 
 /** What the kubelet takes from its files when it starts. */
@@ -12,6 +13,8 @@ export interface LoadedConfig {
   /** What the node keeps back from its Pods: amounts or parts (10%) by eviction signal. */
   evictionHard: Readonly<Record<string, string>>;
   access: Access;
+  /** The CA whose client certificates the kubelet believes. */
+  clientCa: string;
 }
 
 /** Reads --config and --kubeconfig. A text is why the kubelet ends with 1 at once (cmd/kubelet/app/server.go). */
@@ -30,7 +33,7 @@ export function loadConfig(process: Process): LoadedConfig | string {
   const ca = config.authentication?.x509?.clientCAFile;
   if (ca && !process.fs.exists(ca)) return `failed to construct kubelet dependencies: unable to load client CA file ${ca}: open ${ca}: no such file or directory`;
   try {
-    return { staticPodPath: config.staticPodPath ?? '', clusterDNS: config.clusterDNS?.[0], clusterDomain: config.clusterDomain, evictionHard: config.evictionHard ?? EVICTION_HARD, access: readKubeconfig(process, kubeconfig) };
+    return { staticPodPath: config.staticPodPath ?? '', clusterDNS: config.clusterDNS?.[0], clusterDomain: config.clusterDomain, evictionHard: config.evictionHard ?? EVICTION_HARD, access: readKubeconfig(process, kubeconfig), clientCa: (ca && readCertificate(process.fs.readFile(ca))?.cn) || '' };
   } catch (error) {
     if (error instanceof FileError && !process.fs.exists(kubeconfig)) return `failed to run Kubelet: unable to load bootstrap kubeconfig: stat ${flag(process, 'bootstrap-kubeconfig') ?? ''}: no such file or directory`;
     return `failed to run Kubelet: invalid kubeconfig: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`;
@@ -38,4 +41,4 @@ export function loadConfig(process: Process): LoadedConfig | string {
 }
 
 /** What the kubelet evicts at when its configuration does not say (pkg/kubelet/apis/config/v1beta1/defaults_linux.go). */
-const EVICTION_HARD = { 'imagefs.available': '15%', 'memory.available': '100Mi', 'nodefs.available': '10%', 'nodefs.inodesFree': '5%' };
+export const EVICTION_HARD = { 'imagefs.available': '15%', 'memory.available': '100Mi', 'nodefs.available': '10%', 'nodefs.inodesFree': '5%' };

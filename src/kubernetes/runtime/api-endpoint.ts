@@ -6,14 +6,23 @@ import type { ApiServer } from '../apiserver/server.ts';
 import { dialError } from '../kubelet/dial-error.ts';
 import { ANONYMOUS, serviceAccount, tokenSubject, userOf } from './kubeconfig.ts';
 
-/** The API server on the wire: HTTP over TLS on its port, watches and logs as chunks, exec and its like as an upgraded connection. */
-export function listenApi(process: Process, server: ApiServer, { port, sans }: { port: number; sans: string[] }): void {
-  server.dial ??= (host, to, method, path) => ({ status: 200, headers: {}, body: '', upstream: { host, port: to, method, path } });
-  httpListen(process, { ip: '::', port, tls: { cn: 'kube-apiserver', ca: 'kubernetes', sans, requestCert: true } }, (request, response) => answer(process, server, request, response));
+/** What the API server shows on its port, and the CA whose client certificates it believes. */
+export interface Serving {
+  port: number;
+  cn: string;
+  ca: string;
+  sans: string[];
+  clientCa: string;
 }
 
-function answer(process: Process, server: ApiServer, request: HttpRequest, response: HttpResponder): void {
-  const user = authenticate(server, request);
+/** The API server on the wire: HTTP over TLS on its port, watches and logs as chunks, exec and its like as an upgraded connection. */
+export function listenApi(process: Process, server: ApiServer, { port, cn, ca, sans, clientCa }: Serving): void {
+  server.dial ??= (host, to, method, path) => ({ status: 200, headers: {}, body: '', upstream: { host, port: to, method, path } });
+  httpListen(process, { ip: '::', port, tls: { cn, ca, sans, requestCert: true } }, (request, response) => answer(process, server, clientCa, request, response));
+}
+
+function answer(process: Process, server: ApiServer, clientCa: string, request: HttpRequest, response: HttpResponder): void {
+  const user = authenticate(server, clientCa, request);
   if (!user) return json(request, response, 401, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: 'Unauthorized', reason: 'Unauthorized', code: 401 });
   const result = server.handle({ method: request.method as ApiRequest['method'], path: decodeURIComponent(request.path), query: parseQuery(request.query), headers: request.headers, ...(request.body === '' ? {} : { body: request.body }), user });
   if (!('start' in result)) {
@@ -49,10 +58,10 @@ function proxy(process: Process, { host, port, method, path }: NonNullable<ApiRe
 }
 
 /** Client certificate of the cluster's CA, bearer token of a service account, or nobody. Undefined: a credential that is not valid. */
-function authenticate(server: ApiServer, request: HttpRequest): UserInfo | undefined {
+function authenticate(server: ApiServer, clientCa: string, request: HttpRequest): UserInfo | undefined {
   // x509 comes first: who shows a certificate is its user, whatever the token says.
   const peer = request.tls?.peer;
-  if (peer?.ca === 'kubernetes') return userOf(peer.cn, peer.organizations ?? []);
+  if (peer?.ca === clientCa) return userOf(peer.cn, peer.organizations ?? []);
   const bearer = /^Bearer (.+)$/i.exec(request.headers['authorization'] ?? '')?.[1];
   if (bearer !== undefined) return authenticateToken(server, bearer);
   return peer ? undefined : ANONYMOUS;

@@ -72,6 +72,7 @@ class Connection implements Transport {
     const map = SERVERS.get(this.#process.world);
     const exact = map?.get(this.#server);
     if (exact || !map) return exact;
+    if (this.#server.startsWith('127.')) return [...map].find(([address, { process }]) => process.machine === this.#process.machine && address.endsWith(this.#server.slice(this.#server.lastIndexOf(':'))))?.[1];
     return this.#server.endsWith(':443') ? map.values().next().value : undefined;
   }
 

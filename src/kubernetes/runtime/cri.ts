@@ -6,7 +6,7 @@ import { Pipe, Sink, type Stream } from '../../linux/streams.ts';
 import { Tty } from '../../linux/tty.ts';
 import { type Micros, MS, SECOND } from '../../sim/clock.ts';
 import type { Rng } from '../../sim/rng.ts';
-import { addNetworks, type Attachment, CniLoadError, delNetworks, loadNetwork } from '../cni/network-list.ts';
+import { addNetworks, CNI_DIRS, type Attachment, CniLoadError, delNetworks, loadNetwork } from '../cni/network-list.ts';
 import { CniError } from '../cni/types.ts';
 import { isDaemon, startDaemon } from './daemons.ts';
 import { type Image, imageDigest, imageId, imageRoot } from './image.ts';
@@ -107,6 +107,8 @@ export class ContainerRuntime {
   /** containerd itself; another one after a restart. */
   process: Process;
   version = '1.6.20';
+  socket = '/run/containerd/containerd.sock';
+  cni = CNI_DIRS;
   readonly sandboxes = new Map<string, Sandbox>();
   readonly containers = new Map<string, Container>();
   /** Images on this machine, by canonical name, with the time they came and whether a registry gave them. */
@@ -134,7 +136,7 @@ export class ContainerRuntime {
   /** Why no network configuration is loaded: what `crictl info` calls lastCNILoadStatus. */
   get cniLoadError(): string | undefined {
     try {
-      loadNetwork(this.machine.fs);
+      loadNetwork(this.machine.fs, this.cni);
       return undefined;
     } catch (error) {
       if (!(error instanceof CniLoadError)) throw error;
@@ -201,7 +203,7 @@ export class ContainerRuntime {
       machine.fs.mkdir('/run/netns', { parents: true });
       machine.fs.writeFile(`/run/netns/${netns}`, '', { mode: 0o444 });
       try {
-        ip = addNetworks(this.process, attachment(id, netns, config)).ips?.[0]?.address.split('/')[0];
+        ip = addNetworks(this.process, attachment(id, netns, config), this.cni).ips?.[0]?.address.split('/')[0];
       } catch (error) {
         if (!(error instanceof CniError)) throw error;
         this.#dropNamespace(net, netns);
@@ -209,7 +211,7 @@ export class ContainerRuntime {
       }
       if (ip === undefined) throw new CriError(`failed to find network info for sandbox "${id}"`);
     }
-    const shim = machine.daemon({ argv: ['/usr/bin/containerd-shim-runc-v2', '-namespace', 'k8s.io', '-id', id, '-address', '/run/containerd/containerd.sock'], exe: '/usr/bin/containerd-shim-runc-v2', ...this.#init() });
+    const shim = machine.daemon({ argv: ['/usr/bin/containerd-shim-runc-v2', '-namespace', 'k8s.io', '-id', id, '-address', this.socket], exe: '/usr/bin/containerd-shim-runc-v2', ...this.#init() });
     const pids = config.hostPID ? machine.pids : new PidNamespace();
     const pause = machine.daemon({ argv: ['/pause'], exe: '/pause', parent: shim, net, uts, pids, uid: 65535, gid: 65535, container: id, capabilities: new Set(CAPABILITIES), env: {} });
     const sandbox: Sandbox = { id, config, createdAt: machine.world.clock.now, state: 'READY', ip: ip ?? undefined, net, uts, netns, shim, pause };
@@ -228,7 +230,7 @@ export class ContainerRuntime {
     sandbox.pause?.signal('KILL');
     if (sandbox.netns !== '') {
       try {
-        delNetworks(this.process, attachment(sandbox.id, sandbox.netns, sandbox.config));
+        delNetworks(this.process, attachment(sandbox.id, sandbox.netns, sandbox.config), this.cni);
       } catch (error) {
         if (!(error instanceof CniError)) throw error;
       }
@@ -276,6 +278,9 @@ export class ContainerRuntime {
     }
     if (config.workdir && !fs.exists(config.workdir)) fs.mkdir(config.workdir, { parents: true });
     for (const mount of config.mounts) {
+      // Volumes inside volumes: the kubelet makes their mount points (pkg/volume/util/nested_volumes.go).
+      const around = config.mounts.find((m) => m !== mount && mount.path.startsWith(`${m.path}/`));
+      if (around) new Files(around.root, () => clock.now).mkdir(mount.path.slice(around.path.length), { parents: true });
       if (!fs.exists(mount.path)) fs.mkdir(mount.path, { parents: true });
       fs.mount({ ...mount, path: fs.realpath(mount.path) });
     }

@@ -9,6 +9,18 @@ export type Daemon = (process: Process) => void;
 
 /** One that is there, or one that is loaded when it first runs. */
 export type DaemonEntry = Daemon | { load: () => Promise<Daemon> };
+/** A server that may share its process with others (k3s): its flags are not always those of the process. */
+export type Component = (process: Process, flags?: Flags) => void;
+export interface Flags {
+  readonly args: readonly string[];
+}
+
+/** The version that is built into a process's executable. */
+export function builtVersion(process: Process, otherwise: string): string {
+  const file = process.fs.find(process.exe);
+  return (file?.kind === 'file' && String(file.content)) || otherwise;
+}
+
 
 const DAEMONS = new Map<string, DaemonEntry>();
 

@@ -12,6 +12,8 @@ export interface Image {
   size: number;
   /** Executables: path → name of the program (in World.programs or DAEMONS). */
   executables: Readonly<Record<string, string>>;
+  /** The version built into its executables (as `strings` finds it). */
+  version?: string;
   files?: Readonly<Record<string, string>>;
   /** Symbolic links: path → target. */
   links?: Readonly<Record<string, string>>;
@@ -66,7 +68,7 @@ export function unpack(fs: FileSystem, image: Image, world: World): void {
   for (const [path, program] of Object.entries(image.executables)) {
     if (!world.hasProgram(program)) continue;
     parents(fs, path);
-    fs.writeFile(path, '', { mode: 0o755, program });
+    fs.writeFile(path, image.version ?? '', { mode: 0o755, program });
   }
   for (const [path, content] of Object.entries(image.files ?? {})) {
     parents(fs, path);

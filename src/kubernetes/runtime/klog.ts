@@ -13,8 +13,8 @@ export function klogLine(process: Process, severity: Severity, where: string, te
   return `${severity}${iso.slice(5, 7)}${iso.slice(8, 10)} ${iso.slice(11, 19)}.${micros} ${String(process.nspid).padStart(7)} ${where}] ${text}\n`;
 }
 
-/** --name=value, --name value. */
-export function flag(process: Process, name: string): string | undefined {
+/** --name=value, --name value: of a process, or of a component that shares one with others. */
+export function flag(process: { readonly args: readonly string[] }, name: string): string | undefined {
   const { args } = process;
   for (let i = 0; i < args.length; i++) {
     if (args[i]!.startsWith(`--${name}=`)) return args[i]!.slice(name.length + 3);

@@ -2,7 +2,7 @@ import type { Process } from '../../linux/process.ts';
 import type { UserInfo } from '../apiserver/http.ts';
 import type { ApiClient } from '../client/client.ts';
 import { apiClient } from './connection.ts';
-import { fromBase64, readCertificate } from './pki.ts';
+import { fromBase64, readCertificate, toBase64 } from './pki.ts';
 import { parseOnce } from './yaml.ts';
 
 /** Where a component's kubeconfig sends it, and as whom. */
@@ -23,6 +23,11 @@ export function readKubeconfig(process: Process, path: string): Access {
   const file = user['client-certificate'];
   const certificate = readCertificate(file ? process.fs.readFile(file) : fromBase64(user['client-certificate-data'] ?? ''));
   return { server: server.includes(':') ? server : `${server}:443`, user: certificate ? userOf(certificate.cn, certificate.organizations ?? []) : ANONYMOUS };
+}
+
+/** A kubeconfig with one cluster, one user, one context, as clientcmd writes it. `credentials`: the user's lines, indented by four. */
+export function kubeconfigText({ server, caPem, cluster, user, context, credentials }: { server: string; caPem: string; cluster: string; user: string; context: string; credentials: string }): string {
+  return `apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: ${toBase64(caPem)}\n    server: ${server}\n  name: ${cluster}\ncontexts:\n- context:\n    cluster: ${cluster}\n    user: ${user}\n  name: ${context}\ncurrent-context: ${context}\nkind: Config\npreferences: {}\nusers:\n- name: ${user}\n  user:\n${credentials}`;
 }
 
 /** The pod's service account, as the mounted token tells (rest.InClusterConfig). */

@@ -151,7 +151,7 @@ function ownIp(process: Process): string {
   return [ip >>> 24, (ip >>> 16) & 255, (ip >>> 8) & 255, ip & 255].join('.');
 }
 
-const PLUGINS = new Set('errors health ready kubernetes prometheus forward cache loop reload loadbalance log hosts rewrite template debug bind any autopath whoami file'.split(' '));
+const PLUGINS = new Set('errors health ready kubernetes prometheus forward cache loop reload loadbalance log hosts rewrite template debug bind any autopath whoami file import'.split(' '));
 
 function parseCorefile(process: Process, text: string): Corefile | { error: string } {
   const lines = text.split('\n').map((l) => l.replace(/#.*$/, '').trim());

@@ -10,13 +10,14 @@ import { startScheduler } from '../../scheduler/scheduler.ts';
 import { type Directory, FileError } from '../../../linux/files.ts';
 import { httpListen } from '../../../linux/net/http.ts';
 import { tcpConnect } from '../../../linux/net/tcp.ts';
+import type { Certificate } from '../../../linux/net/tls.ts';
 import type { Process } from '../../../linux/process.ts';
 import type { World } from '../../../linux/world.ts';
 import { MINUTE, MS, SECOND } from '../../../sim/clock.ts';
 import { parseGoDuration } from '../../kubelet/duration.ts';
 import { listenApi } from '../api-endpoint.ts';
 import { apiClient, serve } from '../connection.ts';
-import { type Daemon, endsOn } from '../daemons.ts';
+import { builtVersion, type Component, type Daemon, endsOn, type Flags } from '../daemons.ts';
 import type { Image } from '../image.ts';
 import { flag, klog } from '../klog.ts';
 import { readKubeconfig, serviceAccount, userOf } from '../kubeconfig.ts';
@@ -27,7 +28,7 @@ import { etc } from './os.ts';
 
 /** The control plane's own images: each component is a process that acts while it lives. */
 const VERSION = 'v1.28.15';
-const component = (name: string, size: number): Image => ({ names: [`registry.k8s.io/${name}:${VERSION}`], size, executables: { [`/usr/local/bin/${name}`]: name }, files: etc('debian'), entrypoint: [name], env: PATH });
+const component = (name: string, size: number, version = VERSION): Image => ({ names: [`registry.k8s.io/${name}:${version}`], size, version, executables: { [`/usr/local/bin/${name}`]: name }, files: etc('debian'), entrypoint: [name], env: PATH });
 const PATH = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
 
 export const CONTROL_PLANE: Image[] = [
@@ -43,17 +44,18 @@ interface Wires {
   kubelets: Map<string, { process: Process; api: KubeletApi }>;
   /** What the API server is to call objects by: ApiServerOptions.uids. */
   uids?: Readonly<Record<string, string>>;
+  /** What the API servers end generated names with, where a scenario wants certain ones (ApiServerOptions.nameEndings). */
+  nameEndings: Map<string, string[]>;
 }
 const WIRES = new WeakMap<World, Wires>();
 export function wires(world: World): Wires {
   let w = WIRES.get(world);
-  if (!w) WIRES.set(world, (w = { etcd: new Map(), data: new WeakMap(), kubelets: new Map() }));
+  if (!w) WIRES.set(world, (w = { etcd: new Map(), data: new WeakMap(), kubelets: new Map(), nameEndings: new Map() }));
   return w;
 }
 
-/** The data of an etcd member: what is in its data directory outlives the process. */
-function etcdStore(process: Process): Etcd {
-  const dir = flag(process, 'data-dir') ?? '/var/lib/etcd';
+/** The data that a directory holds: it outlives the process. */
+export function openStore(process: Process, dir: string): Etcd {
   process.fs.mkdir(dir, { parents: true });
   const { data } = wires(process.world);
   const key = process.fs.directory(dir);
@@ -62,19 +64,19 @@ function etcdStore(process: Process): Etcd {
     const saved = process.fs.exists(`${dir}/member/snap/db`) ? readDump(process.fs.readFile(`${dir}/member/snap/db`)) : undefined;
     store = saved ? restoreStore(process.world.clock, saved) : new Etcd(process.world.clock);
     data.set(key, store);
-    process.fs.mkdir(`${dir}/member/snap`, { parents: true });
-    process.fs.mkdir(`${dir}/member/wal`, { parents: true });
   }
   return store;
 }
 
-const etcd: Daemon = (process) => {
-  const store = etcdStore(process);
+export const etcd: Component = (process, flags = process) => {
+  const dir = flag(flags, 'data-dir') ?? 'default.etcd';
+  const store = openStore(process, dir);
+  for (const part of ['snap', 'wal']) process.fs.mkdir(`${dir}/member/${part}`, { parents: true });
   const { etcd: members } = wires(process.world);
   const log = (message: string, fields: Record<string, unknown> = {}) => void process.err(`${JSON.stringify({ level: 'info', ts: new Date(process.now / 1000).toISOString().replace(/\.(\d{3})Z$/, '.$1Z'), caller: 'embed/etcd.go:124', msg: message, ...fields })}\n`);
-  const name = flag(process, 'name') ?? 'default';
-  const urls = (flagName: string) => (flag(process, flagName) ?? '').split(',').filter(Boolean).map((u) => /^(https?):\/\/([^:]+):(\d+)/.exec(u)).filter((m): m is RegExpExecArray => m !== null).map(([, scheme, ip, port]) => ({ scheme: scheme!, ip: ip!, port: Number(port) }));
-  log('configuring client listeners', { 'listen-client-urls': flag(process, 'listen-client-urls')?.split(',') });
+  const name = flag(flags, 'name') ?? 'default';
+  const urls = (flagName: string) => (flag(flags, flagName) ?? '').split(',').filter(Boolean).map((u) => /^(https?):\/\/([^:]+):(\d+)/.exec(u)).filter((m): m is RegExpExecArray => m !== null).map(([, scheme, ip, port]) => ({ scheme: scheme!, ip: ip!, port: Number(port) }));
+  log('configuring client listeners', { 'listen-client-urls': flag(flags, 'listen-client-urls')?.split(',') });
   store.unavailable = undefined;
   const health = (request: { path: string }, res: { send(status: number, headers: Record<string, string>, body?: string): void }) => {
     if (request.path === '/health') return res.send(200, { 'Content-Type': 'text/plain; charset=utf-8' }, '{"health":"true","reason":""}');
@@ -113,9 +115,9 @@ function idle(process: Process, url: string): void {
 }
 
 /** Where --etcd-servers leads; undefined while nobody answers there. */
-function etcdOf(process: Process): Etcd | undefined {
+function etcdOf(process: Process, flags: Flags): Etcd | undefined {
   const { etcd: members } = wires(process.world);
-  for (const url of (flag(process, 'etcd-servers') ?? '').split(',')) {
+  for (const url of (flag(flags, 'etcd-servers') ?? '').split(',')) {
     const address = url.replace(/^https?:\/\//, '');
     const member = members.get(`${process.machine.name}/${address}`) ?? members.get(address);
     if (member?.process.running) return member.store;
@@ -123,28 +125,28 @@ function etcdOf(process: Process): Etcd | undefined {
   return undefined;
 }
 
-const kubeApiserver: Daemon = (process) => {
+export const kubeApiserver: Component = (process, flags = process) => {
   const { clock, rng } = process.world;
-  const advertise = flag(process, 'advertise-address') ?? '127.0.0.1', port = Number(flag(process, 'secure-port') ?? 6443);
+  const advertise = flag(flags, 'advertise-address') ?? '127.0.0.1', port = Number(flag(flags, 'secure-port') ?? 6443);
   klog(process, 'I', 'options.go:220', `external host was not specified, using ${advertise}`);
-  klog(process, 'I', 'server.go:148', `Version: ${VERSION}`);
+  klog(process, 'I', 'server.go:148', `Version: ${builtVersion(process, VERSION)}`);
   endsOn(process, ['TERM', 'INT']);
   let tries = 0;
   const begin = () => {
     if (!process.running) return;
-    const store = etcdOf(process);
+    const store = etcdOf(process, flags);
     if (!store) {
       if (++tries > 40) {
         klog(process, 'F', 'instance.go:290', 'Error creating leases: error creating storage factory: context deadline exceeded');
         return process.exit(1);
       }
-      if (tries % 4 === 1) klog(process, 'W', 'logging.go:59', `[core] [Channel #1 SubChannel #2] grpc: addrConn.createTransport failed to connect to {Addr: "${(flag(process, 'etcd-servers') ?? '').replace(/^https?:\/\//, '')}"}. Err: connection error: desc = "transport: Error while dialing: dial tcp 127.0.0.1:2379: connect: connection refused"`);
+      if (tries % 4 === 1) klog(process, 'W', 'logging.go:59', `[core] [Channel #1 SubChannel #2] grpc: addrConn.createTransport failed to connect to {Addr: "${(flag(flags, 'etcd-servers') ?? '').replace(/^https?:\/\//, '')}"}. Err: connection error: desc = "transport: Error while dialing: dial tcp 127.0.0.1:2379: connect: connection refused"`);
       clock.after(500 * MS, begin, { background: tries > 4 });
       return;
     }
     // gRPC connections, one for each resource's storage and its watch cache.
-    for (let i = 0; i < ETCD_CONNECTIONS; i++) idle(process, (flag(process, 'etcd-servers') ?? '').split(',')[0]!);
-    const server = new ApiServer({ clock, rng: rng.fork(`apiserver/${process.machine.name}/${process.startedAt}`), etcd: store, advertiseAddress: advertise, port, ...emulated(process), uids: wires(process.world).uids, serviceCidr: flag(process, 'service-cluster-ip-range')?.split(',')[0] ?? '10.96.0.0/12' });
+    for (let i = 0; i < ETCD_CONNECTIONS; i++) idle(process, (flag(flags, 'etcd-servers') ?? '').split(',')[0]!);
+    const server = new ApiServer({ clock, rng: rng.fork(`apiserver/${process.machine.name}/${process.startedAt}`), etcd: store, advertiseAddress: advertise, port, nameEndings: wires(process.world).nameEndings, ...emulated(process, flags), uids: wires(process.world).uids, serviceCidr: flag(flags, 'service-cluster-ip-range')?.split(',')[0] ?? '10.96.0.0/12' });
     server.callWebhook = callWebhook(process.world);
     server.nodeConnection = (node) => {
       const kubelet = wires(process.world).kubelets.get(node);
@@ -152,8 +154,13 @@ const kubeApiserver: Daemon = (process) => {
       return kubelet.process.stopped ? frozen(kubelet.api) : kubelet.api;
     };
     try {
-      listenApi(process, server, { port, sans: ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local', 'localhost', process.machine.name, advertise, '10.96.0.1', '127.0.0.1'] });
+      const own = certificateFile(process, flags, 'tls-cert-file'), clients = certificateFile(process, flags, 'client-ca-file');
+      listenApi(process, server, { port, cn: own?.cn ?? process.machine.name, ca: own?.ca ?? process.machine.name, sans: own?.sans ?? [], clientCa: clients?.cn ?? '' });
     } catch (error) {
+      if (error instanceof FileError) {
+        klog(process, 'E', 'run.go:74', `"command failed" err="open ${error.path}: no such file or directory"`);
+        return process.exit(1);
+      }
       if (!(error instanceof Error && 'errno' in error)) throw error;
       klog(process, 'E', 'run.go:74', `"command failed" err="failed to create listener: failed to listen on 0.0.0.0:${port}: listen tcp 0.0.0.0:${port}: bind: address already in use"`);
       return process.exit(1);
@@ -166,19 +173,19 @@ const kubeApiserver: Daemon = (process) => {
 };
 
 /** A component that leads by a Lease: its HTTPS health port, its client, its end. */
-function leader(process: Process, name: string, port: number, start: (client: (user: string) => ReturnType<typeof apiClient>) => { stop(): void }): void {
+function leader(process: Process, flags: Flags, name: string, port: number, start: (client: (user: string) => ReturnType<typeof apiClient>) => { stop(): void }): void {
   endsOn(process, ['TERM', 'INT'], 1);
   try {
-    const access = readKubeconfig(process, flag(process, 'kubeconfig') ?? `/etc/kubernetes/${name}.conf`);
-    httpListen(process, { ip: flag(process, 'bind-address') ?? '0.0.0.0', port, tls: { cn: `${process.machine.name}@1`, ca: `${process.machine.name}-ca@1`, sans: [process.machine.name, '127.0.0.1', 'localhost'] } }, (request, res) => {
+    const access = readKubeconfig(process, flag(flags, 'kubeconfig') ?? `/etc/kubernetes/${name}.conf`);
+    httpListen(process, { ip: flag(flags, 'bind-address') ?? '0.0.0.0', port, tls: { cn: `${process.machine.name}@1`, ca: `${process.machine.name}-ca@1`, sans: [process.machine.name, '127.0.0.1', 'localhost'] } }, (request, res) => {
       const ok = /^\/(healthz|livez|readyz)$/.test(request.path);
       res.send(ok ? 200 : 403, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-cache, private' }, ok ? 'ok' : `Forbidden`);
     });
     klog(process, 'I', 'serving.go:348', 'Generated self-signed cert in-memory');
-    klog(process, 'I', 'server.go:154', `"Starting Kubernetes ${name === 'kube-scheduler' ? 'Scheduler' : 'Controller Manager'}" version="${VERSION}"`);
+    klog(process, 'I', 'server.go:154', `"Starting Kubernetes ${name === 'kube-scheduler' ? 'Scheduler' : 'Controller Manager'}" version="${builtVersion(process, VERSION)}"`);
     klog(process, 'I', 'secure_serving.go:213', `Serving securely on 127.0.0.1:${port}`);
     klog(process, 'I', 'leaderelection.go:250', `attempting to acquire leader lease kube-system/${name}...`);
-    const running = start((user) => apiClient(process, access.server, user.startsWith('system:serviceaccount:') ? serviceAccount(user) : userOf(access.user.name, []), `${name}/${VERSION}`));
+    const running = start((user) => apiClient(process, access.server, user.startsWith('system:serviceaccount:') ? serviceAccount(user) : userOf(access.user.name, []), `${name}/${builtVersion(process, VERSION)}`));
     process.onExit(() => running.stop());
   } catch (error) {
     if (!(error instanceof FileError || (error instanceof Error && 'errno' in error))) throw error;
@@ -187,23 +194,23 @@ function leader(process: Process, name: string, port: number, start: (client: (u
   }
 }
 
-const kubeControllerManager: Daemon = (process) => {
-  const grace = flag(process, 'node-monitor-grace-period');
-  leader(process, 'kube-controller-manager', 10257, (client) => startControllerManager({
+export const kubeControllerManager: Component = (process, flags = process) => {
+  const grace = flag(flags, 'node-monitor-grace-period');
+  leader(process, flags, 'kube-controller-manager', 10257, (client) => startControllerManager({
     client, bring: (load, then) => process.world.bring(load, process, then), clock: process.world.clock, rng: process.world.rng.fork(`controller-manager/${process.startedAt}`),
     leaderElection: { host: process.machine.name, lost: () => {
       klog(process, 'E', 'controllermanager.go:302', '"leaderelection lost"');
       process.exit(1);
     } },
     flags: {
-      clusterCidr: flag(process, 'cluster-cidr') ?? '10.244.0.0/16', serviceCidr: flag(process, 'service-cluster-ip-range') ?? '10.96.0.0/12', rootCa: rootCa(process), minor: minorOf(emulated(process).gitVersion), sign: signer(process),
+      clusterCidr: flag(flags, 'cluster-cidr') ?? '10.244.0.0/16', serviceCidr: flag(flags, 'service-cluster-ip-range') ?? '10.96.0.0/12', rootCa: rootCa(process, flags), minor: minorOf(emulated(process, flags).gitVersion), sign: signer(process, flags),
       ...(grace ? { nodeMonitorGracePeriod: parseGoDuration(grace) } : {}),
     },
   }));
 };
 
-const kubeScheduler: Daemon = (process) => leader(process, 'kube-scheduler', 10259, (client) => startScheduler({
-  client, clock: process.world.clock, rng: process.world.rng.fork(`scheduler/${process.startedAt}`), host: process.machine.name, minor: minorOf(emulated(process).gitVersion),
+export const kubeScheduler: Component = (process, flags = process) => leader(process, flags, 'kube-scheduler', 10259, (client) => startScheduler({
+  client, clock: process.world.clock, rng: process.world.rng.fork(`scheduler/${process.startedAt}`), host: process.machine.name, minor: minorOf(emulated(process, flags).gitVersion),
   leaderElection: { lost: () => {
     klog(process, 'E', 'server.go:242', '"Leaderelection lost"');
     process.exit(1);
@@ -211,13 +218,13 @@ const kubeScheduler: Daemon = (process) => leader(process, 'kube-scheduler', 102
 }));
 
 /** The signers of kube-controller-manager: the cluster's CA says who the request's owner is, for a year (--cluster-signing-duration). */
-function signer(process: Process): (csr: KubeObject) => string {
+function signer(process: Process, flags: Flags): (csr: KubeObject) => string {
   return (csr) => {
     const subject = requestSubject(fromBase64(csr.spec.request as string)) ?? [], { clock } = process.world;
     const all = (attribute: string) => subject.filter(([name]) => name === attribute).map(([, value]) => value);
     const from = Math.floor(clock.now / SECOND) * SECOND - 5 * MINUTE, seconds = (csr.spec.expirationSeconds as number | undefined) ?? 365 * 86_400;
     const organizations = all('O');
-    return certificatePem({ cn: all('CN')[0] ?? '', ...(organizations.length ? { organizations } : {}), ca: readCertificate(rootCa(process))?.cn ?? 'kubernetes', notBefore: from, notAfter: from + seconds * SECOND });
+    return certificatePem({ cn: all('CN')[0] ?? '', ...(organizations.length ? { organizations } : {}), ca: readCertificate(rootCa(process, flags))?.cn ?? 'kubernetes', notBefore: from, notAfter: from + seconds * SECOND });
   };
 }
 
@@ -228,12 +235,18 @@ function frozen(api: KubeletApi): KubeletApi {
 }
 
 /** The version whose behaviour and answers a component has: its own, or an older one (--emulated-version, which real ones have since 1.31). */
-function emulated(process: Process): { gitVersion: string } {
-  return { gitVersion: flag(process, 'emulated-version') ?? VERSION };
+function emulated(process: Process, flags: Flags): { gitVersion: string } {
+  return { gitVersion: flag(flags, 'emulated-version') ?? builtVersion(process, VERSION) };
 }
 
-function rootCa(process: Process): string {
-  const path = flag(process, 'root-ca-file');
+/** The certificate in the file that a flag names; undefined without the flag. Throws FileError. */
+function certificateFile(process: Process, flags: Flags, name: string): Certificate | undefined {
+  const path = flag(flags, name);
+  return path === undefined ? undefined : readCertificate(process.fs.readFile(path));
+}
+
+function rootCa(process: Process, flags: Flags): string {
+  const path = flag(flags, 'root-ca-file');
   return path && process.fs.exists(path) ? process.fs.readFile(path) : '';
 }
 

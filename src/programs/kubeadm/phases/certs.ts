@@ -1,5 +1,6 @@
 import type { Certificate } from '../../../linux/net/tls.ts';
 import type { FileSystem } from '../../../linux/files.ts';
+import { kubeconfigText } from '../../../kubernetes/runtime/kubeconfig.ts';
 import type { Micros } from '../../../sim/clock.ts';
 import { certificatePem, privateKeyPem, publicKeyPem, toBase64 } from '../../../kubernetes/runtime/pki.ts';
 
@@ -29,7 +30,7 @@ export class Pki {
       ? `    client-certificate: ${files}\n    client-key: ${files}\n`
       : `    client-certificate-data: ${toBase64(certificatePem(this.certificate(cn, { organizations })))}\n    client-key-data: ${toBase64(privateKeyPem(cn))}\n`;
     const cluster = context.includes('@') ? this.#cluster : context;
-    return `apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: ${toBase64(this.caPem)}\n    server: ${server}\n  name: ${cluster}\ncontexts:\n- context:\n    cluster: ${cluster}\n    user: ${user}\n  name: ${context}\ncurrent-context: ${context}\nkind: Config\npreferences: {}\nusers:\n- name: ${user}\n  user:\n${credentials}`;
+    return kubeconfigText({ server, caPem: this.caPem, cluster, user, context, credentials });
   }
 
   /** Everything a control plane has under /etc/kubernetes. */
