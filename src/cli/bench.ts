@@ -20,6 +20,7 @@ const MEASUREMENTS: Record<string, () => Promise<Row[]> | Row[]> = {
   curl: () => command('curl of the NodePort, all segments', 'curl -s http://localhost:30080', 3),
   pods: () => inProcessOfItsOwn('thousand', 3),
   list: () => lists(),
+  rules: async () => (await import('./bench-rules.ts')).rules(),
   pages: () => pages(),
 };
 const names = argv.slice(2);
