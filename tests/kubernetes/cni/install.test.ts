@@ -30,6 +30,17 @@ describe('flannel by its URL', async () => {
     expect(await run('controlplane', 'kubectl get pods -A --no-headers | grep -v Running')).toBe('');
     expect(await run('node01', 'ls /etc/cni/net.d; ip route | grep flannel')).toMatch(/^10-flannel\.conflist\n10\.244\.0\.0\/24 via 10\.244\.0\.0 dev flannel\.1 onlink/);
   });
+  it('does not enforce NetworkPolicies: the API takes them, and everything passes', async () => {
+    await run('controlplane', `kubectl run web --image=nginx; kubectl run cliente --image=busybox -- sleep 1d; kubectl apply -f - <<'EOF'
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: nada }
+spec: { podSelector: {}, policyTypes: [Ingress, Egress] }
+EOF`);
+    await later(20);
+    expect(await run('controlplane', "kubectl exec cliente -- wget -qO- -T 2 $(kubectl get pod web -o jsonpath='{.status.podIP}') | head -1")).toBe('<!DOCTYPE html>\n');
+    await run('controlplane', 'kubectl delete pod web cliente --now; kubectl delete netpol nada');
+  });
   it('host-gw instead: routes over the nodes themselves, and the whole MTU', async () => {
     await run('controlplane', `kubectl -n kube-flannel get cm kube-flannel-cfg -o yaml | sed 's/"Type": "vxlan"/"Type": "host-gw"/' | kubectl replace -f -; kubectl -n kube-flannel rollout restart ds kube-flannel-ds`);
     await later(60);
