@@ -143,7 +143,7 @@ export class PolicyCluster {
 
   #labels(resource: ReturnType<typeof core>, namespace: string | undefined, name: string, labels: Record<string, string>): void {
     const old = this.client.get(resource, namespace, name);
-    const kept = namespace === undefined ? { 'kubernetes.io/metadata.name': name } : {};
+    const kept: Record<string, string> = namespace === undefined ? { 'kubernetes.io/metadata.name': name } : {};
     const now = this.client.update(resource, { ...old, metadata: { ...old.metadata, labels: { ...kept, ...labels } } }).metadata.labels!;
     if (namespace === undefined) this.namespaces[name] = now;
     else this.pod(namespace, name).labels = now;
