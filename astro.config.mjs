@@ -58,6 +58,8 @@ export default defineConfig({
         ...(labs.length > 0 ? [{ label: 'Laboratorios', items: labs }] : []),
         { label: 'Para tener a mano', items: reference },
       ],
+      // Asides (:::note) are Markdown of the lessons, which are not where Starlight expects them.
+      markdown: { processedDirs: ['./content/'], headingLinks: false },
       disable404Route: true,
       credits: false,
       lastUpdated: false,

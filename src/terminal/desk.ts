@@ -3,6 +3,7 @@ import * as Comlink from 'comlink';
 import type { Check, CheckResult, JournalEntry, Lab, PacketWalk, Simulator, TaskState } from './protocol.ts';
 import { Screen } from './screen.ts';
 import { loadSession, loadSetting, replaceSession, saveSetting, SessionSaver, setAsideSession, type Warn } from './storage.ts';
+import type { InsidePart } from './inside.tsx';
 import { SideViews } from './side.ts';
 import { before, Timeline, type Mark } from './timeline.ts';
 import { announce, machineLabel, tablist } from './ui.ts';
@@ -57,7 +58,7 @@ export class Desk {
   }
 
   /** Types a command into a terminal of that machine and presses Enter. */
-  async run(machine: string, command: string, view = 'terminal'): Promise<void> {
+  async run(machine: string, command: string, view = 'terminal', part?: string): Promise<void> {
     this.#tabs.select('terminal');
     const open =
       this.#current?.machine === machine
@@ -66,7 +67,13 @@ export class Desk {
     this.#select(open);
     if (!touch()) open.screen.focus();
     for (const line of command.split('\n')) await this.#simulator.input(open.id, `${line}\r`);
-    if (view !== 'terminal') this.#tabs.select(view);
+    if (view !== 'terminal') this.look(view, part);
+  }
+
+  /** Shows a view; `part` says which of «Por dentro». */
+  look(view: string, part?: string): void {
+    if (part) this.#side.show(part as InsidePart);
+    this.#tabs.select(view);
   }
 
   /** What a command prints on that machine, run aside from every terminal. */

@@ -38,10 +38,11 @@ function start(panel: HTMLElement): void {
   }
 
   document.addEventListener('click', (event) => {
-    const button = (event.target as Element).closest<HTMLElement>('[data-run]');
-    if (!button) return;
+    const button = (event.target as Element).closest<HTMLElement>('[data-run], [data-show]');
+    if (!button || button.matches('form')) return;
+    const { host = 'mac', run, show: view, part } = button.dataset;
     show(true);
-    void load().then((d) => d.run(button.dataset['host'] ?? 'mac', button.dataset['run'] ?? '', button.dataset['show']));
+    void load().then((d) => (run === undefined ? d.look(view ?? 'terminal', part) : d.run(host, run, view, part)));
   });
   document.addEventListener('submit', (event) => {
     const form = (event.target as Element).closest<HTMLFormElement>('[data-run-form]');

@@ -71,6 +71,7 @@ export interface Simulator {
   topology(): Promise<Topology | undefined>;
   events(): Promise<EventRow[] | undefined>;
   files(machine: string, path?: string): Promise<FilesView>;
+  inside(): Promise<Inside>;
   /** The session as the file `npm run grade` reads. */
   exportSession(): Promise<string>;
 }
@@ -152,4 +153,40 @@ export interface FilesView {
   content?: string | undefined;
   cut?: boolean | undefined;
   error?: string | undefined;
+}
+
+/** What happens inside the cluster. Times in microseconds since the epoch. */
+export interface Inside {
+  now: number;
+  /** The oldest first. */
+  writes: InsideWrite[];
+  /** The newest first. */
+  decisions: InsideDecision[];
+  chains: InsideChain[];
+}
+
+export interface InsideWrite {
+  at: number;
+  who: string;
+  verb: string;
+  resource: string;
+  namespace: string;
+  name: string;
+}
+
+export interface InsideDecision {
+  at: number;
+  namespace: string;
+  pod: string;
+  chosen: string | undefined;
+  rejected: { node: string; plugin: string; reasons: string[] }[];
+  feasible: { node: string; scores: Record<string, number>; total: number }[];
+}
+
+export interface InsideChain {
+  namespace: string;
+  name: string;
+  address: string;
+  endpoints: string[];
+  nodes: { node: string; chain: string | undefined; targets: string[]; rejects: boolean }[];
 }

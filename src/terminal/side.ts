@@ -1,12 +1,13 @@
 /** The views beside the terminal: asked for when they are seen, once a second as long as they are. */
 import type { FilesActions } from './files.tsx';
+import type { InsidePart } from './inside.tsx';
 import type { FilesView, Simulator, TaskState } from './protocol.ts';
 
 /** How often a view that is seen is drawn anew, milliseconds. */
 const AGAIN = 1000;
 
 export interface SideOptions {
-  simulator: Pick<Simulator, 'topology' | 'events' | 'files'>;
+  simulator: Pick<Simulator, 'topology' | 'events' | 'files' | 'inside'>;
   /** The element of a view. */
   element(view: string): HTMLElement;
   machines(): readonly string[];
@@ -19,6 +20,7 @@ export class SideViews {
   readonly #options: SideOptions;
   #seen = '';
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #part: InsidePart = 'escrituras';
   #file: { machine: string; path: string | undefined } | undefined;
 
   constructor(options: SideOptions) {
@@ -28,6 +30,12 @@ export class SideViews {
   /** That view (or none of these) is on the screen now. */
   see(view: string): void {
     this.#seen = view;
+    this.refresh();
+  }
+
+  /** That part of «Por dentro». */
+  show(part: InsidePart): void {
+    this.#part = part;
     this.refresh();
   }
 
@@ -53,6 +61,11 @@ export class SideViews {
       case 'eventos': {
         const [events, { showEvents }] = await Promise.all([simulator.events(), import('./events.tsx')]);
         showEvents(element(view), events);
+        return true;
+      }
+      case 'por-dentro': {
+        const [inside, { showInside }] = await Promise.all([simulator.inside(), import('./inside.tsx')]);
+        showInside(element(view), inside, this.#part, (part) => this.show(part));
         return true;
       }
       case 'tareas': {

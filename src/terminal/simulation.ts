@@ -6,6 +6,7 @@ import type {
   CheckResult,
   EventRow,
   FilesView,
+  Inside,
   JournalEntry,
   PacketWalk,
   SavedSession,
@@ -182,6 +183,11 @@ export class Simulation {
 
   files(machine: string, path?: string): FilesView {
     return views.files(this.#booted.world, machine, path);
+  }
+
+  async inside(): Promise<Inside> {
+    const { inside } = await import('./inside-views.ts');
+    return inside(this.#booted.world);
   }
 
   /** Whether anything but housekeeping is due. */

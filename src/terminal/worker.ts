@@ -74,6 +74,7 @@ const simulator: Simulator = {
   topology: () => Promise.resolve(simulation.topology()),
   events: () => Promise.resolve(simulation.events()),
   files: (machine, path) => Promise.resolve(simulation.files(machine, path)),
+  inside: () => simulation.inside(),
   check: (checks) => simulation.check(checks),
   exportSession: () => Promise.resolve(simulation.exportSession()),
 };

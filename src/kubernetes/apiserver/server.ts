@@ -16,6 +16,7 @@ import { ManagedFields } from './managed-fields.ts';
 import { serveResource } from './resources.ts';
 import { serveNonResource } from './nonresource.ts';
 import { CustomResources } from './custom-resources.ts';
+import { audit } from './audit.ts';
 import { Authorizer } from './rbac.ts';
 import { impersonated } from './impersonation.ts';
 import { Allocators } from './allocators.ts';
@@ -105,7 +106,9 @@ export class ApiServer implements Transport {
       if (request.headers['user-agent'] !== 'labs') this.requestCounts.set(key, (this.requestCounts.get(key) ?? 0) + 1);
       const aggregated = info.isResource ? this.aggregated.get(`${info.group}/${info.version}`) : this.aggregated.get(request.path.replace(/^\/apis\//, ''));
       if (aggregated) return aggregated(asked);
-      return info.isResource ? serveResource(this, asked, info) : serveNonResource(this, asked);
+      const answer = info.isResource ? serveResource(this, asked, info) : serveNonResource(this, asked);
+      audit(this.clock, user.name, request, info, answer);
+      return answer;
     } catch (error) {
       if (error instanceof EtcdError) return refusal(errors.internal(error.message).status);
       if (!(error instanceof ApiError)) throw error;

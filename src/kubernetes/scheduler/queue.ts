@@ -1,4 +1,5 @@
 import type { KubeObject } from '../api/types.ts';
+import { deepEqual } from '../client/pods.ts';
 import { type Clock, type Micros, MINUTE, SECOND } from '../../sim/clock.ts';
 import { podKey } from './snapshot.ts';
 
@@ -140,4 +141,15 @@ export class SchedulingQueue {
     this.#active.set(k, q);
     this.#wake();
   }
+}
+
+/** What of a node's change may let a pod in that was refused. */
+export function nodeChanges(n: KubeObject, old: KubeObject): ClusterEvent[] {
+  const out: ClusterEvent[] = [];
+  if (!deepEqual(n.status?.allocatable, old.status?.allocatable)) out.push('NodeAllocatable');
+  if (!deepEqual(n.metadata.labels, old.metadata.labels)) out.push('NodeLabel');
+  if (!deepEqual(n.spec?.taints, old.spec?.taints) || n.spec?.unschedulable !== old.spec?.unschedulable) out.push('NodeTaint');
+  const statuses = (o: KubeObject) => ((o.status?.conditions ?? []) as { type: string; status: string }[]).map((c) => `${c.type}=${c.status}`).join();
+  if (statuses(n) !== statuses(old)) out.push('NodeCondition');
+  return out;
 }

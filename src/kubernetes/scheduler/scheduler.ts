@@ -10,11 +10,12 @@ import { rfc3339 } from '../client/time.ts';
 import { type Clock, MS, SECOND } from '../../sim/clock.ts';
 import type { Rng } from '../../sim/rng.ts';
 import { requiredAffinity, termMatches } from './affinity.ts';
+import { decided, decisionLog, decisionsOf } from './decisions.ts';
 import { SeriesRecorder } from './events.ts';
 import { compile, type Rejection } from './filters.ts';
 import { fitError, preempt, priority } from './preemption.ts';
-import { type ClusterEvent, type QueuedPod, SchedulingQueue } from './queue.ts';
-import { SCORES, type ScoreCycle } from './scores.ts';
+import { type ClusterEvent, nodeChanges, type QueuedPod, SchedulingQueue } from './queue.ts';
+import { score, type ScoreCycle, type Scored } from './scores.ts';
 import { type NodeInfo, podKey, SchedulerCache } from './snapshot.ts';
 import { isBound, VolumeView } from './volumes.ts';
 
@@ -29,6 +30,8 @@ export interface SchedulerOptions {
   host?: string;
   /** Given: nothing is scheduled before the Lease kube-system/kube-scheduler is held. */
   leaderElection?: { lost?: () => void };
+  /** Its log and the -v that it has (default 0: it says nothing of its decisions). */
+  log?: { verbosity: number; line(where: string, text: string): void };
 }
 
 /** Why a pod goes, or would go, where: one entry a node. */
@@ -89,11 +92,13 @@ class SchedulerProcess {
   /** Pods whose claims are being bound before they are. */
   readonly #binding = new Map<string, { pod: KubeObject; node: string; since: number }>();
   readonly #minor: number;
+  readonly #log: SchedulerOptions['log'];
   #ticking = false;
   #stopped = false;
 
-  constructor({ client, clock, rng, minor = 28 }: SchedulerOptions, host: string) {
+  constructor({ client, clock, rng, minor = 28, log }: SchedulerOptions, host: string) {
     this.#minor = minor;
+    this.#log = log;
     this.#client = client('system:kube-scheduler');
     this.#clock = clock;
     this.#rng = rng.fork('scheduler');
@@ -235,12 +240,28 @@ class SchedulerProcess {
       if (rejection) rejections.set(info.name, rejection);
       else feasible.push(info);
     }
+    const tell = (chosen: string | undefined, scored: Scored) => this.#tell(pod, chosen, rejections, feasible, scored);
     if (feasible.length === 0) {
+      tell(undefined, { parts: [], totals: [] });
       q.plugins = new Set([...rejections.values()].map((r) => r.plugin));
       return this.#failed(q, started, fitError(cycle.nodes.length, [...rejections.values()].flatMap((r) => r.reasons)), rejections, true);
     }
     const nominated = feasible.find((n) => n.name === pod.status?.nominatedNodeName);
-    this.#assume(q, nominated ?? this.#select(cycle, feasible), started);
+    // A single node that will do, or the one that was promised, is taken without scoring.
+    const scored = nominated || feasible.length === 1 ? { parts: [], totals: [] } : score(cycle, feasible);
+    const chosen = nominated ?? (feasible.length === 1 ? feasible[0]! : this.#select(feasible, scored.totals));
+    tell(chosen.name, scored);
+    this.#assume(q, chosen, started);
+  }
+
+  #tell(pod: KubeObject, chosen: string | undefined, rejections: ReadonlyMap<string, Rejection>, feasible: readonly NodeInfo[], { parts, totals }: Scored): void {
+    decided(this.#clock, {
+      namespace: pod.metadata.namespace!, pod: pod.metadata.name, chosen,
+      rejected: [...rejections].map(([node, { plugin, reasons }]) => ({ node, plugin, reasons })),
+      feasible: feasible.map(({ name }, i) => ({ node: name, scores: Object.fromEntries(parts.map((p) => [p.name, p.scores[i]!])), total: totals[i] ?? 0 })),
+    });
+    const log = this.#log;
+    if (log && log.verbosity >= 2) for (const { where, text } of decisionLog(decisionsOf(this.#clock).at(-1)!, log.verbosity)) log.line(where, text);
   }
 
   /** Filters see the pods that were promised the node, if they are not less important. */
@@ -253,9 +274,7 @@ class SchedulerProcess {
     return rejection ?? filter();
   }
 
-  #select(cycle: ScoreCycle, feasible: NodeInfo[]): NodeInfo {
-    if (feasible.length === 1) return feasible[0]!;
-    const { totals } = score(cycle, feasible);
+  #select(feasible: NodeInfo[], totals: readonly number[]): NodeInfo {
     let best = 0, ties = 1;
     for (let i = 1; i < feasible.length; i++) {
       if (totals[i]! > totals[best]!) {
@@ -377,22 +396,4 @@ class SchedulerProcess {
       if (!(error instanceof ApiError || error instanceof ConnectionError)) throw error;
     }
   }
-}
-
-function score(cycle: ScoreCycle, feasible: readonly NodeInfo[]): { parts: { name: string; scores: number[] }[]; totals: number[] } {
-  const parts = SCORES.flatMap(({ name, weight, score: of }) => {
-    const scores = feasible.length > 0 ? of(cycle, feasible) : undefined;
-    return scores ? [{ name, scores: scores.map((s) => s * weight) }] : [];
-  });
-  return { parts, totals: feasible.map((_, i) => parts.reduce((n, p) => n + p.scores[i]!, 0)) };
-}
-
-function nodeChanges(n: KubeObject, old: KubeObject): ClusterEvent[] {
-  const out: ClusterEvent[] = [];
-  if (!deepEqual(n.status?.allocatable, old.status?.allocatable)) out.push('NodeAllocatable');
-  if (!deepEqual(n.metadata.labels, old.metadata.labels)) out.push('NodeLabel');
-  if (!deepEqual(n.spec?.taints, old.spec?.taints) || n.spec?.unschedulable !== old.spec?.unschedulable) out.push('NodeTaint');
-  const statuses = (o: KubeObject) => ((o.status?.conditions ?? []) as { type: string; status: string }[]).map((c) => `${c.type}=${c.status}`).join();
-  if (statuses(n) !== statuses(old)) out.push('NodeCondition');
-  return out;
 }

@@ -28,6 +28,20 @@ export const SCORES: readonly { name: string; weight: number; score: Score }[] =
   { name: 'ImageLocality', weight: 1, score: imageLocality },
 ];
 
+/** Weighted scores of the feasible nodes, plugin by plugin, and their sums; both in the order of `feasible`. */
+export interface Scored {
+  parts: { name: string; scores: number[] }[];
+  totals: number[];
+}
+
+export function score(cycle: ScoreCycle, feasible: readonly NodeInfo[]): Scored {
+  const parts = SCORES.flatMap(({ name, weight, score: of }) => {
+    const scores = feasible.length > 0 ? of(cycle, feasible) : undefined;
+    return scores ? [{ name, scores: scores.map((s) => s * weight) }] : [];
+  });
+  return { parts, totals: feasible.map((_, i) => parts.reduce((n, p) => n + p.scores[i]!, 0)) };
+}
+
 function taintToleration({ pod }: ScoreCycle, feasible: readonly NodeInfo[]): number[] {
   const tolerations = ((pod.spec.tolerations ?? []) as Toleration[]).filter((t) => !t.effect || t.effect === 'PreferNoSchedule');
   return normalize(feasible.map(({ node }) => {

@@ -211,6 +211,7 @@ export const kubeControllerManager: Component = (process, flags = process) => {
 
 export const kubeScheduler: Component = (process, flags = process) => leader(process, flags, 'kube-scheduler', 10259, (client) => startScheduler({
   client, clock: process.world.clock, rng: process.world.rng.fork(`scheduler/${process.startedAt}`), host: process.machine.name, minor: minorOf(emulated(process, flags).gitVersion),
+  log: { verbosity: Number(flag(flags, 'v') ?? 0), line: (where, text) => klog(process, 'I', where, text) },
   leaderElection: { lost: () => {
     klog(process, 'E', 'server.go:242', '"Leaderelection lost"');
     process.exit(1);
