@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { bootScenario } from '../../src/scenarios/index.ts';
+import { kindPodman } from '../../src/scenarios/kind-podman/index.ts';
 import { runCommand } from '../../src/shell/session.ts';
 import { inside } from '../../src/terminal/inside-views.ts';
 
-const world = bootScenario('kind-podman', { seed: 'inside' });
+const world = bootScenario(kindPodman(), { seed: 'inside' });
 const mac = async (command: string) => (await runCommand(world, 'mac', command)).output;
 
 test('the writes of a Deployment are told in their order, with who made them', async () => {
