@@ -20,6 +20,8 @@ const PAGES: [RegExp, (...groups: string[]) => Page | Promise<Page>][] = [
   [/^objects\.githubusercontent\.com\/flannel-io\/flannel\/releases\/download\/v0\.22\.3\/kube-flannel\.yml$/, async () => manifests((await import('../kubernetes/cni/manifests/flannel.ts')).flannelManifest())],
   [/^raw\.githubusercontent\.com\/projectcalico\/calico\/(?:v3\.26\.\d|release-v3\.26|master)\/manifests\/calico\.yaml$/, async () => manifests((await import('../kubernetes/cni/manifests/calico.ts')).calicoManifest())],
   [/^docs\.projectcalico\.org\/(?:v3\.26\/)?manifests\/calico\.yaml$/, async () => manifests((await import('../kubernetes/cni/manifests/calico.ts')).calicoManifest())],
+  [/^objects\.githubusercontent\.com\/kubernetes-sigs\/gateway-api\/releases\/download\/v1\.2\.[01]\/standard-install\.yaml$/, async () => manifests((await import('../kubernetes/addons/gateway-api/crds.ts')).gatewayApiCrds())],
+  [/^objects\.githubusercontent\.com\/envoyproxy\/gateway\/releases\/download\/v1\.2\.4\/install\.yaml$/, async () => manifests((await import('../kubernetes/addons/envoy-gateway/manifest.ts')).envoyGateway())],
   [/^github\.com\/([^/]+)\/([^/]+)\/(?:raw|blob)\/(.+)$/, (owner, repository, rest) => ({ location: `https://raw.githubusercontent.com/${owner}/${repository}/${rest}` })],
   [/^github\.com\/(.+\/releases\/download\/.+)$/, (rest) => ({ location: `https://objects.githubusercontent.com/${rest}` })],
 ];

@@ -26,8 +26,8 @@ export interface TlsServerOptions extends Certificate {
   requestCert?: boolean;
   /** Protocols it speaks, best first (default h2, http/1.1). */
   alpn?: string[];
-  /** The certificate for the name that the client asks for (SNI); default: the one above. */
-  select?: (serverName: string | undefined) => Certificate;
+  /** The certificate for the name that the client asks for (SNI), instead of the one above. */
+  select?: (serverName: string | undefined) => Certificate | undefined;
 }
 
 export interface TlsClientOptions {
@@ -148,7 +148,9 @@ export class TlsStream implements ByteStream {
     if (this.#server) {
       if (this.#step === 1) {
         const { requestCert = false, alpn: mine = ['h2', 'http/1.1'], select, ...own } = this.#server;
-      const cert = select?.(m.sni) ?? own;
+      const cert = select ? select(m.sni) : own;
+      // No certificate for that name: the connection is closed without a word (Envoy's filter chains).
+      if (!cert) return this.#fail(new TlsError('bad-certificate'), true);
         this.#info.serverName = m.sni;
         this.#info.alpn = mine.find((p) => m.alpn?.includes(p));
         this.#info.certRequested = requestCert;

@@ -13,12 +13,17 @@ export const ADDONS: Image[] = [
     files: { ...etc('alpine', 'www-data:x:101:82:Linux User,,,:/home/www-data:/sbin/nologin\n') }, links: { '/var/log/nginx/access.log': '/dev/stdout', '/var/log/nginx/error.log': '/dev/stderr' },
     directories: ['/etc/nginx', '/etc/ingress-controller/ssl', '/tmp/nginx'], entrypoint: ['/usr/bin/dumb-init', '--'], cmd: ['/nginx-ingress-controller'], env: PATH,
   },
+  { names: ['docker.io/envoyproxy/gateway:v1.2.4'], size: 178_000_000, executables: { '/usr/local/bin/envoy-gateway': 'envoy-gateway' }, entrypoint: ['/usr/local/bin/envoy-gateway'], user: '65532:65532', env: PATH, directories: ['/var/lib'] },
+  { names: ['docker.io/envoyproxy/envoy:distroless-v1.32.2'], size: 149_000_000, executables: { '/usr/local/bin/envoy': 'envoy' }, entrypoint: ['/usr/local/bin/envoy'], cmd: ['-c', '/etc/envoy/envoy.yaml'], user: '65532:65532', env: PATH },
   { names: ['registry.k8s.io/ingress-nginx/kube-webhook-certgen:v20230407'], digest: CERTGEN_DIGEST, size: 49_100_000, executables: { '/kube-webhook-certgen': 'kube-webhook-certgen' }, entrypoint: ['/kube-webhook-certgen'], user: '65532:65532', env: PATH },
 ];
 
+const envoyGateway = () => import('../../addons/envoy-gateway/index.ts');
 const ingressNginx = () => import('../../addons/ingress-nginx/index.ts');
 
 export const ADDON_DAEMONS: Record<string, DaemonEntry> = {
+  envoy: { load: async () => (await envoyGateway()).ENVOY_GATEWAY.envoy },
+  'envoy-gateway': { load: async () => (await envoyGateway()).ENVOY_GATEWAY['envoy-gateway'] },
   'nginx-ingress-controller': { load: async () => (await ingressNginx()).INGRESS_NGINX['nginx-ingress-controller'] },
   'kube-webhook-certgen': { load: async () => (await ingressNginx()).INGRESS_NGINX['kube-webhook-certgen'] },
 };
