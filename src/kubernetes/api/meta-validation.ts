@@ -4,7 +4,7 @@ import { badDns1123Label, badLabelKey, badLabelValue } from './names.ts';
 import { type FieldError, forbiddenValue, invalidValue, requiredValue, tooLong } from './field-errors.ts';
 
 /** ValidateObjectMeta without the name, which is each kind's own (apimachinery/pkg/api/validation/objectmeta.go). */
-export function validateMeta(object: KubeObject, info: Pick<ResourceInfo, 'namespaced'>): FieldError[] {
+export function validateMeta(object: KubeObject, info: Pick<ResourceInfo, 'namespaced' | 'crd'>): FieldError[] {
   const meta = object.metadata, out: FieldError[] = [];
   if (info.namespaced) {
     if (!meta.namespace) out.push(requiredValue('metadata.namespace'));
@@ -18,7 +18,7 @@ export function validateMeta(object: KubeObject, info: Pick<ResourceInfo, 'names
     if (!owner.name) out.push(invalidValue(`${at}.name`, owner.name ?? '', 'must not be empty'));
     if (!owner.uid) out.push(invalidValue(`${at}.uid`, owner.uid ?? '', 'must not be empty'));
   });
-  for (const finalizer of meta.finalizers ?? []) out.push(...badFinalizer(finalizer));
+  for (const finalizer of meta.finalizers ?? []) out.push(...badFinalizer(finalizer, info.crd === undefined));
   return out;
 }
 
@@ -42,7 +42,7 @@ export function validateAnnotations(annotations: Record<string, string> | undefi
   return out;
 }
 
-export function validateMetaUpdate(object: KubeObject, old: KubeObject, info: Pick<ResourceInfo, 'namespaced'>): FieldError[] {
+export function validateMetaUpdate(object: KubeObject, old: KubeObject, info: Pick<ResourceInfo, 'namespaced' | 'crd'>): FieldError[] {
   const out = validateMeta(object, info);
   if (object.metadata.deletionTimestamp !== undefined) {
     const added = (object.metadata.finalizers ?? []).filter((f) => !(old.metadata.finalizers ?? []).includes(f));
@@ -51,8 +51,9 @@ export function validateMetaUpdate(object: KubeObject, old: KubeObject, info: Pi
   return out;
 }
 
-function badFinalizer(name: string): FieldError[] {
+/** That the name must have a domain is a rule for the built-in kinds alone (validateKubeFinalizerName). */
+function badFinalizer(name: string, builtin: boolean): FieldError[] {
   const out = badLabelKey(name).map((why) => invalidValue('metadata.finalizers', name, why));
-  if (!name.includes('/') && !['orphan', 'foregroundDeletion', 'kubernetes'].includes(name)) out.push(invalidValue('metadata.finalizers', name, 'name is neither a standard finalizer name nor is it fully qualified'));
+  if (builtin && !name.includes('/') && !['orphan', 'foregroundDeletion', 'kubernetes'].includes(name)) out.push(invalidValue('metadata.finalizers', name, 'name is neither a standard finalizer name nor is it fully qualified'));
   return out;
 }

@@ -71,7 +71,7 @@ class Gateway {
 
   #reconcile(): void {
     if (!this.#process.running || !this.#of.gateways.synced || !this.#of.classes.synced) return;
-    const classes = this.#of.classes.list().filter((c) => c.spec.controllerName === CONTROLLER && !c.metadata.deletionTimestamp);
+    const classes = this.#of.classes.list().filter((c) => c.spec.controllerName === CONTROLLER && (!c.metadata.deletionTimestamp || c.metadata.finalizers?.includes(FINALIZER)));
     this.#log('kubernetes/controller.go:175', 'provider', 'reconciling gateways', {});
     for (const c of classes) this.#acceptClass(c);
     const gateways = this.#of.gateways.list().filter((g) => classes.some((c) => c.metadata.name === g.spec.gatewayClassName) && !g.metadata.deletionTimestamp);

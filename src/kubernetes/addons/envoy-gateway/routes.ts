@@ -42,10 +42,9 @@ export function processRoute(route: KubeObject, gateways: readonly { gateway: Ku
     const parent: RouteParent = { parentRef, conditions: [] };
     out.push(parent);
     const attached = attach(route, parent, gateway.listeners, resources);
-    const rules = attached && ((route.spec.rules ?? []) as Rule[]).flatMap((rule, i) => ruleRoutes(route, rule, i, parent, gateway.gateway, resources));
-    if (!rules) continue;
+    const rules = ((route.spec.rules ?? []) as Rule[]).flatMap((rule, i) => ruleRoutes(route, rule, i, parent, gateway.gateway, resources));
     if (!has(parent.conditions, 'ResolvedRefs', 'False')) setCondition(parent.conditions, 'ResolvedRefs', 'True', 'ResolvedRefs', 'Resolved all the Object references for the Route');
-    if (has(parent.conditions, 'Accepted', 'False')) continue;
+    if (!attached || has(parent.conditions, 'Accepted', 'False')) continue;
     let met = false;
     for (const listener of attached) {
       const hosts = intersect((route.spec.hostnames ?? []) as string[], listener.spec.hostname, gateway.listeners.filter((l) => l !== listener && l.spec.port === listener.spec.port && l.spec.hostname).map((l) => l.spec.hostname!));
