@@ -1,8 +1,12 @@
+import { certificates, ENVOY_GATEWAY } from '../../kubernetes/addons/envoy-gateway/index.ts';
+import { envoyGateway } from '../../kubernetes/addons/envoy-gateway/manifest.ts';
 import type { KubeObject } from '../../kubernetes/api/types.ts';
 import { K3S_IMAGES } from '../../kubernetes/k3s/images.ts';
 import { packagedComponents } from '../../kubernetes/k3s/manifests.ts';
+import { registerDaemons } from '../../kubernetes/runtime/daemons.ts';
 import { HOUR, MINUTE } from '../../sim/clock.ts';
 import type { Blueprint } from '../blueprint.ts';
+import { ENVOY } from './envoy.ts';
 import { k3sService } from './service.ts';
 
 const VERSION = 'v1.32.6+k3s1', NODE = 'k3s', NODE_IP = '192.168.88.243', DNS = '10.43.0.10', DOMAIN = 'cluster.local';
@@ -10,6 +14,8 @@ const START = Date.UTC(2026, 10, 21, 6, 50, 3) * 1000;
 
 /** The house of document 002: a k3s node and the student's machine on one LAN, the backend behind Envoy. The backend's name there, 869c8646c5, is that of a 1.32. */
 export function k3sEnvoy(): Blueprint {
+  // Its proxies run from the beginning: they are loaded with the scenario.
+  registerDaemons(ENVOY_GATEWAY);
   return {
     name: 'k3s-envoy', start: START, age: 2 * HOUR, workloadAge: 41 * MINUTE, kubernetesVersion: VERSION, kernel: '5.15.0-101-generic', containerd: '2.0.5-k3s1.32', service: k3sService,
     host: { name: 'router', hidden: true, bridge: 'bridge', address: '192.168.88.1', prefix: 24, uplink: { dev: 'ether1', address: '192.168.127.2', gateway: '192.168.127.1', mirrors: true }, forwards: [], server: '', files: {}, home: '/root' },
@@ -21,11 +27,17 @@ export function k3sEnvoy(): Blueprint {
     }],
     cluster: {
       name: 'default', serviceCidr: '10.43.0.0/16', podCidr: '10.42.0.0/16', dnsIP: DNS, dnsDomain: DOMAIN, context: 'default', user: 'default',
-      addons: packagedComponents({ node: NODE, nodeIP: NODE_IP, dnsIP: DNS, domain: DOMAIN }), workloads: BACKEND,
-      reservations: { 'default/backend-869c8646c5-685q6': '10.42.0.11' }, nameEndings: { 'default/backend-869c8646c5-': ['685q6'] },
-      images: ['gcr.io/k8s-staging-gateway-api/echo-basic:v20231214-v1.0.0-140-gf544a46e'], loadedImages: K3S_IMAGES,
+      addons: [...packagedComponents({ node: NODE, nodeIP: NODE_IP, dnsIP: DNS, domain: DOMAIN }), ...installed()], workloads: [...BACKEND, ...ENVOY],
+      reservations: { 'default/backend-869c8646c5-685q6': '10.42.0.11', 'envoy-gateway-system/envoy-default-eg-e41e7b31-5c4d7f6665-h6g5g': '10.42.0.14' },
+      nameEndings: { 'default/backend-869c8646c5-': ['685q6'], 'envoy-gateway-system/envoy-default-eg-e41e7b31-5c4d7f6665-': ['h6g5g'] },
+      images: ['gcr.io/k8s-staging-gateway-api/echo-basic:v20231214-v1.0.0-140-gf544a46e', 'docker.io/envoyproxy/gateway:v1.2.4', 'docker.io/envoyproxy/envoy:distroless-v1.32.2'], loadedImages: K3S_IMAGES,
     },
   };
+}
+
+/** Envoy Gateway some hours after its installation: the Job that made its certificates is gone, they are there. */
+function installed(): KubeObject[] {
+  return [...envoyGateway().filter((o) => o.kind !== 'Job'), ...certificates('envoy-gateway-system', START)];
 }
 
 /** The backend of Envoy Gateway's quick start, with the address that its Service has in the document. */

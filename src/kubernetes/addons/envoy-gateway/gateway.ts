@@ -15,6 +15,7 @@ import { translate, type Translation } from './translate.ts';
 import { publish } from './xds.ts';
 
 const CONTROLLER = 'gateway.envoyproxy.io/gatewayclass-controller', FINALIZER = 'gateway-exists-finalizer.gateway.networking.k8s.io';
+const OWNER = 'gateway.envoyproxy.io/owning-gateway-name', OWNER_NAMESPACE = 'gateway.envoyproxy.io/owning-gateway-namespace';
 const api = (resource: string, version = 'v1') => gvr(GATEWAY_GROUP, version, resource);
 const CLASSES = api('gatewayclasses'), GATEWAYS = api('gateways'), ROUTES = api('httproutes'), PROXIES = gvr('gateway.envoyproxy.io', 'v1alpha1', 'envoyproxies');
 const RESOURCES: Record<string, Gvr> = { ServiceAccount: core('serviceaccounts'), ConfigMap: core('configmaps'), Service: core('services'), Deployment: gvr('apps', 'v1', 'deployments') };
@@ -119,15 +120,19 @@ class Gateway {
       names.add(name);
       if (!listeners.some((l) => l.ready)) continue;
       const objects = infra(gateway, listeners, this.#resources([]).envoyProxy(gateway)), text = JSON.stringify(objects);
-      const there = this.#of.deployments.get(NAMESPACE, name) !== undefined && this.#of.services.get(NAMESPACE, name) !== undefined;
+      const there = this.#of.deployments.get(NAMESPACE, name) !== undefined && objects.every((o) => o.kind !== 'Service' || this.#of.services.get(NAMESPACE, o.metadata.name) !== undefined);
       if (this.#applied.get(name) === text && there) continue;
-      for (const o of objects) this.#client.raw('PATCH', path(RESOURCES[o.kind]!, NAMESPACE, name), o, { fieldManager: ['envoy-gateway'], force: ['true'] }, { 'content-type': 'application/apply-patch+yaml' });
+      for (const o of objects) this.#client.raw('PATCH', path(RESOURCES[o.kind]!, NAMESPACE, o.metadata.name), o, { fieldManager: ['envoy-gateway'], force: ['true'] }, { 'content-type': 'application/apply-patch+yaml' });
       this.#applied.set(name, text);
       this.#log('runner/runner.go:104', 'infrastructure', 'received an update', { key: `${gateway.metadata.namespace}/${gateway.metadata.name}` });
     }
-    const managed = this.#of.deployments.list().filter((d) => d.metadata.labels?.['gateway.envoyproxy.io/owning-gateway-name'] !== undefined).map((d) => d.metadata.name);
+    const managed = this.#of.deployments.list().filter((d) => d.metadata.labels?.[OWNER] !== undefined).map((d) => d.metadata.name);
     for (const name of new Set([...managed, ...this.#applied.keys()])) if (!names.has(name)) {
-      for (const r of Object.values(RESOURCES)) if (this.#client.find(r, NAMESPACE, name)) this.#client.delete(r, NAMESPACE, name);
+      const service = this.#serviceOf(this.#of.deployments.get(NAMESPACE, name)?.metadata.labels ?? {})?.metadata.name ?? name;
+      for (const [kind, r] of Object.entries(RESOURCES)) {
+        const own = kind === 'Service' ? service : name;
+        if (this.#client.find(r, NAMESPACE, own)) this.#client.delete(r, NAMESPACE, own);
+      }
       this.#applied.delete(name);
     }
   }
@@ -152,7 +157,7 @@ class Gateway {
 
   /** By the type of the proxy's Service. */
   #addresses(gateway: KubeObject): { type: string; value: string }[] {
-    const service = this.#of.services.get(NAMESPACE, infraName(gateway));
+    const service = this.#serviceOf({ [OWNER]: gateway.metadata.name, [OWNER_NAMESPACE]: gateway.metadata.namespace! });
     if (!service) return [];
     const { type, clusterIP, externalIPs = [] } = service.spec as { type: string; clusterIP: string; externalIPs?: string[] };
     const ip = (value: string) => ({ type: 'IPAddress', value });
@@ -160,6 +165,11 @@ class Gateway {
     if (type === 'ClusterIP') return [ip(clusterIP)];
     if (type === 'NodePort') return this.#of.nodes.list().flatMap((n) => ((n.status?.addresses ?? []) as { type: string; address: string }[]).filter((a) => a.type === 'InternalIP').map((a) => ip(a.address)));
     return ((service.status?.loadBalancer?.ingress ?? []) as { ip?: string; hostname?: string }[]).map((i) => (i.ip ? ip(i.ip) : { type: 'Hostname', value: i.hostname ?? '' }));
+  }
+
+  /** The Service of a Gateway's proxy, which may have a name of its own. */
+  #serviceOf(labels: Record<string, string>): KubeObject | undefined {
+    return this.#of.services.list().find((o) => o.metadata.namespace === NAMESPACE && labels[OWNER] !== undefined && o.metadata.labels?.[OWNER] === labels[OWNER] && o.metadata.labels[OWNER_NAMESPACE] === labels[OWNER_NAMESPACE]);
   }
 
   #programmed(gateway: KubeObject, addresses: number): Condition {

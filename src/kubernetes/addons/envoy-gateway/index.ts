@@ -1,8 +1,9 @@
+import type { KubeObject } from '../../api/types.ts';
 import { core } from '../../client/client.ts';
 import { FileError } from '../../../linux/files.ts';
 import { httpListen, type HttpResponder } from '../../../linux/net/http.ts';
 import type { Process } from '../../../linux/process.ts';
-import { HOUR, SECOND } from '../../../sim/clock.ts';
+import { HOUR, type Micros, SECOND } from '../../../sim/clock.ts';
 import { type Daemon, endsOn } from '../../runtime/daemons.ts';
 import { clientFor, inCluster } from '../../runtime/kubeconfig.ts';
 import { certificatePem, privateKeyPem, toBase64 } from '../../runtime/pki.ts';
@@ -31,14 +32,10 @@ const envoyGateway: Daemon = (process) => {
 
 /** The certificates between the control plane and its proxies, as Secrets; those that are there stay. */
 function certgen(process: Process): void {
-  const namespace = process.env['ENVOY_GATEWAY_NAMESPACE'] ?? 'envoy-gateway-system', notBefore = process.now - HOUR, notAfter = process.now + 5 * 365 * 24 * HOUR;
+  const namespace = process.env['ENVOY_GATEWAY_NAMESPACE'] ?? 'envoy-gateway-system';
   try {
-    const client = clientFor(process, inCluster(process), 'envoy-gateway/v1.2.4'), ca = { cn: 'envoy-gateway', ca: 'envoy-gateway', notBefore, notAfter };
-    for (const name of ['envoy-gateway', 'envoy', 'envoy-rate-limit']) {
-      if (client.find(core('secrets'), namespace, name)) continue;
-      const data = { 'ca.crt': certificatePem(ca), 'tls.crt': certificatePem({ ...ca, cn: name, sans: [name, `${name}.${namespace}`, `${name}.${namespace}.svc`, `${name}.${namespace}.svc.cluster.local`] }), 'tls.key': privateKeyPem(`${namespace}/${name}`) };
-      client.create(core('secrets'), { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace, labels: { 'control-plane': 'envoy-gateway' } }, type: 'kubernetes.io/tls', data: Object.fromEntries(Object.entries(data).map(([k, v]) => [k, toBase64(v)])) });
-    }
+    const client = clientFor(process, inCluster(process), 'envoy-gateway/v1.2.4');
+    for (const secret of certificates(namespace, process.now)) if (!client.find(core('secrets'), namespace, secret.metadata.name)) client.create(core('secrets'), secret);
     void process.out('generated certificates\n');
     process.exit(0);
   } catch (error) {
@@ -46,6 +43,15 @@ function certgen(process: Process): void {
     void process.err(`Error: failed to output certificates: ${error.message}\n`);
     process.exit(1);
   }
+}
+
+/** The Secrets that certgen leaves. */
+export function certificates(namespace: string, now: Micros): KubeObject[] {
+  const ca = { cn: 'envoy-gateway', ca: 'envoy-gateway', notBefore: now - HOUR, notAfter: now + 5 * 365 * 24 * HOUR };
+  return ['envoy-gateway', 'envoy', 'envoy-rate-limit'].map((name) => {
+    const data = { 'ca.crt': certificatePem(ca), 'tls.crt': certificatePem({ ...ca, cn: name, sans: [name, `${name}.${namespace}`, `${name}.${namespace}.svc`, `${name}.${namespace}.svc.cluster.local`] }), 'tls.key': privateKeyPem(`${namespace}/${name}`) };
+    return { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace, labels: { 'control-plane': 'envoy-gateway' } }, type: 'kubernetes.io/tls', data: Object.fromEntries(Object.entries(data).map(([k, v]) => [k, toBase64(v)])) };
+  });
 }
 
 /** Answers /shutdown/ready, which Envoy's preStop hook asks, when the drain is over. */

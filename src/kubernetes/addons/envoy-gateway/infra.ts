@@ -1,4 +1,6 @@
 import type { KubeObject } from '../../api/types.ts';
+import { builtinResource } from '../../api/scheme.ts';
+import { strategicPatch } from '../../apiserver/patch.ts';
 import { sha256Hex } from '../../runtime/sha256.ts';
 import { containerPort, type Listener } from './listeners.ts';
 
@@ -26,7 +28,7 @@ export function infra(gateway: KubeObject, listeners: readonly Listener[], envoy
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: metadata() },
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: metadata(), data: { 'xds-certificate.json': sds('xds_certificate', { tls_certificate: { certificate_chain: { filename: '/certs/tls.crt' }, private_key: { filename: '/certs/tls.key' } } }), 'xds-trusted-ca.json': sds('xds_trusted_ca', { validation_context: { trusted_ca: { filename: '/certs/ca.crt' }, match_typed_subject_alt_names: [{ san_type: 'DNS', matcher: { exact: 'envoy-gateway' } }] } }) } },
-    { apiVersion: 'apps/v1', kind: 'Deployment', metadata: metadata(), spec: {
+    patched(deployment.patch, { apiVersion: 'apps/v1', kind: 'Deployment', metadata: metadata(), spec: {
       progressDeadlineSeconds: 600, ...(kubernetes.envoyHpa ? {} : { replicas: deployment.replicas ?? 1 }), revisionHistoryLimit: 10, selector: { matchLabels: labels }, strategy: deployment.strategy ?? { type: 'RollingUpdate' },
       template: {
         metadata: { annotations: { 'prometheus.io/path': '/stats/prometheus', 'prometheus.io/port': '19001', 'prometheus.io/scrape': 'true', ...annotations, ...deployment.pod?.annotations }, labels: { ...all, ...deployment.pod?.labels } },
@@ -36,12 +38,18 @@ export function infra(gateway: KubeObject, listeners: readonly Listener[], envoy
           volumes: [{ name: 'certs', secret: { defaultMode: 420, secretName: 'envoy' } }, { configMap: { defaultMode: 420, items: ['xds-trusted-ca.json', 'xds-certificate.json'].map((f) => ({ key: f, path: f })), name, optional: false }, name: 'sds' }],
         },
       },
-    } },
-    { apiVersion: 'v1', kind: 'Service', metadata: { ...metadata(), ...(annotations || service.annotations ? { annotations: { ...annotations, ...service.annotations } } : {}), labels: { ...all, ...service.labels } }, spec: {
+    } }),
+    patched(service.patch, { apiVersion: 'v1', kind: 'Service', metadata: { ...metadata({ name: service.name ?? name }), ...(annotations || service.annotations ? { annotations: { ...annotations, ...service.annotations } } : {}), labels: { ...all, ...service.labels } }, spec: {
       type, ...(type === 'ClusterIP' ? {} : { externalTrafficPolicy: service.externalTrafficPolicy ?? 'Local' }), ...(service.loadBalancerIP ? { loadBalancerIP: service.loadBalancerIP } : {}), selector: labels, sessionAffinity: 'None',
       ports: ports.map((p) => ({ ...p, protocol: 'TCP', targetPort: containerPort(p.port) })), ...(gateway.spec.addresses?.length && type !== 'ClusterIP' ? { externalIPs: gateway.spec.addresses.map((a: { value: string }) => a.value) } : {}),
-    } },
+    } }),
   ];
+}
+
+/** What an EnvoyProxy changes of an object: `patch.value`, merged as `kubectl patch` merges. */
+function patched(patch: Any, object: KubeObject): KubeObject {
+  const { group, resource } = object.kind === 'Service' ? { group: '', resource: 'services' } : { group: 'apps', resource: 'deployments' };
+  return patch?.value ? (strategicPatch(object as Any, patch.value, builtinResource(group, 'v1', resource)!.type) as Any as KubeObject) : object;
 }
 
 function containers(key: string, ports: readonly { name: string; port: number }[], own: Any): Any[] {
@@ -64,8 +72,12 @@ function containers(key: string, ports: readonly { name: string; port: number }[
 
 const sds = (name: string, more: object) => JSON.stringify({ resources: [{ '@type': 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret', name, ...more }] });
 
-/** The bootstrap in short: where the admin interface is and where the rest of the configuration comes from. */
-const BOOTSTRAP = `admin:
+/**
+ * The bootstrap in short: where the admin interface is and where the rest of the configuration comes from. Its first line is chosen
+ * so that the template of a Gateway default/eg has the hash (and its Pod the name) of document 002 in Kubernetes 1.32.
+ */
+const BOOTSTRAP = `# abridged 688a7393
+admin:
   address:
     socket_address:
       address: 127.0.0.1
