@@ -84,9 +84,9 @@ function restoreText(count: number): string {
   const services: ServicePort[] = [], endpoints = new Map<string, Endpoint[]>();
   for (let i = 0; i < count; i++) {
     const name = `default/svc-${i}`;
-    services.push({ name, namespace: 'default', service: `svc-${i}`, clusterIP: `10.96.${i >> 8}.${i & 255}`, port: 80, protocol: 'udp', nodePort: 0, externalIPs: [], loadBalancerIPs: [], loadBalancerSourceRanges: [], internalLocal: false, externalLocal: false, healthCheckNodePort: 0, affinity: 0 });
-    endpoints.set(name, [1, 2, 3].map((e) => ({ address: `10.244.1.${e}:8080`, ip: `10.244.1.${e}`, local: false, ready: true, serving: true, terminating: false })));
+    services.push({ name, namespace: 'default', service: `svc-${i}`, clusterIP: `10.96.${i >> 8}.${i & 255}`, port: 80, protocol: 'udp', nodePort: 0, externalIPs: [], loadBalancerIPs: [], loadBalancerSourceRanges: [], internalLocal: false, externalLocal: false, healthCheckNodePort: 0, affinity: 0, topologyAware: false });
+    endpoints.set(name, [1, 2, 3].map((e) => ({ address: `10.244.1.${e}:8080`, ip: `10.244.1.${e}`, local: false, ready: true, serving: true, terminating: false, zones: [], elsewhere: false })));
   }
-  const { filter, nat } = buildRules(services, endpoints, '10.244.0.0/16');
+  const { filter, nat } = buildRules(services, endpoints, { detector: { local: '-s 10.244.0.0/16', notLocal: '! -s 10.244.0.0/16' } });
   return `*filter\n${filter.join('\n')}\nCOMMIT\n*nat\n${nat.join('\n')}\n-A OUTPUT -j KUBE-SERVICES\n-A POSTROUTING -j KUBE-POSTROUTING\nCOMMIT\n`;
 }

@@ -1,8 +1,9 @@
+import { formatIpv4, inPrefix, isLoopback, parseCidr } from '../../linux/net/addresses.ts';
 import type { Process } from '../../linux/process.ts';
 import { MS, SECOND, type Micros } from '../../sim/clock.ts';
 import { ensureChain, ensureRule } from './ensure.ts';
 import type { Backend } from './proxier.ts';
-import { buildRules } from './rules.ts';
+import { buildRules, type RuleOptions } from './rules.ts';
 import type { Endpoint, ServicePort } from './services.ts';
 
 const CANARY = 'KUBE-PROXY-CANARY';
@@ -13,13 +14,18 @@ const FLUSH_TIMEOUT = 5 * SECOND, FLUSH_POLL = 200 * MS;
 /** The iptables mode: rules of nat and filter (pkg/proxy/iptables/proxier.go). */
 export class IptablesBackend implements Backend {
   readonly #process: Process;
-  readonly #clusterCIDR: string;
+  readonly #options: RuleOptions;
+  readonly #nodePortAddresses: readonly string[];
+  readonly #localhost: boolean;
   #written = '';
   #chains = new Set<string>();
 
-  constructor(process: Process, clusterCIDR: string) {
+  /** `nodePortAddresses`: CIDRs, none for all of the node's addresses; `localhost`: whether nodePorts are also served on 127.0.0.0/8. */
+  constructor(process: Process, options: RuleOptions, nodePortAddresses: readonly string[] = [], localhost = true) {
     this.#process = process;
-    this.#clusterCIDR = clusterCIDR;
+    this.#options = options;
+    this.#nodePortAddresses = nodePortAddresses;
+    this.#localhost = localhost;
   }
 
   write(ports: readonly ServicePort[], endpoints: ReadonlyMap<string, readonly Endpoint[]>): void {
@@ -30,7 +36,7 @@ export class IptablesBackend implements Backend {
       ensureChain(net, table, to);
       repaired = ensureRule(net, 'I', table, from, `${state ? '-m conntrack --ctstate NEW ' : ''}-m comment --comment "${comment}" -j ${to}`) || repaired;
     }
-    const { filter, nat, chains } = buildRules(ports, endpoints, this.#clusterCIDR);
+    const { filter, nat, chains } = buildRules(ports, endpoints, { ...this.#options, nodePorts: this.#nodePorts() });
     const present = net.netfilter.tables.nat.chains;
     const stale = [...this.#chains].filter((c) => !chains.has(c) && present.has(c));
     const text = `*filter\n${filter.join('\n')}\nCOMMIT\n*nat\n${nat.join('\n')}\nCOMMIT\n`;
@@ -59,6 +65,14 @@ export class IptablesBackend implements Backend {
     }
     this.#written = '';
     sync();
+  }
+
+  /** What to match before KUBE-NODEPORTS: the node's addresses within nodePortAddresses. */
+  #nodePorts(): string[] {
+    if (this.#nodePortAddresses.length === 0 || this.#nodePortAddresses.includes('0.0.0.0/0')) return [`-m addrtype --dst-type LOCAL${this.#localhost ? '' : ' ! -d 127.0.0.0/8'}`];
+    const within = this.#nodePortAddresses.flatMap((c) => parseCidr(c) ?? []);
+    const own = this.#process.net.addresses().filter((a) => within.some((w) => inPrefix(a.ip, w.address, w.bits)) && (this.#localhost || !isLoopback(a.ip)));
+    return own.map((a) => `-d ${formatIpv4(a.ip)}/32`);
   }
 
   /** Whether what was written last is still there: a flush leaves chains without rules. */

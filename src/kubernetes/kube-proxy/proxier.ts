@@ -3,8 +3,9 @@ import { type ApiClient, core, gvr } from '../client/client.ts';
 import { Informer } from '../client/informer.ts';
 import type { Process } from '../../linux/process.ts';
 import { formatIpv4, parseIpv4 } from '../../linux/net/addresses.ts';
-import { type Clock, type Micros, SECOND } from '../../sim/clock.ts';
-import { type Endpoint, endpointsOf, type ServicePort, servicePorts } from './services.ts';
+import type { Clock, Micros } from '../../sim/clock.ts';
+import type { ServiceHealth } from './service-health.ts';
+import { type Endpoint, endpointsOf, heedHints, type ServicePort, servicePorts } from './services.ts';
 
 const SERVICES = core('services'), SLICES = gvr('discovery.k8s.io', 'v1', 'endpointslices');
 /** How the Services get into the kernel. */
@@ -20,6 +21,7 @@ export interface ProxierOptions {
   node: string;
   minSyncPeriod: Micros;
   syncPeriod: Micros;
+  health: ServiceHealth;
 }
 
 /** Watches Services and EndpointSlices and has them written when they change, at most once in minSyncPeriod. */
@@ -29,6 +31,7 @@ export class Proxier {
   readonly #clock: Clock;
   readonly #services: Informer;
   readonly #slices: Informer;
+  readonly #nodes: Informer;
   readonly #timers: { cancel(): void }[] = [];
   readonly #ports = new Map<string, ServicePort[]>();
   #endpoints = new Map<string, Endpoint[]>();
@@ -43,6 +46,7 @@ export class Proxier {
     this.#clock = options.process.world.clock;
     this.#services = new Informer(options.client, this.#clock, SERVICES);
     this.#slices = new Informer(options.client, this.#clock, SLICES, { labelSelector: '!service.kubernetes.io/headless' });
+    this.#nodes = new Informer(options.client, this.#clock, core('nodes'), { fieldSelector: `metadata.name=${options.node}` });
   }
 
   start(): void {
@@ -53,6 +57,9 @@ export class Proxier {
       changed();
     } }).start();
     this.#slices.on({ add: changed, update: changed, delete: changed }).start();
+    this.#nodes.on({ update: (node, old) => {
+      if (node.metadata.labels?.[ZONE] !== old.metadata.labels?.[ZONE]) changed();
+    } }).start();
     this.#timers.push(this.#clock.every(this.#o.syncPeriod, () => this.#backend.tick(() => this.#sync())));
     process.onSignal('CONT', () => {
       if (this.#missed) this.#changed();
@@ -64,6 +71,7 @@ export class Proxier {
     for (const t of this.#timers) t.cancel();
     this.#services.stop();
     this.#slices.stop();
+    this.#nodes.stop();
   }
 
   #service(service: KubeObject): void {
@@ -94,7 +102,9 @@ export class Proxier {
     this.lastSynced = this.#clock.now;
     const endpoints = endpointsOf(this.#slices.list(), node);
     const ports = [...this.#ports.values()].flat();
+    heedHints(ports, endpoints, this.#nodes.list()[0]?.metadata.labels?.[ZONE]);
     this.#backend.write(ports, endpoints);
+    this.#o.health.sync(ports, endpoints);
     this.#conntrack(ports, endpoints);
     this.#endpoints = endpoints;
   }
@@ -114,4 +124,4 @@ export class Proxier {
   }
 }
 
-export const DEFAULT_PROXY = { minSyncPeriod: SECOND, syncPeriod: 30 * SECOND };
+const ZONE = 'topology.kubernetes.io/zone';

@@ -17,6 +17,8 @@ export interface ServicePort {
   healthCheckNodePort: number;
   /** Seconds of sessionAffinity ClientIP; 0 without it. */
   affinity: number;
+  /** Whether an annotation asks to heed the endpoints' topology hints. */
+  topologyAware: boolean;
 }
 
 export interface Endpoint {
@@ -27,6 +29,10 @@ export interface Endpoint {
   ready: boolean;
   serving: boolean;
   terminating: boolean;
+  /** Zones whose nodes are to use it. */
+  zones: readonly string[];
+  /** By those hints it is for nodes of other zones. */
+  elsewhere: boolean;
 }
 
 /** What kube-proxy does not serve: headless Services, ExternalName, those another proxy is named for. */
@@ -40,6 +46,7 @@ export function servicePorts(service: KubeObject): ServicePort[] {
     protocol: (p.protocol ?? 'TCP').toLowerCase() as ServicePort['protocol'], nodePort: p.nodePort ?? 0, externalIPs: spec.externalIPs ?? [], loadBalancerIPs: lb,
     loadBalancerSourceRanges: spec.loadBalancerSourceRanges ?? [], internalLocal: spec.internalTrafficPolicy === 'Local', externalLocal: spec.externalTrafficPolicy === 'Local',
     healthCheckNodePort: spec.healthCheckNodePort ?? 0, affinity: spec.sessionAffinity === 'ClientIP' ? (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? 10800) : 0,
+    topologyAware: topologyAware(metadata.annotations ?? {}),
   }));
 }
 
@@ -54,14 +61,30 @@ export function endpointsOf(slices: readonly KubeObject[], node: string): Map<st
       const name = servicePortName(slice.metadata.namespace!, service, port.name ?? '');
       let map = out.get(name);
       if (!map) out.set(name, (map = new Map()));
-      for (const e of (slice['endpoints'] ?? []) as { addresses: string[]; conditions?: { ready?: boolean; serving?: boolean; terminating?: boolean }; nodeName?: string }[]) {
+      for (const e of (slice['endpoints'] ?? []) as { addresses: string[]; conditions?: { ready?: boolean; serving?: boolean; terminating?: boolean }; nodeName?: string; hints?: { forZones?: { name: string }[] } }[]) {
         const ip = e.addresses[0]!, address = `${ip}:${port.port}`;
         const ready = e.conditions?.ready ?? true;
-        map.set(address, { address, ip, local: e.nodeName === node, ready, serving: e.conditions?.serving ?? ready, terminating: e.conditions?.terminating ?? false });
+        map.set(address, { address, ip, local: e.nodeName === node, ready, serving: e.conditions?.serving ?? ready, terminating: e.conditions?.terminating ?? false, zones: e.hints?.forZones?.map((z) => z.name) ?? [], elsewhere: false });
       }
     }
   }
   return new Map([...out].map(([name, map]) => [name, [...map.values()].sort((a, b) => (a.address < b.address ? -1 : 1))]));
+}
+
+/** Any value of the annotation but `disabled` will do. */
+function topologyAware(annotations: Record<string, string>): boolean {
+  const mode = annotations['service.kubernetes.io/topology-aware-hints'] ?? annotations['service.kubernetes.io/topology-mode'] ?? '';
+  return mode !== '' && mode !== 'disabled' && mode !== 'Disabled';
+}
+
+/** pkg/proxy/topology.go canUseTopology: where every ready endpoint has hints and one is for this node's zone, the others are left alone. */
+export function heedHints(ports: readonly ServicePort[], endpoints: ReadonlyMap<string, Endpoint[]>, zone: string | undefined): void {
+  if (!zone) return;
+  for (const s of ports) {
+    const all = endpoints.get(s.name), ready = s.topologyAware ? all?.filter((e) => e.ready) : undefined;
+    if (!ready?.some((e) => e.zones.includes(zone)) || ready.some((e) => e.zones.length === 0)) continue;
+    for (const e of all!) e.elsewhere = e.ready && !e.zones.includes(zone);
+  }
 }
 
 export const externallyAccessible = (s: ServicePort): boolean => s.nodePort !== 0 || s.loadBalancerIPs.length > 0 || s.externalIPs.length > 0;
@@ -73,7 +96,7 @@ export function categorize(all: readonly Endpoint[], s: ServicePort): { cluster:
     const ready = list.filter((e) => e.ready);
     return ready.length > 0 ? ready : list.filter((e) => e.serving && e.terminating);
   };
-  const cluster = usesCluster ? usable(all) : [];
+  const cluster = usesCluster ? usable(all.filter((e) => !e.elsewhere)) : [];
   const local = usesLocal ? usable(all.filter((e) => e.local)) : [];
   const reachable = [...new Set([...cluster, ...local])].sort((a, b) => (a.address < b.address ? -1 : 1));
   return { cluster, local, reachable, any: usable(all).length > 0 };
