@@ -1,5 +1,5 @@
 /** Neighbours and ARP (net/core/neighbour.c, net/ipv4/arp.c). Ages are computed when looked at; only an entry in use has a timer. */
-import { SECOND, type Micros, type Timer } from '../../sim/clock.ts';
+import { MS, SECOND, type Micros, type Timer } from '../../sim/clock.ts';
 import { BROADCAST_MAC, isLoopback, isMulticast, ZERO_MAC, type Ipv4, type Mac } from './addresses.ts';
 import { sendIcmpError } from './icmp.ts';
 import type { Link } from './link.ts';
@@ -29,9 +29,8 @@ export interface Neighbour {
 }
 
 const DELAY_PROBE = 5 * SECOND;
-const RETRANS = SECOND;
 /** Timers of the kernel fire a little late: three attempts take some 3.06 s. */
-const LATE = 30_000;
+const LATE = 0.03;
 /** Packets that wait for an answer (unres_qlen_bytes, for ordinary packets). */
 const QUEUE = 101;
 const BACKGROUND = { background: true };
@@ -192,7 +191,7 @@ function arpRequest(link: Link, targetIp: Ipv4, senderIp: Ipv4, to: Mac = BROADC
 function solicit(n: Neighbour, packet: Packet | undefined): void {
   const link = n.dev;
   const ns = link.ns;
-  if (n.probes >= 3) {
+  if (n.probes >= setting(link, n.state === 'PROBE' ? 'ucast_solicit' : 'mcast_solicit')) {
     n.timer = undefined;
     n.state = 'FAILED';
     n.updated = ns.world.clock.now;
@@ -206,7 +205,8 @@ function solicit(n: Neighbour, packet: Packet | undefined): void {
   const waiting = packet ?? n.waiting[0]?.packet;
   const from = waiting && ns.fib.addressType(waiting.src) === 'LOCAL' ? waiting.src : ns.fib.selectAddress(link, n.ip, 'link');
   if (waiting && ns.tracer.on) ns.tracer.step(ns, 'arp', waiting, { dev: link.name, note: 'who-has' });
-  n.timer = ns.world.clock.after(RETRANS + 10_000 + ns.shared.numbers.int(LATE - 10_000), () => solicit(n, undefined), BACKGROUND);
+  const retrans = setting(link, 'retrans_time_ms') * MS;
+  n.timer = ns.world.clock.after(retrans + retrans * LATE / 3 + ns.shared.numbers.int(retrans * LATE * 2 / 3), () => solicit(n, undefined), BACKGROUND);
   arpRequest(link, n.ip, from, n.state === 'PROBE' ? n.mac! : BROADCAST_MAC);
 }
 
@@ -223,6 +223,11 @@ function delayed(n: Neighbour): void {
   n.state = 'PROBE';
   n.probes = 0;
   solicit(n, undefined);
+}
+
+/** net.ipv4.neigh.DEV.* */
+function setting(link: Link, key: string): number {
+  return Number(link.ns.get(`net.ipv4.neigh.${link.name}.${key}`));
 }
 
 function transmitArp(link: Link, arp: Arp, to: Mac): void {

@@ -44,6 +44,9 @@ const CONF: Record<string, string> = {
   accept_local: '0', accept_redirects: '1', accept_source_route: '0', arp_announce: '0', arp_filter: '0', arp_ignore: '0', arp_notify: '0', bc_forwarding: '0',
   forwarding: '0', log_martians: '0', proxy_arp: '0', route_localnet: '0', rp_filter: '0', secure_redirects: '1', send_redirects: '1', shared_media: '1', src_valid_mark: '0',
 };
+/** net.ipv4.neigh.DEV.* */
+const NEIGH: Record<string, string> = { base_reachable_time_ms: '30000', delay_first_probe_time: '5', gc_stale_time: '60', mcast_solicit: '3', retrans_time_ms: '1000', ucast_solicit: '3' };
+const NEIGH_KEY = /^net\.ipv4\.neigh\.(.+)\.([a-z_]+)$/;
 const CONF_KEY = /^net\.ipv4\.conf\.(.+)\.([a-z_]+)$/;
 
 export class Sysctls {
@@ -65,6 +68,8 @@ export class Sysctls {
       if (key === 'forwarding') return this.get('net.ipv4.ip_forward');
       return dev === 'all' || dev === 'default' ? CONF[key!] : this.get(`net.ipv4.conf.default.${key}`);
     }
+    const neigh = NEIGH_KEY.exec(name);
+    if (neigh && this.#devices().includes(neigh[1]!)) return NEIGH[neigh[2]!];
     return DEFAULTS[name];
   }
 
@@ -77,6 +82,7 @@ export class Sysctls {
 
   names(): string[] {
     const conf = ['all', 'default', ...this.#devices()].flatMap((dev) => Object.keys(CONF).map((key) => `net.ipv4.conf.${dev}.${key}`));
-    return [...new Set([...Object.keys(DEFAULTS), ...conf, ...this.#set.keys()])].sort();
+    const neigh = this.#devices().flatMap((dev) => Object.keys(NEIGH).map((key) => `net.ipv4.neigh.${dev}.${key}`));
+    return [...new Set([...Object.keys(DEFAULTS), ...conf, ...neigh, ...this.#set.keys()])].sort();
   }
 }

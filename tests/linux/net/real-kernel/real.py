@@ -1,0 +1,357 @@
+"""Builds cases in real network namespaces and says what came of the probes: one JSON a line in, one a line out.
+
+A namespace is a file descriptor; a thread enters it (setns) before it opens sockets or starts a tool. See case.ts for the
+shape of cases and outcomes.
+"""
+import ctypes
+import errno
+import json
+import os
+import queue
+import select
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+
+libc = ctypes.CDLL(None, use_errno=True)
+CLONE_NEWNET = 0x40000000
+PID = os.getpid()
+IP_MTU_DISCOVER, IP_RECVERR, IP_PKTINFO, SO_RCVBUFFORCE = 10, 11, 8, 33
+SO_EE_ORIGIN_LOCAL, SO_EE_ORIGIN_ICMP = 1, 2
+ICMP_ID = 7
+FLAGS = ((2, 'S'), (1, 'F'), (4, 'R'), (8, 'P'), (16, '.'))
+# Settings that make the kernel quick to give up and quiet about it; the simulator gets those of them that it has.
+OWN = {
+    'net/ipv6/conf/all/disable_ipv6': '1', 'net/ipv6/conf/default/disable_ipv6': '1', 'net/ipv4/icmp_ratelimit': '0',
+    'net/ipv4/icmp_msgs_per_sec': '100000', 'net/ipv4/icmp_msgs_burst': '100000', 'net/ipv4/ping_group_range': '0 2147483647', 'net/ipv4/conf/all/log_martians': '0',
+}
+
+
+def enter(fd):
+    if libc.setns(fd, CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), 'setns')
+
+
+def quiet(line):
+    """A bridge that snoops sends IGMP of its own."""
+    return line + ' mcast_snooping 0' if line.startswith('link add') and line.endswith('type bridge') else line
+
+
+def create():
+    if libc.unshare(CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), 'unshare')
+    return os.open('/proc/thread-self/ns/net', os.O_RDONLY)
+
+
+def tool(argv, text=None):
+    done = subprocess.run(argv, input=text, capture_output=True, text=True)
+    return done.stdout, done.stderr
+
+
+def sysctl(name, value):
+    try:
+        with open('/proc/sys/' + name, 'w') as f:
+            f.write(value)
+    except OSError:
+        if name not in OWN:
+            raise
+
+
+class Case:
+    def __init__(self, case):
+        self.case, self.patience = case, case.get('patience', 0.12)
+        self.ns, self.listeners, self.udp, self.captures, self.sockets = {}, {}, {}, {}, []
+
+    def run(self):
+        try:
+            errors = self.build()
+            time.sleep(0.01)
+            probes = []
+            for probe in self.case['probes']:
+                self.drain()
+                result = self.probe(probe)
+                time.sleep(0.004)
+                result['seen'] = self.drain()
+                probes.append(result)
+            return {'errors': errors, 'probes': probes, 'state': self.state()}
+        finally:
+            for s in self.sockets:
+                s.close()
+            for fd in self.ns.values():
+                os.close(fd)
+
+    def socket(self, ns, *args):
+        enter(self.ns[ns])
+        s = socket.socket(*args)
+        self.sockets.append(s)
+        s.setblocking(False)
+        return s
+
+    def build(self):
+        errors = []
+        for ns in self.case['namespaces']:
+            fd = create()
+            self.ns[ns['name']] = fd
+            for name, value in OWN.items():
+                sysctl(name, value)
+            for name, value in ns['sysctls'].items():
+                sysctl(name.replace('.', '/'), value)
+        for step in self.case['ip']:
+            enter(self.ns[step['ns']])
+            words = [['/proc/%d/fd/%d' % (PID, self.ns[w]) if i > 0 and line.split()[i - 1] == 'netns' else w for i, w in enumerate(line.split())] for line in step['lines']]
+            _, err = tool([step.get('program', 'ip'), '-force', '-batch', '-'], ''.join(quiet(' '.join(w)) + '\n' for w in words))
+            errors += [step['ns'] + ': ' + e for e in err.splitlines() if not e.startswith('Command failed')]
+        for ns in self.case['namespaces']:
+            enter(self.ns[ns['name']])
+            for dev in os.listdir('/proc/sys/net/ipv4/neigh'):
+                sysctl('net/ipv4/neigh/%s/retrans_time_ms' % dev, self.case['retrans'])
+            for program, text in (('ipset', ns.get('sets')), ('iptables-restore', ns.get('rules'))):
+                if text:
+                    _, err = tool([program, 'restore'] if program == 'ipset' else [program], text)
+                    errors += [ns['name'] + ': ' + e for e in err.splitlines()]
+            for server in ns['servers']:
+                try:
+                    self.serve(ns['name'], server)
+                except OSError as e:
+                    errors.append('%s: server: %s' % (ns['name'], errno.errorcode[e.errno]))
+            packet = self.socket(ns['name'], socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3))
+            packet.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 22)
+            self.captures[ns['name']] = packet
+        return errors
+
+    def serve(self, ns, server):
+        tcp = server['proto'] == 'tcp'
+        s = self.socket(ns, socket.AF_INET, socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        s.bind((server['ip'], server['port']))
+        if tcp:
+            s.listen(4096)
+            self.listeners[s] = ns
+        else:
+            s.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
+            self.udp[s] = ns
+
+    def ready(self, sockets, until):
+        poll = select.poll()
+        known = {}
+        for s, events in sockets:
+            known[s.fileno()] = s
+            poll.register(s, events)
+        left = until - time.monotonic()
+        return [known[fd] for fd, _ in poll.poll(max(0, left) * 1000)]
+
+    def probe(self, p):
+        return {'tcp': self.tcp, 'udp': self.udp_probe, 'ping': self.ping}[p['kind']](p)
+
+    def tcp(self, p):
+        until = time.monotonic() + self.patience
+        c = self.socket(p['from'], socket.AF_INET, socket.SOCK_STREAM)
+        server = None
+        try:
+            c.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            c.bind(('0.0.0.0', p['sport']))
+            code = c.connect_ex((p['to'], p['port']))
+            opened = code == 0
+            if code not in (0, errno.EINPROGRESS):
+                return {'result': errno.errorcode[code]}
+            while not (opened and server):
+                wanted = [(l, select.POLLIN) for l in self.listeners] + ([] if opened else [(c, select.POLLOUT)])
+                ready = self.ready(wanted, until)
+                if not ready:
+                    break
+                for s in ready:
+                    if s is c:
+                        code = c.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                        if code:
+                            return {'result': errno.errorcode[code]}
+                        opened = True
+                    else:
+                        try:
+                            server, peer = s.accept()
+                        except OSError:
+                            continue
+                        self.sockets.append(server)
+                        server.setblocking(False)
+                        where = {'ns': self.listeners[s], 'peer': '%s:%d' % peer, 'local': '%s:%d' % server.getsockname()}
+            if not opened:
+                return {'result': 'timeout'}
+            if not server:
+                return {'result': 'open', 'local': '%s:%d' % c.getsockname()}
+            result = {'result': 'open', 'server': where, 'received': 0}
+            if p['size']:
+                until = time.monotonic() + self.patience
+                left, body = p['size'], b'x' * p['size']
+                c.send(body)
+                while left > 0:
+                    if not self.ready([(server, select.POLLIN)], until):
+                        break
+                    data = server.recv(65536)
+                    if not data:
+                        break
+                    left -= len(data)
+                result['received'] = p['size'] - left
+                time.sleep(0.001)
+            if p['close'] == 'fin' and result['received'] == p['size']:
+                until = time.monotonic() + self.patience
+                c.shutdown(socket.SHUT_WR)
+                if self.ready([(server, select.POLLIN)], until) and server.recv(1) == b'':
+                    server.close()
+                    self.ready([(c, select.POLLIN)], until)
+            else:
+                c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+            return result
+        finally:
+            c.close()
+            if server:
+                time.sleep(0.002)
+                if p['close'] != 'fin':
+                    server.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+                server.close()
+
+    def udp_probe(self, p):
+        until = time.monotonic() + self.patience
+        c = self.socket(p['from'], socket.AF_INET, socket.SOCK_DGRAM)
+        result = {}
+        try:
+            c.bind(('0.0.0.0', p['sport']))
+            c.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, 2 if p.get('df') else 1)
+            try:
+                c.connect((p['to'], p['port']))
+                c.send(b'x' * p['size'])
+            except OSError as e:
+                return {'result': errno.errorcode[e.errno]}
+            while True:
+                ready = self.ready([(c, select.POLLIN)] + [(s, select.POLLIN) for s in self.udp], until)
+                if not ready:
+                    return {'result': 'timeout', **result}
+                for s in ready:
+                    if s is not c:
+                        data, control, _, peer = s.recvmsg(65536, 256)
+                        local = next((socket.inet_ntoa(d[8:12]) for level, kind, d in control if level == 0 and kind == IP_PKTINFO), '?')
+                        result['server'] = {'ns': self.udp[s], 'peer': '%s:%d' % peer, 'local': '%s:%d' % (local, s.getsockname()[1])}
+                        result['received'] = len(data)
+                        try:
+                            s.sendto(b'y' * p['size'], peer)
+                        except OSError as e:
+                            result['answer'] = errno.errorcode[e.errno]
+                for s in ready:
+                    if s is c:
+                        try:
+                            return {'result': 'reply', 'size': len(c.recv(65536)), **result}
+                        except OSError as e:
+                            return {'result': errno.errorcode[e.errno], **result}
+        finally:
+            c.close()
+
+    def ping(self, p):
+        until = time.monotonic() + self.patience
+        c = self.socket(p['from'], socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP)
+        try:
+            c.bind(('0.0.0.0', p['sport']))
+            c.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
+            c.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, 2 if p.get('df') else 0)
+            if p.get('ttl'):
+                c.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, p['ttl'])
+            try:
+                c.connect((p['to'], 0))
+                c.send(struct.pack('!BBHHH', 8, 0, 0, 0, 1) + b'z' * p['size'])
+            except OSError as e:
+                return {'result': errno.errorcode[e.errno]}
+            if not self.ready([(c, select.POLLIN)], until):
+                return {'result': 'timeout'}
+            try:
+                _, control, _, _ = c.recvmsg(65536, 512, socket.MSG_ERRQUEUE)
+            except OSError:
+                data, peer = c.recvfrom(65536)
+                return {'result': 'reply', 'from': peer[0], 'size': len(data) - 8}
+            for level, kind, d in control:
+                if level == 0 and kind == IP_RECVERR:
+                    code, origin, icmp, icmp_code, _, info, _ = struct.unpack('=IBBBBII', d[:16])
+                    if origin == SO_EE_ORIGIN_ICMP:
+                        return {'result': 'icmp %d/%d' % (icmp, icmp_code), 'from': socket.inet_ntoa(d[20:24]), **({'mtu': info} if icmp == 3 and icmp_code == 4 else {})}
+                    return {'result': errno.errorcode[code]}
+            return {'result': '?'}
+        finally:
+            c.close()
+
+    def drain(self):
+        seen = {}
+        for ns, s in self.captures.items():
+            lines = []
+            while True:
+                try:
+                    data, address = s.recvfrom(70000)
+                except BlockingIOError:
+                    break
+                if address[1] == 0x0800:
+                    lines.append('%s %s %s' % (address[0], {0: 'in', 1: 'in', 2: 'in', 3: 'other', 4: 'out'}.get(address[2], '?'), describe(data)))
+            seen[ns] = lines
+        return seen
+
+    def state(self):
+        out = {}
+        for ns in self.case['namespaces']:
+            name = ns['name']
+            enter(self.ns[name])
+            out[name] = {}
+            for argv in self.case['tools']:
+                stdout, stderr = tool(argv.split())
+                out[name][argv] = stdout + ('' if argv.startswith('conntrack') else stderr)
+        return out
+
+
+def address(data):
+    return socket.inet_ntoa(data)
+
+
+def describe(d, inner=False):
+    """One line: addresses, what it carries, and of the header what is not random."""
+    length, fragment, ttl, proto = struct.unpack('!H', d[2:4])[0], struct.unpack('!H', d[6:8])[0], d[8], d[9]
+    src, dst = address(d[12:16]), address(d[16:20])
+    end = '' if inner else ' ttl %d len %d%s' % (ttl, length, ' df' if fragment & 0x4000 else '')
+    if fragment & 0x1fff or (fragment & 0x2000 and not inner):
+        more = '+' if fragment & 0x2000 else ''
+        return '%s > %s proto %d frag %d%s%s' % (src, dst, proto, (fragment & 0x1fff) * 8, more, end)
+    body = d[(d[0] & 15) * 4:]
+    if proto == 1:
+        kind, code = body[0], body[1]
+        about = ' [%s]' % describe(body[8:], True) if kind in (3, 11, 12) and not inner else ''
+        return '%s > %s icmp %d/%d%s%s' % (src, dst, kind, code, about, end)
+    sport, dport = struct.unpack('!HH', body[:4])
+    if proto == 17 and dport == 8472:
+        return '%s > %s vxlan [%s]%s' % (src, dst, describe(body[30:]) if len(body) > 50 and body[28:30] == b'\x08\x00' else 'arp', end)
+    if proto == 6 and not inner:
+        flags = ''.join(letter for bit, letter in FLAGS if body[13] & bit)
+        return '%s:%d > %s:%d tcp %s%s' % (src, sport, dst, dport, flags, end)
+    return '%s:%d > %s:%d %s%s' % (src, sport, dst, dport, {6: 'tcp', 17: 'udp'}.get(proto, proto), end)
+
+
+def main():
+    waiting, lock = queue.Queue(), threading.Lock()
+
+    def work():
+        while True:
+            case = waiting.get()
+            if case is None:
+                return
+            try:
+                outcome = Case(case).run()
+            except Exception as e:  # noqa: BLE001 the reader is told
+                import traceback
+                outcome = {'failed': traceback.format_exc()}
+            with lock:
+                print(json.dumps({'id': case['id'], **outcome}), flush=True)
+
+    threads = [threading.Thread(target=work) for _ in range(int(sys.argv[1]) if len(sys.argv) > 1 else 1)]
+    for t in threads:
+        t.start()
+    for line in sys.stdin:
+        waiting.put(json.loads(line))
+    for _ in threads:
+        waiting.put(None)
+
+
+main()

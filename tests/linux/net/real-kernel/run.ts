@@ -1,0 +1,88 @@
+/**
+ * Random cases in the simulator and in real network namespaces.
+ *
+ *     npm run kernel -- [--cases 2000] [--seed N] [--only SEED] [--depth verdicts|hops|tools] [--parallel 4] [--keep N] [--quick]
+ *
+ * Prints each case that differs, made as small as it gets (`--quick`: as it is), with its seed; fails when one does. `--keep`:
+ * stop after so many.
+ */
+import { parseArgs } from 'node:util';
+import type { Case } from './case.ts';
+import { differences, report, type Depth, type Difference } from './compare.ts';
+import { generate } from './generate.ts';
+import { minimise } from './minimise.ts';
+import { RealKernel, whyNot } from './real.ts';
+import { simulate } from './simulated.ts';
+
+export interface Failure {
+  case: Case;
+  found: Difference[];
+}
+
+/** Runs cases `${seed}-0` … and tells those that differ. A difference counts when it is there again with more patience. */
+export async function compareMany(seeds: string[], { depth, parallel, failed }: { depth: Depth; parallel: number; failed: (f: Failure, kernel: RealKernel) => Promise<boolean> | boolean }): Promise<number> {
+  const kernel = new RealKernel(parallel);
+  let next = 0, different = 0, stop = false;
+  const lane = async () => {
+    while (next < seeds.length && !stop) {
+      const c = generate(seeds[next++]!);
+      const found = await compareOne(kernel, c, depth);
+      if (found.length === 0) continue;
+      different++;
+      stop ||= await failed({ case: c, found }, kernel);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: parallel }, lane));
+  } finally {
+    kernel.close();
+  }
+  return different;
+}
+
+async function compareOne(kernel: RealKernel, c: Case, depth: Depth): Promise<Difference[]> {
+  const simulated = await simulate(c);
+  let found = differences(simulated, await kernel.run(c), depth);
+  for (let i = 0; found.length > 0 && i < 2; i++) found = differences(simulated, await kernel.run(c, 0.4), depth);
+  return found;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { cases: { type: 'string', default: '2000' }, seed: { type: 'string' }, only: { type: 'string' }, depth: { type: 'string', default: 'tools' }, parallel: { type: 'string', default: '4' }, keep: { type: 'string' }, quick: { type: 'boolean', default: false }, brief: { type: 'boolean', default: false } },
+  });
+  const reason = whyNot();
+  if (reason) return console.log(`skipped: ${reason}`);
+  const seed = values.seed ?? String(Math.floor(Math.random() * 1e6));
+  const depth = values.depth as Depth, count = values.only ? 1 : Number(values.cases);
+  const seeds = values.only ? [values.only] : Array.from({ length: count }, (_, i) => `${seed}-${i}`);
+  console.log(`${count} cases, seed ${seed}`);
+  const started = Date.now(), kinds = new Map<string, number>();
+  let told = 0;
+  const different = await compareMany(seeds, {
+    depth, parallel: Number(values.parallel),
+    failed: async (f, kernel) => {
+      for (const kind of new Set(f.found.map(({ about }) => about.replace(/\d+/g, 'N').replace(/^[a-z]+N*: |in [a-z]+N*$/, '')))) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+      const smallest = values.quick ? f.case : await minimise(f.case, async (c) => (await compareOne(kernel, c, depth)).some((d) => same(d, f.found[0]!)));
+      const found = values.quick ? f.found : await compareOne(kernel, smallest, depth);
+      console.log(`\n--- seed ${f.case.seed}\n${values.brief ? '' : `${text(smallest)}\n`}${report(found)}`);
+      return values.keep !== undefined && ++told >= Number(values.keep);
+    },
+  });
+  console.log(`\n${count - different} of ${count} cases agree (${depth}), ${((Date.now() - started) / 1000).toFixed(0)} s`);
+  for (const [kind, n] of kinds) console.log(`  ${n} × ${kind}`);
+  if (different > 0) process.exitCode = 1;
+}
+
+/** The same thing is different: not something else that appeared while the case was made smaller. */
+function same(a: Difference, b: Difference): boolean {
+  const kind = (d: Difference) => d.about.replace(/\d+/g, '');
+  return kind(a) === kind(b);
+}
+
+function text(c: Case): string {
+  const spaces = c.namespaces.map(({ name, sysctls, sets = [], rules = [], servers }) => [`${name}: ${Object.entries(sysctls).map((e) => e.join('=')).join(' ')} servers ${servers.map((s) => `${s.proto} ${s.ip}:${s.port}`).join(', ')}`, ...sets, ...rules].join('\n    '));
+  return [...spaces, ...c.ip.filter((s) => s.lines.length > 0).map((s) => `ip in ${s.ns}\n    ${s.lines.join('\n    ')}`), ...c.probes.map((p, i) => `probe ${i}: ${JSON.stringify(p)}`)].join('\n');
+}
+
+if (process.argv[1]?.endsWith('run.ts')) await main();
