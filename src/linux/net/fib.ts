@@ -294,6 +294,7 @@ export function formatRoute(r: Route): string {
   if (r.src !== undefined) words.push('src', formatIpv4(r.src));
   if (r.metric !== 0) words.push('metric', String(r.metric));
   if (r.onlink) words.push('onlink');
+  if (r.mtu !== undefined) words.push('mtu', String(r.mtu));
   if (r.dev?.up && !r.dev.carrier) words.push('linkdown');
   return words.join(' ');
 }

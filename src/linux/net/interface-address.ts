@@ -3,11 +3,12 @@ import { broadcastOf, inPrefix, network } from './addresses.ts';
 import { LOCAL, MAIN, type Fib, type Route } from './fib.ts';
 import type { Address } from './link.ts';
 
-/** The address itself is local at once; the routes to its network come when its link is up. */
+/** An address was given, or its link has come up: its routes appear; only the local one while the link is down. */
 export function addressUp(a: Address): void {
   const { fib } = a.dev.ns;
   const kernel = { table: LOCAL, via: undefined, dev: a.dev, src: a.ip, protocol: 'kernel', metric: 0, onlink: false };
-  put(fib, { ...kernel, type: 'local', dst: a.ip, bits: 32, scope: 'host' });
+  const primary = a.secondary ? a.dev.addresses.find((o) => !o.secondary && o.bits === a.bits && inPrefix(a.ip, o.ip, o.bits)) : undefined;
+  put(fib, { ...kernel, type: 'local', dst: a.ip, bits: 32, scope: 'host', src: primary?.ip ?? a.ip });
   if (!a.dev.up) return;
   if (a.bits < 32 && a.ip !== 0) {
     const net = network(a.ip, a.bits);

@@ -92,7 +92,7 @@ export class NetNamespace {
     if (o.peer) {
       if (o.peer.name === o.name) throw new NetlinkError('EEXIST');
       this.#newName(o.peer.name);
-      return createVeth(this, o.name, this, o.peer.name, { address: o.address, peerAddress: o.peer.address, mtu: o.mtu }, true)[0];
+      return createVeth(this, o.name, this, o.peer.name, { address: o.address, peerAddress: o.peer.address, mtu: o.mtu, peerMtu: o.peer.mtu }, true)[0];
     }
     this.needs(o.kind);
     if (isTunnel(o.kind)) return this.#addTunnel(o, o.kind);
@@ -502,6 +502,8 @@ export class NetNamespace {
 
 export interface VethOptions {
   mtu?: number | undefined;
+  /** When it is not the same. */
+  peerMtu?: number | undefined;
   address?: Mac | undefined;
   peerAddress?: Mac | undefined;
 }
@@ -509,14 +511,14 @@ export interface VethOptions {
 /** Makes a veth pair with its ends in two namespaces (or in one). Throws NetlinkError EEXIST, EINVAL. */
 export function createVeth(nsA: NetNamespace, nameA: string, nsB: NetNamespace, nameB: string, o: VethOptions = {}, peerFirst = false): [Link, Link] {
   for (const [ns, name] of [[nsA, nameA], [nsB, nameB]] as const) if (ns.link(name)) throw new NetlinkError('EEXIST');
-  const make = (ns: NetNamespace, name: string, mac: Mac | undefined) => {
-    const link = new Link(ns, { index: ns.nextIndex(), name, kind: 'veth', mtu: o.mtu ?? 1500, address: mac?.toLowerCase() ?? ns.shared.macs.mac() });
+  const make = (ns: NetNamespace, name: string, mac: Mac | undefined, mtu = o.mtu) => {
+    const link = new Link(ns, { index: ns.nextIndex(), name, kind: 'veth', mtu: mtu ?? 1500, address: mac?.toLowerCase() ?? ns.shared.macs.mac() });
     ns.attach(link);
     return link;
   };
-  const early = peerFirst ? make(nsB, nameB, o.peerAddress) : undefined;
+  const early = peerFirst ? make(nsB, nameB, o.peerAddress, o.peerMtu ?? o.mtu) : undefined;
   const a = make(nsA, nameA, o.address);
-  const b = early ?? make(nsB, nameB, o.peerAddress);
+  const b = early ?? make(nsB, nameB, o.peerAddress, o.peerMtu ?? o.mtu);
   a.peer = b;
   b.peer = a;
   return [a, b];

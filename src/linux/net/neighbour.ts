@@ -162,7 +162,7 @@ export function arpReceive(link: Link, arp: Arp, unicast: boolean): void {
   const { senderIp, senderMac, targetIp } = arp;
   if (isLoopback(targetIp) || isMulticast(targetIp)) return;
   const table = link.neighbours;
-  if (arp.op === 'request' && ns.fib.addressType(targetIp) === 'LOCAL' && link.addresses.length > 0) {
+  if (arp.op === 'request' && answers(link, arp)) {
     if (senderIp !== 0) neighboursOf(link).update(senderIp, senderMac, 'STALE');
     transmitArp(link, { op: 'reply', senderMac: link.address, senderIp: targetIp, targetMac: senderMac, targetIp: senderIp }, senderMac);
     return;
@@ -181,6 +181,14 @@ function proxied(link: Link, src: Ipv4, dst: Ipv4): boolean {
   if (!ns.flag('proxy_arp', link) || !ns.forwarding(link)) return false;
   const route = ns.fib.output(dst, { src: 0 });
   return !route.error && route.type === 'unicast' && route.dev !== link && src !== 0;
+}
+
+/** Whether a packet of that sender would be delivered here (arp_process). */
+function answers(link: Link, { senderIp, targetIp }: Arp): boolean {
+  const { fib } = link.ns;
+  if (senderIp === 0) return fib.addressType(targetIp) === 'LOCAL';
+  const route = fib.input({ flow: 0, src: senderIp, dst: targetIp, protocol: 'udp', sport: 0, dport: 0, ttl: 64, tos: 0, id: 0, df: false, length: 0, mark: 0 }, link);
+  return route.type === 'local' && !route.martian;
 }
 
 /** Sends a request for an address (also `arping` and the announcement of an own address). */

@@ -20,11 +20,15 @@ export interface UdpOptions {
   port?: number;
   /** Housekeeping: its packets do not keep the world from being settled. */
   background?: boolean;
+  /** Nothing is fragmented (IP_PMTUDISC_DO): what does not fit is refused. */
+  dontFragment?: boolean;
+  /** SO_BROADCAST */
+  broadcast?: boolean;
 }
 
 /** Opens a socket in the process's namespace. Throws SocketError EADDRINUSE, EADDRNOTAVAIL, EACCES. */
-export function udpOpen(process: Process, { ip, port, background = false }: UdpOptions = {}): UdpSocket {
-  return new UdpSocket(process.net, process, socketAddress(ip), port ?? 0, ip === '::' || ip === '[::]' ? 6 : 4, background);
+export function udpOpen(process: Process, options: UdpOptions = {}): UdpSocket {
+  return new UdpSocket(process.net, process, options);
 }
 
 export class UdpSocket {
@@ -44,17 +48,18 @@ export class UdpSocket {
   onError: ((errno: NetErrno) => void) | undefined;
   /** Of what it sends (traceroute). */
   ttl = 64;
-  readonly #background: boolean;
+  readonly #options: UdpOptions;
   readonly #unhook: () => void;
   #closed = false;
   #waiting: [Datagram, Endpoint, Endpoint][] = [];
 
-  constructor(ns: NetNamespace, process: Process, ip: Ipv4, port: number, family: 4 | 6, background: boolean) {
+  constructor(ns: NetNamespace, process: Process, options: UdpOptions) {
+    const { ip: address, port = 0 } = options, ip = socketAddress(address);
     this.ns = ns;
     this.process = process;
     this.ip = ip;
-    this.family = family;
-    this.#background = background;
+    this.family = address === '::' || address === '[::]' ? 6 : 4;
+    this.#options = options;
     ns.sockets.checkBind(ip, port, process);
     this.port = port || ns.sockets.ephemeralUdp();
     this.inode = ns.shared.nextInode();
@@ -80,13 +85,14 @@ export class UdpSocket {
     if (size > 65507) throw new SocketError('EMSGSIZE');
     const packet: Packet = {
       flow: ns.tracer.nextFlow(), src: this.ip, dst: socketAddress(to.ip), protocol: 'udp', sport: this.port, dport: to.port, ttl: this.ttl, tos: 0, id: ns.nextIpId(), df: false,
-      length: 28 + size, data: bytes, mark: 0, owner: { uid: this.process.uid, gid: this.process.gid, process: this.process }, background: this.#background,
+      length: 28 + size, data: bytes, mark: 0, owner: { uid: this.process.uid, gid: this.process.gid, process: this.process }, background: this.#options.background ?? false,
     };
     if (packet.dst === ANY) packet.dst = 0x7f000001;
     const route = ns.fib.output(packet.dst, { src: packet.src });
     if (route.error) throw new SocketError(route.error);
+    if (route.type === 'broadcast' && !this.#options.broadcast) throw new SocketError('EACCES');
     if (packet.src === 0) packet.src = route.src;
-    packet.df = packet.length <= ns.pathMtu(packet.dst, route);
+    packet.df = this.#options.dontFragment ?? packet.length <= ns.pathMtu(packet.dst, route);
     if (ns.tracer.on) ns.tracer.step(ns, 'socket-send', packet, { note: this.process.comm });
     const error = ipOutput(ns, packet);
     if (error) throw new SocketError(error);

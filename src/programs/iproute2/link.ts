@@ -110,16 +110,19 @@ function add(p: Process, words: Words): void {
   admin(p);
   if (kind === 'veth') {
     let peer: string | undefined, netns: string | undefined;
+    const other: { peerMtu?: number; peerAddress?: string } = { ...(mtu === undefined || words.done ? {} : { peerMtu: 1500 }) };
     while (!words.done) {
       const word = words.next();
       if (word === 'peer') continue;
       if (word === 'netns') netns = words.next();
+      else if (word === 'mtu') other.peerMtu = Number(words.next());
+      else if (word === 'address') other.peerAddress = mac(words.next());
       else peer = word === 'name' ? words.next() : word;
     }
     name ??= freeName(p.net, 'veth');
     peer ??= freeName(p.net, 'veth', name);
-    if (netns === undefined) p.net.addLink({ name, kind: 'veth', peer: { name: peer }, ...common });
-    else createVeth(p.net, name, namespaceNamed(p, netns), peer, common);
+    if (netns === undefined) p.net.addLink({ name, kind: 'veth', peer: { name: peer, ...(other.peerMtu === undefined ? {} : { mtu: other.peerMtu }), ...(other.peerAddress === undefined ? {} : { address: other.peerAddress }) }, ...common });
+    else createVeth(p.net, name, namespaceNamed(p, netns), peer, { ...common, ...other });
   } else if (kind === 'vxlan') {
     const vxlan: { vni?: number; port?: number; local?: string; remote?: string; dev?: string; learning?: boolean } = { ...(dev ? { dev } : {}), port: 8472 };
     while (!words.done) {

@@ -137,7 +137,8 @@ function chainLine({ table }: Part, line: string, { noflush, counters }: Restore
     chain.policy = policy;
     chain.inKernel = true;
     const [, packets, bytes] = /^\[(\d+):(\d+)\]/.exec(counts ?? '') ?? [];
-    if (counters && packets !== undefined) Object.assign(chain, { packets: Number(packets), bytes: Number(bytes), counted: true });
+    const given = counters && packets !== undefined;
+    Object.assign(chain, { packets: given ? Number(packets) : 0, bytes: given ? Number(bytes) : 0, counted: true });
   }
 }
 

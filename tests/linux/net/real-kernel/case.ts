@@ -48,7 +48,7 @@ export interface Outcome {
 export const TOOLS = ['ip -4 addr', 'ip -4 route show table all', 'ip rule', 'ip -4 neigh', 'iptables-save -c', 'conntrack -L', 'ss -Htuna'];
 
 /** How long an answer is waited for, microseconds: less than TCP waits before it sends a SYN or data again. */
-export const PATIENCE = 120_000;
+export const PATIENCE = 60_000;
 
 /** retrans_time_ms of every link: three unanswered ARP requests fit into PATIENCE. */
-export const RETRANS = '20';
+export const RETRANS = '10';

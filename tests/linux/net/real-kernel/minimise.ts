@@ -33,7 +33,7 @@ function* smallerThan(c: Case): Generator<Case> {
     for (const key of Object.keys(ns.sysctls)) yield change({ sysctls: Object.fromEntries(Object.entries(ns.sysctls).filter(([k]) => k !== key)) });
     for (let s = 0; s < ns.servers.length; s++) yield change({ servers: without(ns.servers, s) });
   }
-  for (const [i, step] of c.ip.entries()) for (let l = 0; l < step.lines.length; l++) yield { ...c, ip: c.ip.map((s, j) => (j === i ? { ...s, lines: without(s.lines, l) } : s)) };
+  for (const [i, step] of c.ip.entries()) for (let l = 0; l < step.lines.length; l++) if (!/^link set \S+ up$/.test(step.lines[l]!)) yield { ...c, ip: c.ip.map((s, j) => (j === i ? { ...s, lines: without(s.lines, l) } : s)) };
   for (const [i, p] of c.probes.entries()) if (p.size > 0) yield { ...c, probes: c.probes.map((o, j) => (j === i ? { ...p, size: 0 } : o)) };
 }
 

@@ -1,20 +1,19 @@
 """Builds cases in real network namespaces and says what came of the probes: one JSON a line in, one a line out.
 
-A namespace is a file descriptor; a thread enters it (setns) before it opens sockets or starts a tool. See case.ts for the
+A namespace is a file descriptor; the process enters it (setns) before it opens sockets or starts a tool. See case.ts for the
 shape of cases and outcomes.
 """
 import ctypes
 import errno
 import json
 import os
-import queue
 import select
 import socket
 import struct
 import subprocess
 import sys
-import threading
 import time
+import traceback
 
 libc = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET = 0x40000000
@@ -43,7 +42,7 @@ def quiet(line):
 def create():
     if libc.unshare(CLONE_NEWNET) != 0:
         raise OSError(ctypes.get_errno(), 'unshare')
-    return os.open('/proc/thread-self/ns/net', os.O_RDONLY)
+    return os.open('/proc/self/ns/net', os.O_RDONLY)
 
 
 def tool(argv, text=None):
@@ -330,28 +329,13 @@ def describe(d, inner=False):
 
 
 def main():
-    waiting, lock = queue.Queue(), threading.Lock()
-
-    def work():
-        while True:
-            case = waiting.get()
-            if case is None:
-                return
-            try:
-                outcome = Case(case).run()
-            except Exception as e:  # noqa: BLE001 the reader is told
-                import traceback
-                outcome = {'failed': traceback.format_exc()}
-            with lock:
-                print(json.dumps({'id': case['id'], **outcome}), flush=True)
-
-    threads = [threading.Thread(target=work) for _ in range(int(sys.argv[1]) if len(sys.argv) > 1 else 1)]
-    for t in threads:
-        t.start()
     for line in sys.stdin:
-        waiting.put(json.loads(line))
-    for _ in threads:
-        waiting.put(None)
+        case = json.loads(line)
+        try:
+            outcome = Case(case).run()
+        except Exception:  # noqa: BLE001 the reader is told
+            outcome = {'failed': traceback.format_exc()}
+        print(json.dumps(outcome), flush=True)
 
 
 main()

@@ -1,4 +1,4 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { RETRANS, TOOLS, type Case, type Outcome } from './case.ts';
 
@@ -12,38 +12,55 @@ export function whyNot(): string | undefined {
   return tried.status === 0 ? undefined : `no network namespaces with netfilter here: ${(tried.stderr || String(tried.error ?? '')).trim().split('\n').at(-1)!}`;
 }
 
-/** A process that builds cases in real network namespaces, some at a time. */
+/** Processes that build cases in real network namespaces, one case each at a time. */
 export class RealKernel {
-  readonly #child: ChildProcess;
-  readonly #waiting = new Map<number, { resolve: (o: Outcome) => void; reject: (e: Error) => void }>();
-  #next = 0;
+  readonly #idle: Worker[];
+  readonly #all: Worker[];
+  readonly #queue: ((worker: Worker) => void)[] = [];
 
   constructor(parallel = 4) {
-    this.#child = spawn('unshare', ['-n', 'python3', `${import.meta.dirname}/real.py`, String(parallel)], { stdio: ['pipe', 'pipe', 'inherit'] });
-    createInterface({ input: this.#child.stdout! }).on('line', (line) => {
-      const { id, failed, ...outcome } = JSON.parse(line) as Outcome & { id: number; failed?: string };
-      const waiting = this.#waiting.get(id)!;
-      this.#waiting.delete(id);
-      if (failed) waiting.reject(new Error(failed));
-      else waiting.resolve(outcome);
-    });
-    this.#child.on('exit', (code) => {
-      for (const { reject } of this.#waiting.values()) reject(new Error(`real.py ended with ${String(code)}`));
-    });
+    this.#all = Array.from({ length: parallel }, () => new Worker());
+    this.#idle = [...this.#all];
   }
 
   /** `patience`: seconds to wait for an answer. */
-  run(c: Case, patience = 0.12): Promise<Outcome> {
-    const id = this.#next++;
+  async run(c: Case, patience = 0.06): Promise<Outcome> {
+    const worker = this.#idle.pop() ?? (await new Promise<Worker>((resolve) => this.#queue.push(resolve)));
     const text = (list: string[] | undefined) => list?.map((line) => `${line}\n`).join('');
     const namespaces = c.namespaces.map((ns) => ({ ...ns, sets: text(ns.sets), rules: text(ns.rules) }));
+    try {
+      return await worker.ask(JSON.stringify({ patience, retrans: RETRANS, tools: TOOLS, ...c, namespaces }));
+    } finally {
+      const next = this.#queue.shift();
+      if (next) next(worker);
+      else this.#idle.push(worker);
+    }
+  }
+
+  close(): void {
+    for (const worker of this.#all) worker.close();
+  }
+}
+
+class Worker {
+  readonly #child = spawn('unshare', ['-n', 'python3', `${import.meta.dirname}/real.py`], { stdio: ['pipe', 'pipe', 'inherit'] });
+  readonly #lines = createInterface({ input: this.#child.stdout });
+
+  ask(line: string): Promise<Outcome> {
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      this.#child.stdin!.write(`${JSON.stringify({ id, patience, retrans: RETRANS, tools: TOOLS, ...c, namespaces })}\n`);
+      const ended = (code: number | null) => reject(new Error(`real.py ended with ${String(code)}`));
+      this.#child.once('exit', ended);
+      this.#lines.once('line', (answer) => {
+        this.#child.off('exit', ended);
+        const { failed, ...outcome } = JSON.parse(answer) as Outcome & { failed?: string };
+        if (failed) reject(new Error(failed));
+        else resolve(outcome);
+      });
+      this.#child.stdin.write(`${line}\n`);
     });
   }
 
   close(): void {
-    this.#child.stdin!.end();
+    this.#child.stdin.end();
   }
 }

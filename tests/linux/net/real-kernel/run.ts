@@ -63,7 +63,7 @@ async function main(): Promise<void> {
     depth, parallel: Number(values.parallel),
     failed: async (f, kernel) => {
       for (const kind of new Set(f.found.map(({ about }) => about.replace(/\d+/g, 'N').replace(/^[a-z]+N*: |in [a-z]+N*$/, '')))) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-      const smallest = values.quick ? f.case : await minimise(f.case, async (c) => (await compareOne(kernel, c, depth)).some((d) => same(d, f.found[0]!)));
+      const smallest = values.quick ? f.case : await minimise(f.case, async (c) => differences(await simulate(c), await kernel.run(c), depth).some((d) => same(d, f.found[0]!)));
       const found = values.quick ? f.found : await compareOne(kernel, smallest, depth);
       console.log(`\n--- seed ${f.case.seed}\n${values.brief ? '' : `${text(smallest)}\n`}${report(found)}`);
       return values.keep !== undefined && ++told >= Number(values.keep);

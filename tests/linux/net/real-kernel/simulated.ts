@@ -159,7 +159,7 @@ class Simulated {
     let result: string | undefined, size: number | undefined;
     const more: Partial<ProbeOutcome> = {};
     this.#onUdp = (server, received, error) => Object.assign(more, { server, received, ...(error ? { answer: error } : {}) });
-    const client = udpOpen(this.#owners.get(p.from)!, { port: p.sport });
+    const client = udpOpen(this.#owners.get(p.from)!, { port: p.sport, ...(p.df ? { dontFragment: true } : {}) });
     client.onMessage = (data) => {
       result = 'reply';
       size = (data as string).length;
