@@ -251,7 +251,7 @@ export class Fib {
     const local = found.type === 'local';
     const dev = local ? lo : found.dev!;
     const from = src || (local ? found.src ?? dst : (found.src ?? this.selectAddress(found.dev, found.via ?? dst, found.scope)));
-    return { type: found.type, dst, via: found.via, dev, src: from, mtu: found.mtu ?? dev.mtu, route: found };
+    return { type: found.type, dst, via: found.via !== undefined && this.addressType(found.via) === 'LOCAL' ? undefined : found.via, dev, src: from, mtu: found.mtu ?? dev.mtu, route: found };
   }
 
   #routeOf(dst: Ipv4): Route | undefined {
@@ -273,7 +273,6 @@ export class Fib {
       if (!r.dev.up) throw new NetlinkError('ENETDOWN', 'Nexthop device is not up');
       return r;
     }
-    if (this.addressType(r.via) === 'LOCAL') throw new NetlinkError('EINVAL', 'Nexthop has invalid gateway');
     const hop = lookup(this.#tables.get(LOCAL), r.via, undefined) ?? lookup(this.#tables.get(MAIN), r.via, r.dev);
     if (!hop || (hop.type !== 'unicast' && hop.type !== 'local') || hop.via !== undefined) throw new NetlinkError('ENETUNREACH', 'Nexthop has invalid gateway');
     if (r.dev && hop.dev !== r.dev) throw new NetlinkError('ENETUNREACH', 'Nexthop has invalid gateway');

@@ -1,4 +1,6 @@
 /** From the wire to a local socket or onwards (net/ipv4/ip_input.c, ip_forward.c). */
+import { SECOND } from '../../sim/clock.ts';
+import type { Ipv4 } from './addresses.ts';
 import { formatRoute, type RouteResult } from './fib.ts';
 import { icmpReceive, sendIcmpError } from './icmp.ts';
 import { ipFinish, wireLength } from './ip-output.ts';
@@ -87,7 +89,16 @@ function forward(ns: NetNamespace, packet: Packet, link: Link, route: RouteResul
 function unroutable(ns: NetNamespace, packet: Packet, route: RouteResult): void {
   if (ns.tracer.on) ns.tracer.step(ns, 'drop', packet, { note: route.error! });
   const code = { ENETUNREACH: 0, EHOSTUNREACH: 1, EACCES: 13 }[route.error as string];
-  if (code !== undefined) sendIcmpError(ns, packet, 'destination-unreachable', code);
+  if (code !== undefined && mayTell(ns, packet.src)) sendIcmpError(ns, packet, 'destination-unreachable', code);
+}
+
+/** ip_error tells one sender five times at once, then once a second. */
+function mayTell(ns: NetNamespace, sender: Ipv4): boolean {
+  const now = ns.world.clock.now, known = ns.errorsTold.get(sender);
+  const tokens = known ? Math.min(5, known.tokens + (now - known.at) / SECOND) : 5;
+  if (ns.errorsTold.size > 1000) ns.errorsTold.clear();
+  ns.errorsTold.set(sender, { tokens: tokens >= 1 ? tokens - 1 : tokens, at: now });
+  return tokens >= 1;
 }
 
 function describe(route: RouteResult): string {

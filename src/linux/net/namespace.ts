@@ -48,6 +48,8 @@ export class NetNamespace {
   readonly icmpSockets = new Set<IcmpSocket>();
   /** Packets of which some pieces have come. */
   readonly fragments = new Map<string, { at: number; have: number; total: number }>();
+  /** Who was told of late that there is no route (ip_error). */
+  readonly errorsTold = new Map<Ipv4, { tokens: number; at: number }>();
   readonly pathMtus = new Map<Ipv4, { mtu: number; until: number }>();
   destroyed = false;
   /** MAC addresses that links are to get by their name when they are made (a scenario's own). */

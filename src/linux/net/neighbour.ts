@@ -158,7 +158,6 @@ export function confirmNeighbour(link: Link, ip: Ipv4): void {
 }
 
 export function arpReceive(link: Link, arp: Arp, unicast: boolean): void {
-  const ns = link.ns;
   const { senderIp, senderMac, targetIp } = arp;
   if (isLoopback(targetIp) || isMulticast(targetIp)) return;
   const table = link.neighbours;

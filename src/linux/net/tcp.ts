@@ -47,7 +47,10 @@ export function tcpConnect(process: Process, { ip, port }: Endpoint, { bind, bac
     localIp = wanted || route.src;
     if (!error && localIp === 0) error = 'ENETUNREACH';
     localPort ||= ns.sockets.ephemeralTcp(localIp, remoteIp, port);
-    if (ns.sockets.findTcp(localIp, localPort, remoteIp, port)) error = 'EADDRINUSE';
+    // A port that was asked for may be that of a connection in TIME_WAIT (tcp_twsk_unique).
+    const other = ns.sockets.findTcp(localIp, localPort, remoteIp, port);
+    if (other?.state === 'TIME_WAIT') other.vanish();
+    else if (other) error = 'EADDRINUSE';
   } catch (e) {
     if (!(e instanceof SocketError)) throw e;
     error = e.errno;

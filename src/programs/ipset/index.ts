@@ -1,6 +1,7 @@
 import { SECOND } from '../../sim/clock.ts';
 import { words } from '../../linux/net/netfilter/restore.ts';
 import { elementText, IpSet, SET_TYPES, type Element, type SetOptions } from '../../linux/net/netfilter/ipset.ts';
+import { FileError, resolve } from '../../linux/files.ts';
 import type { Process } from '../../linux/process.ts';
 import { ElementError, parseElements } from './element.ts';
 import { HELP } from './help.ts';
@@ -38,12 +39,17 @@ export async function main(process: Process): Promise<number> {
 async function run(process: Process, argv: readonly string[]): Promise<number> {
   const flags = { exist: false, name: false, terse: false, quiet: false, save: false };
   const args: string[] = [];
+  let file: string | undefined;
   for (let i = 0; i < argv.length; i++) {
     const arg = argv[i]!;
     if (arg === '-exist' || arg === '-!' || arg === '--exist') flags.exist = true;
     else if (arg === '-n' || arg === '-name' || arg === '--name') flags.name = true;
     else if (arg === '-t' || arg === '-terse' || arg === '--terse') flags.terse = true;
     else if (arg === '-q' || arg === '-quiet' || arg === '--quiet') flags.quiet = true;
+    else if (arg === '-f' || arg === '-file' || arg === '--file') {
+      file = argv[++i];
+      if (file === undefined) throw new IpsetError(`Missing mandatory argument to option ${arg}`, 2);
+    }
     else if (arg === '-o' || arg === '-output') flags.save = argv[++i] === 'save';
     else args.push(arg);
   }
@@ -114,12 +120,21 @@ async function run(process: Process, argv: readonly string[]): Promise<number> {
       return 0;
     }
     case 'restore':
-      for (const line of (await process.readAll()).split('\n')) if (line.trim() && !line.startsWith('#')) await run(process, [...(flags.exist ? ['-exist'] : []), ...words(line)]);
+      for (const line of (file === undefined ? await process.readAll() : readFile(process, file)).split('\n')) if (line.trim() && !line.startsWith('#')) await run(process, [...(flags.exist ? ['-exist'] : []), ...words(line)]);
       return 0;
   }
   const shown = rest.length > 0 ? [named(name)] : [...sets.values()].sort((a, b) => Number(a.type === 'list:set') - Number(b.type === 'list:set'));
   if (command === 'save' || flags.save) return print(process, shown.map((s) => saveText(process, s)).join(''));
   return print(process, flags.name ? shown.map((s) => `${s.name}\n`).join('') : shown.map((s) => listText(process, s, flags.terse)).join('\n'));
+}
+
+function readFile(process: Process, file: string): string {
+  try {
+    return process.fs.readFile(resolve(file, process.cwd));
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    throw new IpsetError(`Cannot open ${file} for reading: ${error.message}`);
+  }
 }
 
 function create(process: Process, name: string, type: string, words: string[], exist: boolean): void {

@@ -119,3 +119,25 @@ export function parseNetwork(text: string, resolve: Resolver = () => []): Networ
 function padded(text: string): string {
   return /^\d+(\.\d+){0,2}$/.test(text) ? text + '.0'.repeat(4 - text.split('.').length) : text;
 }
+
+/** tos = (tos & ~mask) ^ value */
+export interface Tos {
+  value: number;
+  mask: number;
+}
+
+/** Names of linux/ip.h that --tos and --set-tos take. */
+const TOS_NAMES: Record<string, number> = { 'minimize-delay': 0x10, 'maximize-throughput': 0x08, 'maximize-reliability': 0x04, 'minimize-cost': 0x02, 'normal-service': 0 };
+
+/** A value with or without a mask, or a name (which has the mask 0x3f). */
+export function parseTos(text: string, option: string, ext: string): Tos {
+  const named = TOS_NAMES[text.toLowerCase()];
+  if (named !== undefined) return { value: named, mask: 0x3f };
+  const [value, mask] = text.split('/');
+  return { value: parseOptionUint(value!, option, ext, 0, 255), mask: mask === undefined ? 0xff : parseOptionUint(mask, option, ext, 0, 255) };
+}
+
+export function tosText({ value, mask }: Tos): string {
+  const byte = (n: number) => `0x${n.toString(16).padStart(2, '0')}`;
+  return `${byte(value)}/${byte(mask)}`;
+}

@@ -24,7 +24,7 @@ ICMP_ID = 7
 FLAGS = ((2, 'S'), (1, 'F'), (4, 'R'), (8, 'P'), (16, '.'))
 # Settings that make the kernel quick to give up and quiet about it; the simulator gets those of them that it has.
 OWN = {
-    'net/ipv6/conf/all/disable_ipv6': '1', 'net/ipv6/conf/default/disable_ipv6': '1', 'net/ipv4/icmp_ratelimit': '0',
+    'net/ipv6/conf/all/disable_ipv6': '1', 'net/ipv6/conf/default/disable_ipv6': '1', 'net/ipv4/icmp_ratemask': '0',
     'net/ipv4/icmp_msgs_per_sec': '100000', 'net/ipv4/icmp_msgs_burst': '100000', 'net/ipv4/ping_group_range': '0 2147483647', 'net/ipv4/conf/all/log_martians': '0',
 }
 

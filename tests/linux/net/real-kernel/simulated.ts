@@ -70,7 +70,7 @@ class Simulated {
     for (const { ns, program, lines } of this.#case.ip) for (const line of lines) told(ns, (await this.#tool(ns, [program ?? 'ip', ...line.split(' ')])).stderr);
     for (const { name, sets, rules, servers } of this.#case.namespaces) {
       for (const { name: dev } of this.#net(name).links()) this.#net(name).set(`net.ipv4.neigh.${dev}.retrans_time_ms`, RETRANS);
-      if (sets) told(name, (await this.#tool(name, ['ipset', 'restore', '-f', this.#file(sets)])).stderr);
+      if (sets) told(name, (await this.#tool(name, ['ipset', 'restore', '-file', this.#file(sets)])).stderr);
       if (rules) told(name, (await this.#tool(name, ['iptables-restore', this.#file(rules)])).stderr);
       const owner = this.#machine.daemon({ argv: ['server'], exe: '/usr/bin/server', net: this.#net(name) });
       this.#owners.set(name, owner);

@@ -56,9 +56,9 @@ export const statistic: MatchExtension<Statistic> = {
       const chance = d.probability! / SCALE;
       return (c) => netfilter.chooser(chance, c) !== d.not;
     }
-    // xt_statistic: the counter begins at --packet and matches when it comes round to zero.
+    // xt_statistic: the counter begins so that packet number --packet is the first at which it comes round to zero.
     const last = d.every! - 1;
-    let count = d.packet ?? 0;
+    let count = last - (d.packet ?? 0);
     return () => {
       count = count === last ? 0 : count + 1;
       return (count === 0) !== d.not;
