@@ -19,7 +19,7 @@ export function sendIcmpError(ns: NetNamespace, about: Packet, type: IcmpType, c
   const inner = clonePacket(about);
   const icmp: IcmpPart = { type, code, id: 0, seq: 0, inner, data: Math.min(about.length, 548) };
   if (mtu !== undefined) icmp.mtu = mtu;
-  emit(ns, src, about.src, icmp, { tos: 0xc0, mark: 0, background: about.background });
+  emit(ns, src, about.src, icmp, { tos: 0xc0, mark: 0, background: about.background, about });
 }
 
 /** Answers a segment with a reset as -j REJECT --reject-with tcp-reset does; conntrack takes it for part of the connection. */
@@ -81,10 +81,12 @@ function errorReceived(ns: NetNamespace, packet: Packet, icmp: IcmpPart): void {
   for (const s of ns.icmpSockets) s.onAnyError?.({ from: formatIpv4(packet.src), type: icmp.type, code: icmp.code, seq: 0, mtu: icmp.mtu, errno: errnoOf(icmp), inner });
 }
 
-function emit(ns: NetNamespace, src: Ipv4, dst: Ipv4, icmp: IcmpPart, o: { tos: number; mark: number; background: boolean | undefined }): void {
+function emit(ns: NetNamespace, src: Ipv4, dst: Ipv4, icmp: IcmpPart, o: { tos: number; mark: number; background: boolean | undefined; about?: Packet }): void {
   const packet: Packet = {
     flow: ns.tracer.nextFlow(), src, dst, protocol: 'icmp', sport: 0, dport: 0, ttl: 64, tos: o.tos, id: ns.nextIpId(), df: false, length: 28 + icmp.data, icmp, mark: o.mark, background: o.background ?? false,
   };
+  // icmp_glue_bits: an error belongs to the connection of what it is about.
+  if (o.about?.ct?.entry) packet.ct = { entry: o.about.ct.entry, reply: !o.about.ct.reply, state: 'RELATED' };
   ipOutput(ns, packet, { quiet: true });
 }
 
@@ -119,6 +121,8 @@ export interface EchoOptions {
   /** Source address or link (-I). */
   src?: string;
   dev?: string;
+  /** SO_BROADCAST (-b) */
+  broadcast?: boolean;
   tos?: number;
   mark?: number;
 }
@@ -157,7 +161,7 @@ export class IcmpSocket {
   }
 
   /** Sends an echo request. Throws SocketError EMSGSIZE (see `mtuTo`), EPERM, ENETUNREACH, EHOSTUNREACH … */
-  send({ ip, seq, size = 56, ttl = 64, pmtudisc = 'want', src, dev, tos = 0, mark = 0 }: EchoOptions): void {
+  send({ ip, seq, size = 56, ttl = 64, pmtudisc = 'want', src, dev, broadcast = false, tos = 0, mark = 0 }: EchoOptions): void {
     const ns = this.ns;
     const dst = socketAddress(ip);
     const packet: Packet = {
@@ -167,6 +171,7 @@ export class IcmpSocket {
     const oif = dev === undefined ? undefined : ns.link(dev);
     const route = ns.fib.output(dst, { src: packet.src, mark, oif });
     if (route.error) throw new SocketError(route.error);
+    if (route.type === 'broadcast' && !broadcast) throw new SocketError('EACCES');
     if (packet.src === 0) packet.src = route.src;
     if (pmtudisc === 'want' && packet.length > ns.pathMtu(dst, route)) packet.df = false;
     if (ns.tracer.on) ns.tracer.step(ns, 'socket-send', packet, { note: this.process.comm });

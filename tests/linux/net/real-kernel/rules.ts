@@ -93,7 +93,7 @@ class RuleSet {
     t.rules.push(rng.pick([
       `-A POSTROUTING -s 10.1.0.0/16 ! -d 10.1.0.0/16 -j MASQUERADE`,
       `-A POSTROUTING${link ? ` -o ${link}` : ''} -j MASQUERADE`,
-      `-A POSTROUTING -p udp -j MASQUERADE --to-ports 40000-40010`,
+      `-A POSTROUTING -p udp -j MASQUERADE --to-ports 40000`,
       `-A POSTROUTING -p tcp -j SNAT --to-source ${rng.pick([...this.#around.hosts, ...this.#around.services])}`,
       `-A POSTROUTING -d ${rng.pick(this.#around.hosts)} -j SNAT --to-source ${rng.pick(this.#around.hosts)}`,
     ]));

@@ -40,10 +40,10 @@ export async function compareMany(seeds: string[], { depth, parallel, failed }: 
   return different;
 }
 
-async function compareOne(kernel: RealKernel, c: Case, depth: Depth): Promise<Difference[]> {
+async function compareOne(kernel: RealKernel, c: Case, depth: Depth, again = 2): Promise<Difference[]> {
   const simulated = await simulate(c);
   let found = differences(simulated, await kernel.run(c), depth);
-  for (let i = 0; found.length > 0 && i < 2; i++) found = differences(simulated, await kernel.run(c, 0.4), depth);
+  for (let i = 0; found.length > 0 && i < again; i++) found = differences(simulated, await kernel.run(c, 0.2), depth);
   return found;
 }
 
@@ -63,7 +63,7 @@ async function main(): Promise<void> {
     depth, parallel: Number(values.parallel),
     failed: async (f, kernel) => {
       for (const kind of new Set(f.found.map(({ about }) => about.replace(/\d+/g, 'N').replace(/^[a-z]+N*: |in [a-z]+N*$/, '')))) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-      const smallest = values.quick ? f.case : await minimise(f.case, async (c) => differences(await simulate(c), await kernel.run(c), depth).some((d) => same(d, f.found[0]!)));
+      const smallest = values.quick ? f.case : await minimise(f.case, async (c) => (await compareOne(kernel, c, depth, 1)).some((d) => same(d, f.found[0]!)));
       const found = values.quick ? f.found : await compareOne(kernel, smallest, depth);
       console.log(`\n--- seed ${f.case.seed}\n${values.brief ? '' : `${text(smallest)}\n`}${report(found)}`);
       return values.keep !== undefined && ++told >= Number(values.keep);
