@@ -145,7 +145,7 @@ class Run {
     this.#sentAt.set(seq, this.#p.now);
     if (this.#o.flood) this.#p.out('.');
     try {
-      this.#socket.send({ broadcast: o.broadcast, ip: this.#ip, seq: seq & 0xffff, size: this.#o.size, ttl: this.#o.ttl, pmtudisc: this.#o.pmtudisc, mark: this.#o.mark, ...this.#source });
+      this.#socket.send({ broadcast: this.#o.broadcast, ip: this.#ip, seq: seq & 0xffff, size: this.#o.size, ttl: this.#o.ttl, pmtudisc: this.#o.pmtudisc, mark: this.#o.mark, ...this.#source });
     } catch (error) {
       if (!(error instanceof SocketError)) throw error;
       this.#sentAt.delete(seq);
