@@ -1,6 +1,6 @@
 export type NetErrno =
   | 'EEXIST' | 'ENODEV' | 'ENETUNREACH' | 'EHOSTUNREACH' | 'EINVAL' | 'ESRCH' | 'ENOENT' | 'EPERM' | 'EACCES' | 'EADDRNOTAVAIL' | 'EADDRINUSE' | 'ENETDOWN'
-  | 'EBUSY' | 'EOPNOTSUPP' | 'ERANGE' | 'ECONNREFUSED' | 'ETIMEDOUT' | 'ECONNRESET' | 'EPIPE' | 'EMSGSIZE' | 'ENOTCONN' | 'EAFNOSUPPORT' | 'ENOBUFS' | 'ELOOP' | 'ECONNABORTED' | 'EPROTO';
+  | 'EBUSY' | 'EOPNOTSUPP' | 'ERANGE' | 'ECONNREFUSED' | 'ETIMEDOUT' | 'ECONNRESET' | 'EPIPE' | 'EMSGSIZE' | 'ENOTCONN' | 'EAFNOSUPPORT' | 'ENOBUFS' | 'ELOOP' | 'ECONNABORTED' | 'EPROTO' | 'ENOPROTOOPT';
 
 /** strerror(3) of what the network's calls return. */
 export const ERROR_TEXT: Record<NetErrno, string> = {
@@ -10,7 +10,7 @@ export const ERROR_TEXT: Record<NetErrno, string> = {
   EOPNOTSUPP: 'Operation not supported', ERANGE: 'Numerical result out of range', ECONNREFUSED: 'Connection refused', ETIMEDOUT: 'Connection timed out',
   ECONNRESET: 'Connection reset by peer', EPIPE: 'Broken pipe', EMSGSIZE: 'Message too long', ENOTCONN: 'Transport endpoint is not connected',
   EAFNOSUPPORT: 'Address family not supported by protocol', ENOBUFS: 'No buffer space available', ELOOP: 'Too many levels of symbolic links',
-  ECONNABORTED: 'Software caused connection abort', EPROTO: 'Protocol error',
+  ECONNABORTED: 'Software caused connection abort', EPROTO: 'Protocol error', ENOPROTOOPT: 'Protocol not available',
 };
 
 /** A refused rtnetlink request. `text` is the kernel's extended message ("Error: …" of ip), when there is one. */

@@ -233,7 +233,7 @@ export class Fib {
     }
     for (const rule of this.#rules) {
       if (!matches(rule, dst, key)) continue;
-      if (rule.action !== 'lookup') return TYPE_ERROR[rule.action]!;
+      if (rule.action !== 'lookup') return rule.action === 'unreachable' ? 'ENETUNREACH' : TYPE_ERROR[rule.action]!;
       const r = lookup(this.#tables.get(rule.table), dst, key.oif);
       if (!r || r.type === 'throw') continue;
       if (rule.suppressPrefixlength !== undefined && r.bits <= rule.suppressPrefixlength) continue;

@@ -58,7 +58,7 @@ export function icmpReceive(ns: NetNamespace, packet: Packet, _link: Link, unica
 /** errno of an unreachable's code (icmp_err_convert). */
 function errnoOf(icmp: IcmpPart): NetErrno {
   if (icmp.type !== 'destination-unreachable') return icmp.type === 'time-exceeded' ? 'EHOSTUNREACH' : 'EPROTO';
-  const byCode: NetErrno[] = ['ENETUNREACH', 'EHOSTUNREACH', 'EPROTO', 'ECONNREFUSED', 'EMSGSIZE', 'EOPNOTSUPP', 'ENETUNREACH', 'EHOSTUNREACH', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTUNREACH', 'EHOSTUNREACH'];
+  const byCode: NetErrno[] = ['ENETUNREACH', 'EHOSTUNREACH', 'ENOPROTOOPT', 'ECONNREFUSED', 'EMSGSIZE', 'EOPNOTSUPP', 'ENETUNREACH', 'EHOSTUNREACH', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTUNREACH', 'EHOSTUNREACH'];
   return byCode[icmp.code] ?? 'EHOSTUNREACH';
 }
 

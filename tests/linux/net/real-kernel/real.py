@@ -20,7 +20,7 @@ CLONE_NEWNET = 0x40000000
 PID = os.getpid()
 IP_MTU_DISCOVER, IP_RECVERR, IP_PKTINFO, SO_RCVBUFFORCE = 10, 11, 8, 33
 SO_EE_ORIGIN_LOCAL, SO_EE_ORIGIN_ICMP = 1, 2
-ICMP_ID = 7
+IFF_RUNNING, IFF_LOWER_UP = 0x40, 0x10000
 FLAGS = ((2, 'S'), (1, 'F'), (4, 'R'), (8, 'P'), (16, '.'))
 # Settings that make the kernel quick to give up and quiet about it; the simulator gets those of them that it has.
 OWN = {
@@ -45,6 +45,23 @@ def create():
     return os.open('/proc/self/ns/net', os.O_RDONLY)
 
 
+def link_flags():
+    """Flags of every link of this namespace (RTM_GETLINK)."""
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as s:
+        s.send(struct.pack('=IHHIIBxHiII', 32, 18, 0x301, 1, 0, 0, 0, 0, 0, 0))
+        flags = []
+        while True:
+            data = s.recv(1 << 17)
+            at = 0
+            while at < len(data):
+                length, kind = struct.unpack('=IH', data[at:at + 6])
+                if kind == 3:
+                    return flags
+                if kind == 16:
+                    flags.append(struct.unpack('=I', data[at + 24:at + 28])[0])
+                at += (length + 3) & ~3
+
+
 def tool(argv, text=None):
     done = subprocess.run(argv, input=text, capture_output=True, text=True)
     return done.stdout, done.stderr
@@ -67,7 +84,7 @@ class Case:
     def run(self):
         try:
             errors = self.build()
-            time.sleep(0.01)
+            self.settle()
             probes = []
             for probe in self.case['probes']:
                 self.drain()
@@ -120,6 +137,15 @@ class Case:
             packet.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 22)
             self.captures[ns['name']] = packet
         return errors
+
+    def settle(self):
+        """A carrier that has come counts (for a bridge: the port forwards) only when the kernel's linkwatch has told, up to a second later."""
+        until = time.monotonic() + 2
+        for ns in self.ns:
+            enter(self.ns[ns])
+            while time.monotonic() < until and any(flags & (IFF_LOWER_UP | IFF_RUNNING) == IFF_LOWER_UP for flags in link_flags()):
+                time.sleep(0.02)
+        time.sleep(0.01)
 
     def serve(self, ns, server):
         tcp = server['proto'] == 'tcp'
