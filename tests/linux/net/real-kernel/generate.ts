@@ -102,7 +102,7 @@ class Builder {
   /** All gateways on one switch; with `overlay`, what is between the sites travels in vxlan as flannel's does. */
   #switch(overlay = false): void {
     const rng = this.#rng;
-    this.#space('sw');
+    this.#space('sw', { 'net.bridge.bridge-nf-call-iptables': rng.pick(['0', '1']) });
     this.#links.push({ ns: 'sw', lines: ['link add br0 type bridge'] });
     this.#configure('sw', 'link set br0 up');
     const sites = [...this.#spaces.keys()].filter((n) => n.startsWith('g')).length;
