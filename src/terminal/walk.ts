@@ -2,21 +2,17 @@
  * A packet's way as the picture tells it, from the steps that the network recorded: the request from its sender to whoever
  * took it (through a forwarder that opens a connection of its own, if there is one), then the answer all the way back.
  */
+import { lastConversation } from '../linux/net/flows.ts';
 import type { PacketSummary } from '../linux/net/packet.ts';
 import type { TraceStep } from '../linux/net/trace.ts';
 import type { PacketStep, PacketWalk } from './protocol.ts';
 
 /** The walk of the newest request in `steps`, or undefined when there is none. Steps are in the order they happened. */
 export function lastWalk(steps: readonly TraceStep[]): PacketWalk | undefined {
-  const flows = byFlow(steps);
-  const requests = [...flows.values()].filter((flow) => opens(flow[0]!));
-  // A connection that a forwarder opened belongs to the one that it forwards.
-  const last = requests.findLast((flow) => !requests.some((other) => other !== flow && forwards(other, flow)));
-  if (!last) return undefined;
-  const out = [last];
-  for (let next; (next = requests.find((flow) => !out.includes(flow) && forwards(out.at(-1)!, flow)));) out.push(next);
-  const back = out.toReversed().flatMap((flow) => [...flows.values()].filter((other) => answers(flow, other)).slice(0, 1));
-  const first = last[0]!.packet;
+  const talk = lastConversation(steps);
+  if (!talk) return undefined;
+  const { out, back } = talk;
+  const first = out[0]![0]!.packet;
   return {
     title: `${first.proto.toUpperCase()} de ${address(first, 'src')} a ${address(first, 'dst')}`,
     steps: [...out.flatMap((flow, i) => handOver(tell(flow, 'out'), out[i + 1])), ...back.flatMap((flow) => tell(flow, 'back'))],
@@ -28,44 +24,6 @@ function handOver(told: PacketStep[], next: TraceStep[] | undefined): PacketStep
   const last = told.at(-1);
   if (last && next) last.text = `Lo toma ${next[0]!.note} y abre una conexión nueva a ${address(next[0]!.packet, 'dst')}.`;
   return told;
-}
-
-function byFlow(steps: readonly TraceStep[]): Map<number, TraceStep[]> {
-  const flows = new Map<number, TraceStep[]>();
-  for (const step of steps) {
-    if (step.kind === 'arp') continue;
-    const flow = flows.get(step.flow);
-    if (flow) flow.push(step);
-    else flows.set(step.flow, [step]);
-  }
-  return flows;
-}
-
-/** The first packet of a conversation: a SYN, an echo request, a datagram. */
-function opens({ packet, kind }: TraceStep): boolean {
-  if (kind !== 'socket-send') return false;
-  return packet.proto === 'tcp' ? packet.flags === 'S' : packet.proto === 'icmp' ? packet.flags === 'echo-request' : true;
-}
-
-/** `next` is the connection that the program which took `flow` opened right after, in the same place: a forwarder's. */
-function forwards(flow: TraceStep[], next: TraceStep[]): boolean {
-  const taken = flow.findLast(({ kind }) => kind === 'proxy' || kind === 'socket-receive');
-  const start = next[0]!;
-  if (!taken?.note || start.t < taken.t || next === flow) return false;
-  return start.machine === taken.machine && start.netns === taken.netns && start.note === taken.note.split(' ')[0];
-}
-
-/** `other` goes where `flow` came from, and left where it arrived. */
-function answers(flow: TraceStep[], other: TraceStep[]): boolean {
-  const end = flow.at(-1)!,
-    start = other[0]!;
-  if (start.t < flow[0]!.t || opens(start) || (start.packet.proto === 'tcp' && !/^(S\.|R)/.test(start.packet.flags ?? ''))) return false;
-  const swapped =
-    start.packet.src === end.packet.dst &&
-    start.packet.dst === end.packet.src &&
-    start.packet.sport === end.packet.dport &&
-    start.packet.dport === end.packet.sport;
-  return swapped && start.machine === end.machine && start.netns === end.netns;
 }
 
 /** Steps of one packet; those at one desk of the porter's are one, and so are the doors it goes through one after another. */

@@ -265,7 +265,7 @@ export class Bridge {
         if (ns.hooks!.run('POSTROUTING', packet, { ns, out: this.link, physIn: from, physOut: to }) !== 'ACCEPT') return;
       }
       if (packet && wireLength(packet) > to.mtu) {
-        if (ns.tracer.on) ns.tracer.step(ns, 'drop', packet, { dev: to.name, note: `longer than the MTU ${to.mtu} of the port` });
+        if (ns.tracer.on) ns.tracer.step(ns, 'drop', packet, { dev: to.name, note: `longer than the MTU ${to.mtu} of the port`, reason: 'mtu' });
         return void to.stats.txDropped++;
       }
     }

@@ -32,12 +32,12 @@ export function receiveFrame(ns: NetNamespace, link: Link, frame: Frame): void {
   const tracer = ns.tracer;
   if (tracer.on) tracer.step(ns, 'route', packet, { dev: route.dev.name, route: describe(route) });
   if (route.martian) {
-    if (tracer.on) tracer.step(ns, 'drop', packet, { dev: link.name, note: 'martian source or destination (rp_filter)' });
+    if (tracer.on) tracer.step(ns, 'drop', packet, { dev: link.name, note: 'martian source or destination (rp_filter)', reason: 'martian' });
     return;
   }
   if (route.type === 'local' || route.type === 'broadcast' || route.type === 'multicast') return deliver(ns, packet, link, route);
   if (!ns.forwarding(link)) {
-    if (tracer.on) tracer.step(ns, 'drop', packet, { dev: link.name, note: 'net.ipv4.ip_forward is 0' });
+    if (tracer.on) tracer.step(ns, 'drop', packet, { dev: link.name, note: 'net.ipv4.ip_forward is 0', reason: 'forwarding' });
     return;
   }
   if (route.error) return unroutable(ns, packet, route);
@@ -69,13 +69,13 @@ function deliver(ns: NetNamespace, incoming: Packet, link: Link, route: RouteRes
 function forward(ns: NetNamespace, packet: Packet, link: Link, route: RouteResult): void {
   const tracer = ns.tracer;
   if (packet.ttl <= 1) {
-    if (tracer.on) tracer.step(ns, 'drop', packet, { dev: link.name, note: 'TTL exceeded' });
+    if (tracer.on) tracer.step(ns, 'drop', packet, { dev: link.name, note: 'TTL exceeded', reason: 'ttl' });
     sendIcmpError(ns, packet, 'time-exceeded', 0, { in: link });
     return;
   }
   packet.ttl--;
   if (packet.df && wireLength(packet) > route.mtu) {
-    if (tracer.on) tracer.step(ns, 'drop', packet, { dev: link.name, note: `longer than the MTU ${route.mtu}` });
+    if (tracer.on) tracer.step(ns, 'drop', packet, { dev: link.name, note: `longer than the MTU ${route.mtu}`, reason: 'mtu' });
     sendIcmpError(ns, packet, 'destination-unreachable', 4, { mtu: route.mtu, in: link });
     return;
   }
@@ -87,7 +87,7 @@ function forward(ns: NetNamespace, packet: Packet, link: Link, route: RouteResul
 }
 
 function unroutable(ns: NetNamespace, packet: Packet, route: RouteResult): void {
-  if (ns.tracer.on) ns.tracer.step(ns, 'drop', packet, { note: route.error! });
+  if (ns.tracer.on) ns.tracer.step(ns, 'drop', packet, { note: route.error!, reason: 'route' });
   const code = { ENETUNREACH: 0, EHOSTUNREACH: 1, EACCES: 13 }[route.error as string];
   if (code !== undefined && mayTell(ns, packet.src)) sendIcmpError(ns, packet, 'destination-unreachable', code);
 }

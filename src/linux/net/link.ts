@@ -258,8 +258,10 @@ export class Link {
       case 'loopback':
         return this.#later(this, frame);
       case 'veth':
-        if (!this.peer?.up) this.stats.txDropped++;
-        else this.#later(this.peer, frame);
+        if (!this.peer?.up) {
+          this.stats.txDropped++;
+          if (tracer.on && frame.packet) tracer.step(this.ns, 'drop', frame.packet, { dev: this.name, note: 'the other end is down', reason: 'link' });
+        } else this.#later(this.peer, frame);
         return;
       case 'bridge':
         return this.bridge!.transmit(frame);

@@ -203,7 +203,7 @@ function solicit(n: Neighbour, packet: Packet | undefined): void {
     n.state = 'FAILED';
     n.updated = ns.world.clock.now;
     for (const w of n.waiting.splice(0)) {
-      if (ns.tracer.on) ns.tracer.step(ns, 'drop', w.packet, { dev: link.name, note: 'no ARP answer' });
+      if (ns.tracer.on) ns.tracer.step(ns, 'drop', w.packet, { dev: link.name, note: 'no ARP answer', reason: 'neighbour' });
       sendIcmpError(ns, w.packet, 'destination-unreachable', 1);
     }
     return;

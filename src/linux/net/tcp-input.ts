@@ -24,7 +24,7 @@ export function tcpReceive(ns: NetNamespace, packet: Packet, _link: Link): void 
     }
   }
   if (tcp.flags & RST) return;
-  if (tracer.on) tracer.step(ns, 'drop', packet, { note: 'nobody listens on the port: reset' });
+  if (tracer.on) tracer.step(ns, 'drop', packet, { note: 'nobody listens on the port: reset', reason: 'socket' });
   const length = tcp.payload.length + (tcp.flags & SYN ? 1 : 0) + (tcp.flags & FIN ? 1 : 0);
   const answer = tcp.flags & ACK ? { seq: tcp.ack, ack: 0, flags: RST, win: 0, payload: '' } : { seq: 0, ack: (tcp.seq + length) >>> 0, flags: RST | ACK, win: 0, payload: '' };
   ipOutput(ns, {

@@ -6,6 +6,9 @@ export type TraceKind =
   | 'socket-send' | 'hook' | 'rule' | 'nat' | 'mark' | 'route' | 'link-out' | 'link-in' | 'bridge' | 'encap' | 'decap' | 'forward'
   | 'socket-receive' | 'proxy' | 'drop' | 'reject' | 'arp';
 
+/** What ends a packet's walk: `filter` a rule or a chain's policy, `socket` that nobody listens. */
+export type DropReason = 'filter' | 'conntrack' | 'ipvs' | 'forwarding' | 'martian' | 'route' | 'ttl' | 'mtu' | 'neighbour' | 'socket' | 'link';
+
 /** One step of a packet's walk. */
 export interface TraceStep {
   t: Micros;
@@ -29,6 +32,8 @@ export interface TraceStep {
   /** After the step. */
   packet: PacketSummary;
   note?: string | undefined;
+  /** Of a drop. */
+  reason?: DropReason | undefined;
   /** Sent by housekeeping (a probe, a lease). */
   background?: boolean | undefined;
 }

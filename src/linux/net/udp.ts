@@ -146,6 +146,6 @@ export function udpReceive(ns: NetNamespace, packet: Packet, _link: Link, unicas
       return socket.deliver(typeof packet.data === 'object' ? packet.data : fromBytes(packet.data ?? ''), endpoint(packet.src, packet.sport), endpoint(packet.dst, packet.dport));
     }
   }
-  if (ns.tracer.on) ns.tracer.step(ns, 'drop', packet, { note: 'nobody listens on the port' });
+  if (ns.tracer.on) ns.tracer.step(ns, 'drop', packet, { note: 'nobody listens on the port', reason: 'socket' });
   if (unicast) sendIcmpError(ns, packet, 'destination-unreachable', 3);
 }

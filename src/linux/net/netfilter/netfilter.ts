@@ -151,7 +151,8 @@ export class Netfilter implements Hooks {
         if (outcome === ACCEPT && this.legacy) outcome = this.#table(this.legacy[step].chains.get(hook)!, c);
       }
       if (outcome === DROP) {
-        if (traced) this.#tracer.step(this.host, 'drop', packet, { hook: step === 'conntrack' || step === 'confirm' || step === 'ipvs' ? hook : `${step}/${hook}`, table: step, verdict: 'DROP' });
+        const whole = step === 'conntrack' || step === 'confirm' || step === 'ipvs';
+        if (traced) this.#tracer.step(this.host, 'drop', packet, { hook: whole ? hook : `${step}/${hook}`, table: step, verdict: 'DROP', reason: step === 'ipvs' ? 'ipvs' : whole ? 'conntrack' : 'filter' });
         return 'DROP';
       }
       if (outcome === STOLEN) return 'STOLEN';

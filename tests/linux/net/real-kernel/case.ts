@@ -29,12 +29,16 @@ export interface Case {
   probes: Probe[];
 }
 
-/** What the endpoints saw, and every IP packet that each namespace saw, as one line each. */
-export interface ProbeOutcome {
+/** What the endpoints saw. */
+export interface Verdict {
   result: string;
   server?: { ns: string; peer: string; local: string };
-  seen: Record<string, string[]>;
   [more: string]: unknown;
+}
+
+export interface ProbeOutcome extends Verdict {
+  /** Every IP packet that each namespace saw, as one line each. */
+  seen: Record<string, string[]>;
 }
 
 export interface Outcome {

@@ -16,7 +16,7 @@ test(`${CASES} random networks beside the real kernel`, async ({ skip }) => {
   console.log(`seed ${SEED}`);
   const different: string[] = [];
   await compareMany(Array.from({ length: CASES }, (_, i) => `${SEED}-${i}`), {
-    depth: 'verdicts', parallel: 4,
+    depth: 'verdicts', parallel: 8,
     failed: ({ case: c, found }) => {
       different.push(`npm run kernel -- --only ${c.seed} --depth verdicts\n${report(found)}`);
       return false;

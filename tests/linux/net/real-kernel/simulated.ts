@@ -12,7 +12,7 @@ import { NULL, Sink } from '../../../../src/linux/streams.ts';
 import type { World } from '../../../../src/linux/world.ts';
 import { PROGRAMS } from '../../../../src/programs/index.ts';
 import { oneMachine } from '../../../shell/machine.ts';
-import { PATIENCE, RETRANS, TOOLS, type Case, type Outcome, type Probe, type ProbeOutcome, type Server } from './case.ts';
+import { PATIENCE, RETRANS, TOOLS, type Case, type Outcome, type Probe, type ProbeOutcome, type Server, type Verdict } from './case.ts';
 
 const PROGRAMS_USED = Object.fromEntries(['ip', 'bridge', 'ipset', 'iptables-restore', 'iptables-save', 'conntrack', 'ss'].map((name) => [name, PROGRAMS[name]!]));
 
@@ -28,7 +28,7 @@ class Simulated {
   readonly #seen = new Map<string, string[]>();
   readonly #owners = new Map<string, Process>();
   #onTcp: ((ns: string, socket: TcpSocket) => void) | undefined;
-  #onUdp: ((server: NonNullable<ProbeOutcome['server']>, bytes: number, error: string | undefined) => void) | undefined;
+  #onUdp: ((server: NonNullable<Verdict['server']>, bytes: number, error: string | undefined) => void) | undefined;
 
   constructor(c: Case) {
     const { world, machine } = oneMachine(PROGRAMS_USED);
@@ -103,7 +103,7 @@ class Simulated {
     };
   }
 
-  async #probe(probe: Probe): Promise<Omit<ProbeOutcome, 'seen'>> {
+  async #probe(probe: Probe): Promise<Verdict> {
     switch (probe.kind) {
       case 'tcp':
         return this.#tcp(probe);
@@ -114,8 +114,8 @@ class Simulated {
     }
   }
 
-  async #tcp(p: Extract<Probe, { kind: 'tcp' }>): Promise<Omit<ProbeOutcome, 'seen'>> {
-    let opened = false, error: string | undefined, server: TcpSocket | undefined, where: ProbeOutcome['server'], received = 0, ended = false, over = false;
+  async #tcp(p: Extract<Probe, { kind: 'tcp' }>): Promise<Verdict> {
+    let opened = false, error: string | undefined, server: TcpSocket | undefined, where: Verdict['server'], received = 0, ended = false, over = false;
     this.#onTcp = (ns, socket) => {
       server = socket;
       where = { ns, peer: `${socket.remote.ip}:${socket.remote.port}`, local: `${socket.local.ip}:${socket.local.port}` };
@@ -155,9 +155,9 @@ class Simulated {
     }
   }
 
-  async #udp(p: Extract<Probe, { kind: 'udp' }>): Promise<Omit<ProbeOutcome, 'seen'>> {
+  async #udp(p: Extract<Probe, { kind: 'udp' }>): Promise<Verdict> {
     let result: string | undefined, size: number | undefined;
-    const more: Partial<ProbeOutcome> = {};
+    const more: Partial<Verdict> = {};
     this.#onUdp = (server, received, error) => Object.assign(more, { server, received, ...(error ? { answer: error } : {}) });
     const client = udpOpen(this.#owners.get(p.from)!, { port: p.sport, ...(p.df ? { dontFragment: true } : {}) });
     client.onMessage = (data) => {
@@ -179,8 +179,8 @@ class Simulated {
     }
   }
 
-  async #ping(p: Extract<Probe, { kind: 'ping' }>): Promise<Omit<ProbeOutcome, 'seen'>> {
-    let outcome: Omit<ProbeOutcome, 'seen'> | undefined;
+  async #ping(p: Extract<Probe, { kind: 'ping' }>): Promise<Verdict> {
+    let outcome: Verdict | undefined;
     const socket = icmpOpen(this.#owners.get(p.from)!);
     socket.onReply = ({ from, bytes }) => (outcome ??= { result: 'reply', from, size: bytes - 8 });
     socket.onError = ({ from, type, code, mtu }) => (outcome ??= { result: `icmp ${ICMP_NUMBER[type]}/${code}`, from, ...(mtu === undefined ? {} : { mtu }) });
