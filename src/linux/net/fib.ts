@@ -228,8 +228,11 @@ export class Fib {
 
   #find(dst: Ipv4, key: { src: Ipv4; mark: number; oif: Link | undefined; iif: Link | undefined }): Route | NetErrno {
     if (!this.#rules) {
-      const r = lookup(this.#tables.get(LOCAL), dst, key.oif) ?? lookup(this.#tables.get(MAIN), dst, key.oif) ?? lookup(this.#tables.get(DEFAULT), dst, key.oif);
-      return r ? (TYPE_ERROR[r.type] ?? r) : 'ENETUNREACH';
+      for (const table of [LOCAL, MAIN, DEFAULT]) {
+        const r = lookup(this.#tables.get(table), dst, key.oif);
+        if (r && r.type !== 'throw') return TYPE_ERROR[r.type] ?? r;
+      }
+      return 'ENETUNREACH';
     }
     for (const rule of this.#rules) {
       if (!matches(rule, dst, key)) continue;
