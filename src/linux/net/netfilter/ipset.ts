@@ -82,12 +82,17 @@ export class IpSet {
   /** Whether a packet is: `flags` say for each part which side of the packet to take. */
   has(packet: Packet, flags: readonly ('src' | 'dst')[], sets: ReadonlyMap<string, IpSet>): boolean {
     if (this.type === 'list:set') return this.list().some((e) => sets.get(e.values[0]!.set!)?.has(packet, flags, sets));
-    const found = this.contains(this.parts.map((part, i) => this.#of(packet, part, flags[i] ?? flags.at(-1)!)));
+    const found = this.contains(this.valuesOf(packet, flags));
     if (found) {
       found.packets++;
       found.bytes += packet.length;
     }
     return found !== undefined;
+  }
+
+  /** What a packet would be as an element. */
+  valuesOf(packet: Packet, flags: readonly ('src' | 'dst')[]): Value[] {
+    return this.parts.map((part, i) => this.#of(packet, part, flags[i] ?? flags.at(-1)!));
   }
 
   #of(packet: Packet, part: Part, side: 'src' | 'dst'): Value {

@@ -38,7 +38,7 @@ const ORDER: Record<HookName, readonly (TableName | 'conntrack' | 'ipvs' | 'conf
   OUTPUT: ['raw', 'conntrack', 'mangle', 'nat', 'ipvs', 'filter', 'security'],
   POSTROUTING: ['mangle', 'nat', 'confirm'],
 };
-const TRACKING = new Set(['conntrack', 'state', 'connmark', 'CONNMARK', 'CT', 'NOTRACK', 'DNAT', 'SNAT', 'MASQUERADE', 'REDIRECT']);
+const TRACKING = new Set(['conntrack', 'connlimit', 'NETMAP', 'state', 'connmark', 'CONNMARK', 'CT', 'NOTRACK', 'DNAT', 'SNAT', 'MASQUERADE', 'REDIRECT']);
 const MANIP: Record<HookName, Manip | undefined> = { PREROUTING: 'DST', OUTPUT: 'DST', INPUT: 'SRC', POSTROUTING: 'SRC', FORWARD: undefined };
 
 /** iptables and connection tracking of a network namespace. */
@@ -66,6 +66,7 @@ export class Netfilter implements Hooks {
    * of a recording may put its own choices here (`destinationOf(c.rule)` says where the packet would go).
    */
   chooser: (chance: number, c: Context) => boolean;
+  readonly #hashlimits = new Map<string, Map<string, { credit: number; last: Micros }>>();
   readonly #recent = new Map<string, Map<number, { ttl: number; times: number[] }>>();
   readonly #tracers = new Set<(step: RuleTrace) => void>();
   readonly #tracer: Tracer;
@@ -104,6 +105,13 @@ export class Netfilter implements Hooks {
     let list = this.#recent.get(name);
     if (!list) this.#recent.set(name, (list = new Map()));
     return list;
+  }
+
+  /** Accounts of -m hashlimit under a name. */
+  hashlimit(name: string): Map<string, { credit: number; last: Micros }> {
+    let accounts = this.#hashlimits.get(name);
+    if (!accounts) this.#hashlimits.set(name, (accounts = new Map()));
+    return accounts;
   }
 
   /** Lists of -m recent that rules name: the files of /proc/net/xt_recent. */

@@ -102,7 +102,7 @@ export const limit: MatchExtension<Limit> = {
   },
 };
 
-function parseRate(text: string): number {
+export function parseRate(text: string): number {
   const [count, unit] = text.split('/');
   const names: [string, number][] = [['second', 1], ['minute', 60], ['hour', 3600], ['day', 86400]];
   const seconds = unit === undefined ? 1 : unit === '' ? undefined : names.find(([n]) => n.startsWith(unit.toLowerCase()))?.[1];
@@ -113,7 +113,7 @@ function parseRate(text: string): number {
   return interval;
 }
 
-function rateText(interval: number): string {
+export function rateText(interval: number): string {
   let i = 1;
   for (; i < RATES.length; i++) {
     const mult = RATES[i]![1] * 10000;

@@ -1,10 +1,10 @@
-import { formatIpv4, parseIpv4, type Ipv4 } from '../../addresses.ts';
+import { formatIpv4, mask, network, parseCidr, parseIpv4, type Ipv4 } from '../../addresses.ts';
 import { setupNat } from '../../conntrack/nat.ts';
 import type { NatRange } from '../../conntrack/nat.ts';
 import { bad } from '../errors.ts';
 import { ACCEPT, DROP, type Context, type Outcome, type TargetExtension } from '../extension.ts';
 import { servicePort } from '../services.ts';
-import { parseUint } from '../values.ts';
+import { parseUint, saveNetwork, type Network } from '../values.ts';
 
 /** extensions/libxt_NAT.c: DNAT, SNAT, MASQUERADE, REDIRECT. */
 interface Nat {
@@ -82,6 +82,30 @@ export const REDIRECT: TargetExtension<Nat> = {
   compile: (d, netfilter) => (c) => {
     const address = c.hook === 'OUTPUT' ? 0x7f000001 : netfilter.host.primaryAddress(c.in);
     return address === undefined ? DROP : apply(c, { ...natRange(d), min: address, max: address }, 'DST');
+  },
+};
+
+/** Networks of one size onto each other: the host's part of the address stays. */
+export const NETMAP: TargetExtension<{ network?: Network }> = {
+  name: 'NETMAP', tables: ['nat'],
+  init: () => ({}),
+  options: {
+    to: {
+      required: true,
+      parse: (d, v) => {
+        const cidr = parseCidr(v);
+        if (!cidr) throw bad(`NETMAP: Bad value for "--to" option: "${v}"`);
+        d.network = { address: network(cidr.address, cidr.bits), mask: mask(cidr.bits) };
+      },
+    },
+  },
+  print: (d) => ` to:${saveNetwork(d.network!)}`,
+  save: (d) => ` --to ${saveNetwork(d.network!)}`,
+  compile: (d) => (c) => {
+    const kind = c.hook === 'POSTROUTING' || c.hook === 'INPUT' ? 'SRC' : 'DST';
+    const old = kind === 'SRC' ? c.packet.src : c.packet.dst, { address, mask: bits } = d.network!;
+    const to = ((old & ~bits) | address) >>> 0;
+    return apply(c, { min: to, max: to }, kind);
   },
 };
 
