@@ -24,6 +24,15 @@ export interface Route {
   metric: number;
   onlink: boolean;
   mtu?: number | undefined;
+  /** Of several next hops, which share the flows by their weights; `via` and `dev` are then not set. */
+  nexthops?: readonly Nexthop[] | undefined;
+}
+
+export interface Nexthop {
+  via: Ipv4 | undefined;
+  dev: Link;
+  weight: number;
+  onlink: boolean;
 }
 
 export interface Rule {
@@ -164,9 +173,9 @@ export class Fib {
     const cached = plain || simple ? this.#outputs.get(dst) : undefined;
     if (cached && (src === 0 || !cached.error)) return src === 0 || cached.src === src ? cached : { ...cached, src };
     const found = this.#find(dst, { src, mark, oif, iif: undefined });
-    const result = this.#result(dst, found, src, oif);
+    const result = this.#result(dst, found, src, oif, src);
     if (this.#outputs.size >= CACHE) this.#outputs = new Map();
-    if (plain || simple) this.#outputs.set(dst, src === 0 ? result : this.#result(dst, found, 0, oif));
+    if ((plain || simple) && !(typeof found === 'object' && found.nexthops)) this.#outputs.set(dst, src === 0 ? result : this.#result(dst, found, 0, oif));
     return result;
   }
 
@@ -180,9 +189,9 @@ export class Fib {
     const plain = this.#rules === undefined;
     let result = plain ? this.#inputs.get(dst) : undefined;
     if (!result) {
-      result = this.#result(dst, this.#find(dst, { src, mark: packet.mark, oif: undefined, iif }), 0, undefined);
+      result = this.#result(dst, this.#find(dst, { src, mark: packet.mark, oif: undefined, iif }), 0, undefined, src);
       if (this.#inputs.size >= CACHE) this.#inputs = new Map();
-      if (plain) this.#inputs.set(dst, result);
+      if (plain && !result.route?.nexthops) this.#inputs.set(dst, result);
     }
     if (iif !== lo && !this.#validSource(src, iif)) return this.#martian(dst, iif);
     return result;
@@ -245,16 +254,18 @@ export class Fib {
     return 'ENETUNREACH';
   }
 
-  #result(dst: Ipv4, found: Route | NetErrno, src: Ipv4, oif: Link | undefined): RouteResult {
+  /** `from` is what the flow comes from, as far as is known: with the destination it chooses among several next hops. */
+  #result(dst: Ipv4, found: Route | NetErrno, src: Ipv4, oif: Link | undefined, flowFrom = 0): RouteResult {
     const lo = this.#ns.lo;
     if (typeof found === 'string') {
       const known = this.#routeOf(dst);
       return { type: 'unreachable', dst, via: undefined, dev: oif ?? lo, src: src || 0, mtu: lo.mtu, route: known, error: found };
     }
     const local = found.type === 'local';
-    const dev = local ? lo : found.dev!;
-    const from = src || (local ? found.src ?? dst : (found.src ?? this.selectAddress(found.dev, found.via ?? dst, found.scope)));
-    return { type: found.type, dst, via: found.via !== undefined && this.addressType(found.via) === 'LOCAL' ? undefined : found.via, dev, src: from, mtu: found.mtu ?? dev.mtu, route: found };
+    const hop = found.nexthops ? selectNexthop(found.nexthops, flowFrom, dst) : found;
+    const dev = local ? lo : hop.dev!;
+    const from = src || (local ? found.src ?? dst : (found.src ?? this.selectAddress(hop.dev, hop.via ?? dst, found.scope)));
+    return { type: found.type, dst, via: hop.via !== undefined && this.addressType(hop.via) === 'LOCAL' ? undefined : hop.via, dev, src: from, mtu: found.mtu ?? dev.mtu, route: found };
   }
 
   #routeOf(dst: Ipv4): Route | undefined {
@@ -266,6 +277,7 @@ export class Fib {
     if (r.bits < 32 && (r.dst & ~mask(r.bits)) !== 0) throw new NetlinkError('EINVAL', 'Invalid prefix for given prefix length');
     if (r.type === 'blackhole' || r.type === 'unreachable' || r.type === 'prohibit' || r.type === 'throw') return r;
     if (r.src !== undefined && r.type !== 'local' && this.addressType(r.src) !== 'LOCAL') throw new NetlinkError('EINVAL', 'Invalid prefsrc address');
+    if (r.nexthops) return { ...r, nexthops: r.nexthops.map((n) => ({ ...n, dev: this.#checked({ ...r, ...n, nexthops: undefined }).dev! })) };
     if (r.via === undefined) {
       if (!r.dev) throw new NetlinkError('ENODEV');
       if (!r.dev.up && r.type !== 'local') throw new NetlinkError('ENETDOWN', 'Device for nexthop is not up');
@@ -298,7 +310,8 @@ export function formatRoute(r: Route): string {
   if (r.onlink) words.push('onlink');
   if (r.mtu !== undefined) words.push('mtu', String(r.mtu));
   if (r.dev?.up && !r.dev.carrier) words.push('linkdown');
-  return words.join(' ');
+  const hops = (r.nexthops ?? []).map((n) => ` \n\tnexthop ${n.via === undefined ? '' : `via ${formatIpv4(n.via)} `}dev ${n.dev.name} weight ${n.weight}${n.onlink ? ' onlink' : ''}${n.dev.up ? (n.dev.carrier ? '' : ' linkdown') : ' dead linkdown'}`);
+  return words.join(' ') + hops.join('');
 }
 
 export function tableName(id: number): string {
@@ -315,7 +328,7 @@ function sameRule(a: Rule, b: Rule): boolean {
 }
 
 function sameNexthop(a: Route, b: Route): boolean {
-  return a.via === b.via && a.dev === b.dev && a.type === b.type && a.scope === b.scope && a.src === b.src;
+  return !a.nexthops && !b.nexthops && a.via === b.via && a.dev === b.dev && a.type === b.type && a.scope === b.scope && a.src === b.src;
 }
 
 function matches(r: Rule, dst: Ipv4, key: { src: Ipv4; mark: number; oif: Link | undefined; iif: Link | undefined }): boolean {
@@ -335,11 +348,21 @@ function lookup(routes: Route[] | undefined, dst: Ipv4, oif: Link | undefined): 
   for (const r of routes) {
     if (best && (r.bits < best.bits || (r.bits === best.bits && r.metric >= best.metric))) continue;
     if (!inPrefix(dst, r.dst, r.bits)) continue;
-    if (oif && r.dev !== oif && r.type !== 'blackhole' && r.type !== 'unreachable' && r.type !== 'prohibit') continue;
+    if (oif && r.dev !== oif && !r.nexthops?.some((n) => n.dev === oif) && r.type !== 'blackhole' && r.type !== 'unreachable' && r.type !== 'prohibit') continue;
     if (r.dev && r.type === 'unicast' && !r.dev.up) continue;
     best = r;
   }
   return best;
+}
+
+/** fib_select_multipath: the hash of the addresses falls on one of those that are alive, by their weights (fib_multipath_hash_policy 0). */
+function selectNexthop(hops: readonly Nexthop[], src: Ipv4, dst: Ipv4): Nexthop {
+  const alive = hops.filter((n) => n.dev.running);
+  if (alive.length === 0) return hops[0]!;
+  let h = Math.imul(src ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(dst + 0x7f4a7c15, 0xc2b2ae35);
+  h = Math.imul(h ^ (h >>> 15), 0x27d4eb2d);
+  let place = ((h ^ (h >>> 13)) >>> 0) % alive.reduce((sum, n) => sum + n.weight, 0);
+  return alive.find((n) => (place -= n.weight) < 0)!;
 }
 
 /** Order of a dump: by address, the shorter prefix first, then metric; a later one of the same comes after. */

@@ -481,7 +481,7 @@ export class NetNamespace {
 
   /** Routes through a link that goes down are gone for good. */
   linkDown(link: Link): void {
-    this.fib.drop((r) => r.dev === link && !(r.table === LOCAL && r.type === 'local'));
+    this.fib.drop((r) => (r.dev === link && !(r.table === LOCAL && r.type === 'local')) || (r.nexthops?.every((n) => !n.dev.up) ?? false));
   }
 
   /** The longest packet that gets to the destination without being fragmented, as far as is known. */

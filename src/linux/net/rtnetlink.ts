@@ -42,6 +42,7 @@ export interface RouteOptions {
   onlink?: boolean;
   type?: RouteType;
   mtu?: number;
+  nexthops?: { via?: string; dev?: string; weight: number; onlink?: boolean }[];
 }
 
 export interface RuleOptions {
@@ -68,11 +69,13 @@ export interface LookupOptions {
 export function routeOf(o: RouteOptions, dev: (name: string) => Link): Route {
   const { address: dst, bits } = prefix(o.dst);
   const type = o.type ?? 'unicast';
-  const scope = o.scope ?? (type === 'local' ? 'host' : type === 'broadcast' ? 'link' : type === 'unicast' && o.via === undefined && o.dev !== undefined ? 'link' : 'global');
+  const scope = o.scope ?? (type === 'local' ? 'host' : type === 'broadcast' ? 'link' : type === 'unicast' && (o.nexthops ? o.nexthops.every((n) => n.via === undefined) : o.via === undefined && o.dev !== undefined) ? 'link' : 'global');
   const table = tableId(o.table ?? (type === 'local' || type === 'broadcast' ? LOCAL : MAIN));
   return {
     table, type, dst, bits, via: optional(o.via), dev: o.dev === undefined ? undefined : dev(o.dev), src: optional(o.src), scope, protocol: o.protocol ?? 'boot', metric: o.metric ?? 0,
     onlink: o.onlink ?? false, mtu: o.mtu,
+    // A device that is not named follows from the gateway (Fib.add).
+    nexthops: o.nexthops?.map((n) => ({ via: optional(n.via), dev: (n.dev === undefined ? undefined : dev(n.dev)) as Link, weight: n.weight, onlink: n.onlink ?? false })),
   };
 }
 

@@ -101,21 +101,22 @@ function show(p: Process, options: Options, words: Words): void {
     throw error;
   }
   if (options.json) p.out(json(routes.map((r) => routeJson(r, options)), options));
-  else p.out([...routes.map((r) => `${print(r, f, options)} `), ...v6].map((l) => `${l}\n`).join(''));
+  else p.out([...routes.map((r) => `${print(r, f, options)} `), ...v6].map((l) => `${options.oneline ? l.replaceAll('\n', '\\') : l}\n`).join(''));
 }
 
 /** What `ip route` prints of a route, without what the selection says already. */
 function print(r: Route, f: Filter, options: Options): string {
-  const text = formatRoute(f.table !== undefined && f.table !== 'all' ? { ...r, table: MAIN } : r);
+  const [text = '', ...hops] = formatRoute(f.table !== undefined && f.table !== 'all' ? { ...r, table: MAIN } : r).split(' \n');
+  const rest = hops.map((h) => ` \n${h}`).join('');
   let out = text;
   if (f.dev !== undefined) out = out.replace(` dev ${f.dev}`, '');
   if (f.protocol !== undefined) out = out.replace(` proto ${f.protocol}`, '');
   if (f.via !== undefined) out = out.replace(` via ${formatIpv4(f.via)}`, '');
   if (f.scope !== undefined) out = out.replace(` scope ${f.scope}`, '');
-  if (!options.details) return out;
+  if (!options.details) return out + rest;
   if (r.type === 'unicast') out = `unicast ${out}`;
   if (r.protocol === 'boot') out = insert(out, ' proto boot');
-  return r.scope === 'global' ? out.replace(/( proto \S+)/, '$1 scope global') : out;
+  return (r.scope === 'global' ? out.replace(/( proto \S+)/, '$1 scope global') : out) + rest;
 }
 /** Puts `words` where ip prints them: after the device and the table. */
 function insert(text: string, words: string): string {
@@ -129,6 +130,7 @@ function routeJson(r: Route, options: Options): Record<string, unknown> {
     ...(r.via === undefined ? {} : { gateway: formatIpv4(r.via) }), ...(r.dev ? { dev: r.dev.name } : {}), ...(r.table === MAIN ? {} : { table: tableName(r.table) }),
     ...(r.protocol === 'boot' && !options.details ? {} : { protocol: r.protocol }), ...(r.scope === 'global' || !r.dev ? {} : { scope: r.scope }),
     ...(r.src === undefined ? {} : { prefsrc: formatIpv4(r.src) }), ...(r.metric ? { metric: r.metric } : {}), flags: r.onlink ? ['onlink'] : [],
+    ...(r.nexthops ? { nexthops: r.nexthops.map((n) => ({ ...(n.via === undefined ? {} : { gateway: formatIpv4(n.via) }), dev: n.dev.name, weight: n.weight, flags: n.onlink ? ['onlink'] : [] })) } : {}),
   };
 }
 
@@ -165,8 +167,8 @@ function get(p: Process, options: Options, words: Words): void {
   const type = r.type === 'unicast' ? '' : `${r.type} `;
   const from = o.src === undefined ? '' : ` from ${o.src}`;
   const own = o.iif !== undefined || o.src !== undefined ? '' : ` src ${formatIpv4(r.src)}`;
-  p.out(`${type}${to}${from}${r.via === undefined ? '' : ` via ${formatIpv4(r.via)}`} dev ${r.dev.name}${own}${o.mark ? ` mark 0x${o.mark.toString(16)}` : ''}${o.iif === undefined ? ` uid ${p.uid}` : ''} \n`);
-  p.out(`    cache ${r.type === 'local' ? '<local> ' : r.type === 'broadcast' ? '<local,brd> ' : ''}${o.iif === undefined ? '' : `iif ${o.iif} `}\n`);
+  p.out(`${type}${to}${from}${r.via === undefined ? '' : ` via ${formatIpv4(r.via)}`} dev ${r.dev.name}${r.route && ![MAIN, TABLES['local']].includes(r.route.table) ? ` table ${tableName(r.route.table)}` : ''}${own}${o.mark ? ` mark 0x${o.mark.toString(16)}` : ''}${o.iif === undefined ? ` uid ${p.uid}` : ''} \n`);
+  p.out(`    cache ${r.type === 'local' ? '<local> ' : r.type === 'broadcast' ? '<local,brd> ' : ''}${r.route?.mtu === undefined ? '' : `mtu ${r.route.mtu} `}${o.iif === undefined ? '' : `iif ${o.iif} `}\n`);
 }
 
 function modify(p: Process, words: Words, how: 'add' | 'change' | 'replace' | 'append' | 'prepend' | 'delete'): void {
@@ -192,6 +194,7 @@ function modify(p: Process, words: Words, how: 'add' | 'change' | 'replace' | 'a
     } else if (word === 'proto' || word === 'protocol') o.protocol = words.next();
     else if (word === 'scope') o.scope = words.next() as never;
     else if (word === 'onlink') o.onlink = true;
+    else if (word === 'nexthop') o.nexthops = [...(o.nexthops ?? []), nexthop(p, words)];
     else if (word === 'mtu') o.mtu = Number(words.next().replace('lock', ''));
     else if (TYPES.has(word)) o.type = word as never;
     else {
@@ -207,8 +210,30 @@ function modify(p: Process, words: Words, how: 'add' | 'change' | 'replace' | 'a
   const { address, bits } = parseCidr(dst)!;
   if (network(address, bits) !== address) throw new NetlinkError('EINVAL', 'Invalid prefix for given prefix length');
   if (how === 'delete') return p.net.delRoute({ ...o, dst });
-  if (o.via === undefined && o.dev === undefined && (o.type === undefined || o.type === 'unicast')) throw new NetlinkError('ENODEV');
+  if (o.via === undefined && o.dev === undefined && o.nexthops === undefined && (o.type === undefined || o.type === 'unicast')) throw new NetlinkError('ENODEV');
   p.net.addRoute({ ...o, dst }, how);
+}
+
+/** What follows `nexthop`, up to the next one. */
+function nexthop(p: Process, words: Words): NonNullable<RouteOptions['nexthops']>[number] {
+  const hop: NonNullable<RouteOptions['nexthops']>[number] = { weight: 1 };
+  while (!words.done && words.peek() !== 'nexthop') {
+    const word = words.next();
+    if (word === 'via') {
+      const text = words.next();
+      if (parseIpv4(text) === undefined) throw new Exit(1, `Error: any valid address is expected rather than "${text}".\n`);
+      hop.via = text;
+    } else if (word === 'dev') {
+      hop.dev = words.next();
+      if (!p.net.link(hop.dev)) throw noDevice(hop.dev);
+    } else if (word === 'weight') {
+      const text = words.next(), n = Number(text);
+      if (!/^\d+$/.test(text) || n < 1 || n > 256) throw invarg('"weight" is invalid\n', text);
+      hop.weight = n;
+    } else if (word === 'onlink') hop.onlink = true;
+    else throw new Exit(255, `Error: "nexthop" or end of line is expected instead of "${word}"\n`);
+  }
+  return hop;
 }
 
 function flush(p: Process, words: Words): void {

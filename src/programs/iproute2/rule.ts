@@ -40,8 +40,17 @@ function show(p: Process, options: Options): void {
     p.out('0:\tfrom all lookup local\n32766:\tfrom all lookup main\n');
     return;
   }
-  if (options.json) p.out(json(p.net.rules().map((r) => ({ priority: r.priority, src: r.from ? formatIpv4(r.from.address) : 'all', ...(r.from ? { srclen: r.from.bits } : {}), table: tableName(r.table) })), options));
+  if (options.json) p.out(json(p.net.rules().map(ruleJson), options));
   else p.out(p.net.rules().map((r) => `${r.priority}:\t${text(r)}\n`).join(''));
+}
+
+function ruleJson(r: Rule): Record<string, unknown> {
+  const side = (name: 'src' | 'dst', c: Rule['from']) => (c ? { [name]: formatIpv4(c.address), ...(c.bits === 32 ? {} : { [`${name}len`]: c.bits }) } : name === 'src' ? { src: 'all' } : {});
+  const mark = r.fwmark && { fwmark: `0x${r.fwmark.value.toString(16)}`, ...(r.fwmark.mask === 0xffffffff ? {} : { fwmask: `0x${r.fwmark.mask.toString(16)}` }) };
+  return {
+    priority: r.priority, ...(r.not ? { not: null } : {}), ...side('src', r.from), ...side('dst', r.to), ...mark, ...(r.iif ? { iif: r.iif } : {}), ...(r.oif ? { oif: r.oif } : {}),
+    ...(r.action === 'lookup' ? { table: tableName(r.table) } : { action: r.action }), ...(r.suppressPrefixlength === undefined ? {} : { suppress_prefixlen: r.suppressPrefixlength }),
+  };
 }
 
 function text(r: Rule): string {
