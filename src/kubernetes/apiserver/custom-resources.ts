@@ -159,11 +159,19 @@ function kindFor(version: CrdVersion, schema: JsonSchema | undefined): Kind {
   const columns = version.additionalPrinterColumns ?? [{ name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' }];
   const kind: Kind = {
     generation: true,
+    ...(version.subresources?.status ? { prepareForCreate: (object: KubeObject) => freshStatus(object, schema) } : {}),
     validate: (object) => (schema ? validateAgainst(withoutMeta(object), schema, '') : []),
     columns: [{ name: 'Name', type: 'string', format: 'name' }, ...columns.map((c) => ({ name: c.name, type: c.type, format: c.format ?? '', description: c.description ?? '', priority: c.priority ?? 0 }))],
     row: (object, now) => [object.metadata.name, ...columns.map((c): Cell => cell(jsonPath(object, c.jsonPath)[0], c.type, now))],
   };
   return kind;
+}
+
+/** A status that is sent is dropped; what is read has the schema's default in its place (apiextensions-apiserver's strategy, and its decoder). */
+function freshStatus(object: KubeObject, schema: JsonSchema | undefined): void {
+  delete object.status;
+  const status = schema?.properties?.['status'];
+  if (status?.default !== undefined) Object.assign(object, prune({}, { properties: { status } }, '', []));
 }
 
 /** metadata is checked by its own rules. */

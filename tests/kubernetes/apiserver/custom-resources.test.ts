@@ -48,3 +48,13 @@ test('a CustomResourceDefinition adds a resource with its schema and its columns
   client.delete(gvr('apiextensions.k8s.io', 'v1', 'customresourcedefinitions'), undefined, 'crontabs.stable.example.com');
   expect(() => client.list(crontabs, 'default')).toThrow(ApiError);
 });
+
+test('a status that is sent is dropped, and the default of its schema read in its place', () => {
+  const { client } = newTestServer();
+  const crd = parse(CRD);
+  crd.spec.versions[0].subresources = { status: {} };
+  crd.spec.versions[0].schema.openAPIV3Schema.properties.status = { type: 'object', default: { phase: 'Waiting' }, properties: { phase: { type: 'string' }, note: { type: 'string' } } };
+  client.create(gvr('apiextensions.k8s.io', 'v1', 'customresourcedefinitions'), crd);
+  client.create(crontabs, { apiVersion: 'stable.example.com/v1', kind: 'CronTab', metadata: { name: 'uno', namespace: 'default' }, spec: { cronSpec: '*' }, status: { phase: 'Done', note: 'mine' } });
+  expect(client.get(crontabs, 'default', 'uno').status).toEqual({ phase: 'Waiting' });
+});
