@@ -106,6 +106,11 @@ export class Directory implements Owner {
     if (this.#lower?.get(name)) (this.#gone ??= new Set()).add(name);
   }
 
+  /** The entries that are this directory's own and not those of the image below. */
+  changed(): Inode[] {
+    return [...this.#own.values()];
+  }
+
   /** In the order of `LC_ALL=C ls`. */
   names(): string[] {
     const all = new Set([...this.#own.keys(), ...(this.dynamic?.names() ?? []), ...(this.#lower?.names() ?? []).filter((n) => !this.#gone?.has(n))]);

@@ -6,6 +6,7 @@ import { type Micros, MS, SECOND } from '../../sim/clock.ts';
 import { type Container, type ContainerConfig, CriError, type Sandbox, TIMES } from '../runtime/cri.ts';
 import type { Image } from '../runtime/image.ts';
 import { amount, ConfigError, environment, expand } from './environment.ts';
+import { fnv32a, goJson } from '../controllers/hash.ts';
 import type { Kubelet } from './kubelet.ts';
 import { runHook, type HookContext } from './lifecycle.ts';
 import { Probe, type ProbeOwner, type ProbeType } from './probes.ts';
@@ -270,7 +271,7 @@ export class PodWorker implements ProbeOwner {
       if (!c) return failed ? this.#failed() : this.#finish();
       if (this.terminating || this.terminated || !this.kubelet.acting) return this.#finish(0);
       const kill = this.#toKill(c);
-      const start = () => this.#start(c, next === c, ended.get(c.name), (ok) => {
+      const start = () => this.#start(c, ended.get(c.name), (ok) => {
         if (!ok) failed = true;
         step();
       });
@@ -301,7 +302,7 @@ export class PodWorker implements ProbeOwner {
     return current.state === 'EXITED' && mayRestart(this.pod, current, init);
   }
 
-  #start(c: Any, init: boolean, ended: Container | undefined, done: (ok: boolean) => void): void {
+  #start(c: Any, ended: Container | undefined, done: (ok: boolean) => void): void {
     const { kubelet } = this, { clock, recorder } = kubelet, { runtime } = kubelet.options, { spec } = this.pod;
     const [last] = kubelet.containersOf(this.uid).get(c.name) ?? [];
     const fail = (failure: StartFailure, event?: string) => {
@@ -326,7 +327,7 @@ export class PodWorker implements ProbeOwner {
       if (!image) return fail(failure!, `Error: ${failure!.reason}`);
       let config: ContainerConfig;
       try {
-        config = this.#config(c, image, last ? last.config.attempt + 1 : 0, init);
+        config = this.#config(c, image, last ? last.config.attempt + 1 : 0);
       } catch (error) {
         if (error instanceof ConnectionError) return done(false);
         if (!(error instanceof ConfigError || error instanceof ApiError)) throw error;
@@ -380,7 +381,7 @@ export class PodWorker implements ProbeOwner {
     if (message !== '') container.message = message.slice(0, 4096);
   }
 
-  #config(c: Any, image: Image, attempt: number, init: boolean): ContainerConfig {
+  #config(c: Any, image: Image, attempt: number): ContainerConfig {
     const { kubelet } = this, { options } = kubelet;
     const { metadata, spec } = this.pod;
     const env = environment(this.pod, c, { client: options.client, services: () => kubelet.services(), podIP: this.podIP() ?? '', hostIP: options.nodeIP, nodeAllocatable: kubelet.allocatable() });
@@ -398,7 +399,10 @@ export class PodWorker implements ProbeOwner {
       tty: Boolean(c.tty), stdin: Boolean(c.stdin), stdinOnce: Boolean(c.stdinOnce), readOnlyRoot: Boolean(sc.readOnlyRootFilesystem), logPath: log, pidsOf: target,
       ...(c.resources?.limits?.memory ? { memoryLimit: amount(c.resources.limits.memory) } : {}),
       labels: { 'io.kubernetes.container.name': c.name, 'io.kubernetes.pod.name': metadata.name, 'io.kubernetes.pod.namespace': metadata.namespace!, 'io.kubernetes.pod.uid': this.uid },
-      annotations: { 'io.kubernetes.container.restartCount': String(attempt), 'io.kubernetes.container.terminationMessagePath': c.terminationMessagePath ?? '/dev/termination-log', ...(init ? {} : c.ports ? { 'io.kubernetes.container.ports': JSON.stringify(c.ports) } : {}) },
+      annotations: {
+        'io.kubernetes.container.hash': fnv32a(goJson(c)).toString(16), ...(c.ports?.length ? { 'io.kubernetes.container.ports': goJson(c.ports) } : {}), 'io.kubernetes.container.restartCount': String(attempt),
+        'io.kubernetes.container.terminationMessagePath': c.terminationMessagePath ?? '/dev/termination-log', 'io.kubernetes.container.terminationMessagePolicy': c.terminationMessagePolicy ?? 'File', 'io.kubernetes.pod.terminationGracePeriod': String(this.pod.spec.terminationGracePeriodSeconds ?? 30),
+      },
     };
   }
 

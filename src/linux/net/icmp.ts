@@ -76,7 +76,7 @@ function errorReceived(ns: NetNamespace, packet: Packet, icmp: IcmpPart): void {
   else {
     const socket = ns.sockets.findUdp(inner.src, inner.sport, inner.dst, inner.dport);
     // Only a connected socket hears of it, and only of errors that last (icmp_err_convert).
-    if (socket && socket.remoteIp !== 0 && icmp.type === 'destination-unreachable' && ![0, 1, 5, 11, 12].includes(icmp.code)) socket.onError?.(errnoOf(icmp));
+    if (socket && socket.remoteIp !== 0 && icmp.type === 'destination-unreachable' && ![0, 1, 5, 11, 12].includes(icmp.code)) socket.error(errnoOf(icmp));
   }
   for (const s of ns.icmpSockets) s.onAnyError?.({ from: formatIpv4(packet.src), type: icmp.type, code: icmp.code, seq: 0, mtu: icmp.mtu, errno: errnoOf(icmp), inner });
 }

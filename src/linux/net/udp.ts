@@ -52,6 +52,8 @@ export class UdpSocket {
   readonly #unhook: () => void;
   #closed = false;
   #waiting: [Datagram, Endpoint, Endpoint][] = [];
+  /** SO_ERROR: an error that nobody has been told yet. */
+  #error: NetErrno | undefined;
 
   constructor(ns: NetNamespace, process: Process, options: UdpOptions) {
     const { ip: address, port = 0 } = options, ip = socketAddress(address);
@@ -79,7 +81,9 @@ export class UdpSocket {
 
   /** Throws SocketError ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL, EPERM (dropped in OUTPUT), EMSGSIZE. */
   send(to: Endpoint, data: Datagram): void {
-    const ns = this.ns;
+    const ns = this.ns, told = this.#error;
+    this.#error = undefined;
+    if (told) throw new SocketError(told);
     const bytes = typeof data === 'string' ? toBytes(data) : data;
     const size = typeof bytes === 'string' ? bytes.length : dnsLength(bytes);
     if (size > 65507) throw new SocketError('EMSGSIZE');
@@ -108,8 +112,10 @@ export class UdpSocket {
         act();
       };
       this.onError = (errno) => done(() => fail(new SocketError(errno)));
-      const first = this.#waiting.shift();
-      if (first) done(() => resume({ data: first[0], from: first[1] }));
+      const first = this.#waiting.shift(), told = this.#error;
+      this.#error = undefined;
+      if (told) done(() => fail(new SocketError(told)));
+      else if (first) done(() => resume({ data: first[0], from: first[1] }));
       else this.onMessage = (data, from) => done(() => resume({ data, from }));
       return () => timer?.cancel();
     });
@@ -125,6 +131,12 @@ export class UdpSocket {
   deliver(data: Datagram, from: Endpoint, to: Endpoint): void {
     if (this.onMessage) this.onMessage(data, from, to);
     else if (this.#waiting.length < 256) this.#waiting.push([data, from, to]);
+  }
+
+  /** An ICMP error came back: whoever waits is told, else the next one to send or receive. */
+  error(errno: NetErrno): void {
+    if (this.onError) this.onError(errno);
+    else this.#error = errno;
   }
 
   info(): SocketInfo {

@@ -64,7 +64,7 @@ const ps: Command = (p, runtime, args) => {
   const list = [...runtime.containers.values()].reverse().filter((c) => (f.on('a', 'all') || state || c.state === 'RUNNING') && (!state || c.state.toLowerCase() === state.toLowerCase()) && (!name || new RegExp(name).test(c.config.name)) && (!pod || c.sandbox.id.startsWith(pod)))
     .sort((a, b) => b.createdAt - a.createdAt);
   if (f.on('q', 'quiet')) void p.out(list.map((c) => `${c.id}\n`).join(''));
-  else if (f.value('o', 'output') === 'json') void p.out(`${JSON.stringify({ containers: list.map((c) => ({ id: c.id, podSandboxId: c.sandbox.id, metadata: { name: c.config.name, attempt: c.config.attempt }, image: { image: imageId(c.config.image), annotations: {} }, imageRef: imageId(c.config.image), state: `CONTAINER_${c.state}`, createdAt: String(c.createdAt * 1000), labels: c.config.labels, annotations: c.config.annotations })) }, null, 2)}\n`);
+  else if (f.value('o', 'output') === 'json') void p.out(`${JSON.stringify({ containers: list.map((c) => ({ id: c.id, podSandboxId: c.sandbox.id, metadata: { name: c.config.name, attempt: c.config.attempt }, image: { image: imageId(c.config.image), annotations: {} }, imageRef: imageId(c.config.image), state: `CONTAINER_${c.state}`, createdAt: String(c.createdAt * 1000), labels: sorted(c.config.labels), annotations: sorted(c.config.annotations) })) }, null, 2)}\n`);
   else void p.out(table(['CONTAINER', 'IMAGE', 'CREATED', 'STATE', 'NAME', 'ATTEMPT', 'POD ID', 'POD'], list.map((c) => [c.id.slice(0, 13), imageId(c.config.image).slice(7, 20), ago(p.now - c.createdAt), STATE[c.state], c.config.name, String(c.config.attempt), c.sandbox.id.slice(0, 13), c.sandbox.config.name])));
   return 0;
 };
@@ -127,7 +127,7 @@ const inspect: Command = (p, runtime, args) => {
     void p.out(`${JSON.stringify({
       status: {
         id: c.id, metadata: { attempt: c.config.attempt, name: c.config.name }, state: `CONTAINER_${c.state}`, createdAt: rfc3339Nano(c.createdAt), startedAt: c.startedAt ? rfc3339Nano(c.startedAt) : ZERO, finishedAt: c.finishedAt ? rfc3339Nano(c.finishedAt) : ZERO,
-        exitCode: c.exitCode, image: { annotations: {}, image: runtime.describe(c.config.image).name }, imageRef: runtime.describe(c.config.image).ref, reason: c.reason, message: c.message, labels: c.config.labels, annotations: c.config.annotations,
+        exitCode: c.exitCode, image: { annotations: {}, image: runtime.describe(c.config.image).name }, imageRef: runtime.describe(c.config.image).ref, reason: c.reason, message: c.message, labels: sorted(c.config.labels), annotations: sorted(c.config.annotations),
         mounts: c.config.mounts.map((m) => ({ containerPath: m.path, hostPath: '', propagation: 'PROPAGATION_PRIVATE', readonly: Boolean(m.readOnly), selinuxRelabel: false })), logPath: c.config.logPath, resources: { linux: null, windows: null },
       },
       info: { sandboxID: c.sandbox.id, pid: c.process?.pid ?? 0, removing: false, snapshotKey: c.id, snapshotter: 'overlayfs', runtimeType: 'io.containerd.runc.v2' },
@@ -145,7 +145,7 @@ const inspectp: Command = (p, runtime, args) => {
     void p.out(`${JSON.stringify({
       status: {
         id: s.id, metadata: { attempt: s.config.attempt, name: s.config.name, namespace: s.config.namespace, uid: s.config.uid }, state: `SANDBOX_${s.state}`, createdAt: rfc3339Nano(s.createdAt), network: { additionalIps: [], ip: s.ip ?? '' },
-        linux: { namespaces: { options: { ipc: mode, network: mode, pid: s.config.hostPID ? 'NODE' : 'CONTAINER', targetId: '', usernsOptions: null } } }, labels: s.config.labels, annotations: s.config.annotations, runtimeHandler: '',
+        linux: { namespaces: { options: { ipc: mode, network: mode, pid: s.config.hostPID ? 'NODE' : 'CONTAINER', targetId: '', usernsOptions: null } } }, labels: sorted(s.config.labels), annotations: sorted(s.config.annotations), runtimeHandler: '',
       },
       info: { pid: s.pause?.pid ?? 0, processStatus: s.state === 'READY' ? 'running' : 'deleted', netNamespaceClosed: s.state !== 'READY', image: 'registry.k8s.io/pause:3.9', runtimeType: 'io.containerd.runc.v2', ...(s.netns ? { cniResult: { Interfaces: { eth0: { IPConfigs: [{ IP: s.ip }], Mac: s.net.link('eth0')?.address ?? '', Sandbox: `/var/run/netns/${s.netns}` } } } } : {}) },
     }, null, 2)}\n`);
@@ -252,7 +252,22 @@ const version: Command = (p, runtime) => {
   return 0;
 };
 
-const COMMANDS: Record<string, Command> = { ps, pods, images, image: images, img: images, logs, exec, inspect, inspectp, info, stop, rm, stopp, rmp, pull: pullImage, rmi, version };
+const stats: Command = async (p, runtime, args) => {
+  const f = flags(args, 'id label name o output p pod s seconds');
+  const id = f.value('id') ?? f.rest[0], name = f.value('name'), pod = f.value('pod', 'p');
+  // The usage of the processor is a difference between two looks.
+  await p.sleep((Number(f.value('seconds', 's')) || 1) * SECOND);
+  const { statsOf } = await import('./stats.ts');
+  const list = [...runtime.containers.values()].filter((c) => (f.on('a', 'all') || c.state === 'RUNNING') && (!id || c.id.startsWith(id)) && (!name || new RegExp(name).test(c.config.name)) && (!pod || c.sandbox.id.startsWith(pod)));
+  const rows = list.map((c) => {
+    const { memory, disk, inodes } = statsOf(c);
+    return [c.id.slice(0, 13), c.config.name, '0.00', humanSize(memory, 4), humanSize(disk, 4), String(inodes)];
+  });
+  void p.out(`\x1b[2J\x1b[H${table(['CONTAINER', 'NAME', 'CPU %', 'MEM', 'DISK', 'INODES'], rows)}`);
+  return 0;
+};
+
+const COMMANDS: Record<string, Command> = { ps, pods, images, image: images, img: images, logs, exec, inspect, inspectp, info, stop, rm, stopp, rmp, pull: pullImage, rmi, stats, version };
 
 const HELP = 'NAME:\n   crictl - client for CRI\n\nUSAGE:\n   crictl [global options] command [command options] [arguments...]\n\nVERSION:\n   v1.26.1\n\nCOMMANDS:\n   attach              Attach to a running container\n   create              Create a new container\n   exec                Run a command in a running container\n   version             Display runtime version information\n   images, image, img  List images\n   inspect             Display the status of one or more containers\n   inspecti            Return the status of one or more images\n   imagefsinfo         Return image filesystem info\n   inspectp            Display the status of one or more pods\n   logs                Fetch the logs of a container\n   port-forward        Forward local port to a pod\n   ps                  List containers\n   pull                Pull an image from a registry\n   run                 Run a new container inside a sandbox\n   runp                Run a new pod\n   rm                  Remove one or more containers\n   rmi                 Remove one or more images\n   rmp                 Remove one or more pods\n   pods                List pods\n   start               Start one or more created containers\n   info                Display information of the container runtime\n   stop                Stop one or more running containers\n   stopp               Stop one or more running pods\n   update              Update one or more running containers\n   config              Get and set crictl client configuration options\n   stats               List container(s) resource usage statistics\n   statsp              List pod resource usage statistics\n   completion          Output shell completion code\n   checkpoint          Checkpoint one or more running containers\n   help, h             Shows a list of commands or help for one command\n\nGLOBAL OPTIONS:\n   --config value, -c value            Location of the client config file. If not specified and the default does not exist, the program\'s directory is searched as well (default: "/etc/crictl.yaml") [$CRI_CONFIG_FILE]\n   --debug, -D                         Enable debug mode (default: false)\n   --image-endpoint value, -i value    Endpoint of CRI image manager service (default: uses \'runtime-endpoint\' setting) [$IMAGE_SERVICE_ENDPOINT]\n   --runtime-endpoint value, -r value  Endpoint of CRI container runtime service (default: uses in order the first successful one of [unix:///var/run/dockershim.sock unix:///run/containerd/containerd.sock unix:///run/crio/crio.sock unix:///var/run/cri-dockerd.sock]). Default is now deprecated and the endpoint should be set instead. [$CONTAINER_RUNTIME_ENDPOINT]\n   --timeout value, -t value           Timeout of connecting to the server in seconds (e.g. 2s, 20s.). 0 or less is set to default (default: 2s)\n   --help, -h                          show help\n   --version, -v                       print the version\n';
 
@@ -293,12 +308,17 @@ function split(name: string): [string, string] {
   return [name.slice(0, at), name.slice(at + 1)];
 }
 
-/** go-units HumanSizeWithPrecision 3: 150MB, 2.13MB, 769kB. */
-function humanSize(size: number): string {
+/** Maps are printed in the order of their keys. */
+function sorted(map: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** go-units HumanSizeWithPrecision: 150MB, 2.13MB, 769kB. */
+function humanSize(size: number, precision = 3): string {
   const units = ['B', 'kB', 'MB', 'GB'];
   let i = 0, n = size;
   for (; n >= 1000 && i < 3; i++) n /= 1000;
-  return `${Number(n.toPrecision(3))}${units[i]}`;
+  return `${Number(n.toPrecision(precision))}${units[i]}`;
 }
 
 function ago(time: Micros): string {

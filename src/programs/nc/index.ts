@@ -4,7 +4,7 @@ import { ERROR_TEXT, SocketError } from '../../linux/net/errors.ts';
 import { connect, tcpListen, type TcpSocket } from '../../linux/net/tcp.ts';
 import { udpOpen } from '../../linux/net/udp.ts';
 import type { Process, Program } from '../../linux/process.ts';
-import { SECOND } from '../../sim/clock.ts';
+import { type Micros, SECOND } from '../../sim/clock.ts';
 
 interface Options {
   listen: boolean;
@@ -93,17 +93,21 @@ async function datagrams(p: Process, o: Options, host: string, ip: string, port:
   const to = { ip, port };
   socket.connect(to);
   try {
-    if (o.zero) {
-      // Whether anybody is there shows only when an ICMP error comes back.
+    if (o.zero || o.verbose) {
+      // Whether anybody is there shows only when an ICMP error comes back: one more X a second.
       socket.send(to, 'X');
-      await socket.receive(p, SECOND);
-      if (o.verbose) p.err(`Connection to ${host} ${port} port [udp/${serviceName(port, 'udp') ?? '*'}] succeeded!\n`);
-      return 0;
+      socket.send(to, 'X');
+      for (let i = 0; i < (o.timeout ?? SCAN_SECONDS); i++) {
+        await p.sleep(SECOND);
+        socket.send(to, 'X');
+      }
+      if (o.verbose) p.err(`Connection to ${parseIpv4(host) === undefined ? `${host} (${ip})` : host} ${port} port [udp/${o.numeric ? '*' : (serviceName(port, 'udp') ?? '*')}] succeeded!\n`);
     }
+    if (o.zero) return 0;
     const input = await p.readAll();
     for (let i = 0; i < input.length; i += 16384) socket.send(to, input.slice(i, i + 16384));
     for (;;) {
-      const got = await socket.receive(p, (o.timeout ?? (o.quit ?? 3600)) * SECOND);
+      const got = await answer(p, socket, (o.timeout ?? (o.quit ?? 3600)) * SECOND);
       if (!got) return 0;
       if (typeof got.data === 'string') p.out(got.data);
     }
@@ -112,6 +116,18 @@ async function datagrams(p: Process, o: Options, host: string, ip: string, port:
     return 1;
   } finally {
     socket.close();
+  }
+}
+
+const SCAN_SECONDS = 3;
+
+/** The next datagram; an error that comes instead ends the conversation, as silence does. */
+async function answer(p: Process, socket: ReturnType<typeof udpOpen>, limit: Micros): Promise<Awaited<ReturnType<typeof socket.receive>>> {
+  try {
+    return await socket.receive(p, limit);
+  } catch (error) {
+    if (!(error instanceof SocketError)) throw error;
+    return undefined;
   }
 }
 

@@ -24,6 +24,9 @@ export interface PrintOptions {
 }
 
 /** Prints captured frames as tcpdump 4.99 does; remembers the first sequence number of each connection. */
+/** UDP ports whose payload tcpdump takes apart, and the size of the header it looks for (print-udp.c): a shorter text is cut. */
+const DISSECTED = new Map<number, readonly [name: string, header: number]>([[53, ['domain', 12]], [5353, ['domain', 12]], ...Array.from({ length: 10 }, (_, i) => [7000 + i, ['rx', 28]] as const)]);
+
 export class Printer {
   readonly #options: PrintOptions;
   readonly #initial = new Map<string, { seq: number; ack: number }>();
@@ -121,6 +124,11 @@ export class Printer {
     }
     if (this.#options.quick) return `UDP, length ${bytes}`;
     if (typeof data === 'object' && data.kind === 'dns') return this.#dns(data);
+    const port = p.sport === undefined ? 0 : [p.dport, p.sport].find((x) => DISSECTED.has(x!));
+    if (port && bytes < DISSECTED.get(port)![1]) {
+      const [name, least] = DISSECTED.get(port)!;
+      return name === 'domain' ? `domain [length ${bytes} < ${least}] (invalid)` : ` [|${name}] (${bytes})`;
+    }
     return `UDP, length ${bytes}`;
   }
 

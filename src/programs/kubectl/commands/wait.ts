@@ -68,7 +68,7 @@ function jsonPathCondition(text: string): Holds {
     if (values.length === 0) return false;
     if (values.length > 1) throw new KubectlError("given jsonpath expression matches more than one value");
     if (wanted === undefined) return true;
-    if (typeof values[0] === 'object') throw new KubectlError("jsonpath leads to a nested object or list which cannot be compared");
+    if (typeof values[0] === 'object' && values[0] !== null) throw new KubectlError("jsonpath leads to a nested object or list which cannot be compared");
     return String(values[0]) === wanted;
   };
 }

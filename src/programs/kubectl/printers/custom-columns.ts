@@ -42,5 +42,5 @@ export class CustomColumns {
 function show(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(show).join(' ')}]`;
   if (value !== null && typeof value === 'object') return `map[${Object.keys(value).sort().map((k) => `${k}:${show((value as Record<string, unknown>)[k])}`).join(' ')}]`;
-  return String(value);
+  return value === null ? '<nil>' : String(value);
 }

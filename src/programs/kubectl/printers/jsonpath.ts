@@ -115,7 +115,7 @@ function apply(step: Step, values: any[], root: unknown, allowMissing: boolean):
         if (v === null || v === undefined) return [];
         if (typeof v !== 'object') throw new Missing(`${step.name} is not found`);
         const found = Array.isArray(v) || !Object.hasOwn(v, step.name) ? undefined : v[step.name];
-        return found === undefined || found === null ? [] : [found];
+        return found === undefined ? [] : [found];
       });
       if (out.length === 0 && !allowMissing) throw new Missing(`${step.name} is not found`);
       return out;
@@ -181,7 +181,8 @@ function deep(value: any): unknown[] {
 }
 
 function text(value: unknown): string {
-  if (value === null || value === undefined) return '';
+  if (value === undefined) return '';
+  if (value === null) return '<nil>';
   return typeof value === 'object' ? compactJson(value) : String(value);
 }
 

@@ -22,10 +22,14 @@ export function sortRows(table: Table, field: string): Table {
   return { ...table, rows: order(keys).map((i) => table.rows[i]!) };
 }
 
-/** What lacks the field counts as less than anything, itself too; Go's sort is not stable. */
+/** What lacks the field counts as less than anything, itself too; null as less than a value; Go's sort is not stable. */
 function order(keys: unknown[]): number[] {
   const indexes = keys.map((_, i) => i);
-  goSort(indexes, (a, b) => keys[a] === undefined || (keys[b] !== undefined && compare(keys[a], keys[b]) < 0));
+  goSort(indexes, (a, b) => {
+    const x = keys[a], y = keys[b];
+    if (x === undefined) return true;
+    return x === null ? y !== null : y !== undefined && y !== null && compare(x, y) < 0;
+  });
   return indexes;
 }
 
