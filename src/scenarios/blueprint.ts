@@ -1,3 +1,4 @@
+import type { Identity } from '../kubernetes/apiserver/registry.ts';
 import type { KubeObject } from '../kubernetes/api/types.ts';
 import type { ApiClient } from '../kubernetes/client/client.ts';
 import type { Daemon } from '../kubernetes/runtime/daemons.ts';
@@ -50,8 +51,7 @@ export interface ClusterBlueprint {
   workloads: KubeObject[];
   /** Addresses that pods get by name (NAMESPACE/NAME), on whatever node they land. */
   reservations: Record<string, string>;
-  /** UIDs that objects get by name (NAMESPACE/NAME). */
-  uids?: Record<string, string>;
+  identity?: Identity;
   /** Endings of generated names: NAMESPACE/PREFIX- → those it gets, in turn. */
   nameEndings?: Record<string, string[]>;
   /** Images that every node has from the beginning. */
@@ -128,6 +128,8 @@ export interface NodeBlueprint {
   files?: Record<string, string>;
   /** /etc/machine-id; made up when missing. */
   machineId?: string;
+  /** No machine-id and no firmware that knows one. */
+  unidentified?: boolean;
   providerId?: string;
   labels?: Record<string, string>;
   taints?: { key: string; value?: string; effect: string }[];

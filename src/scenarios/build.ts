@@ -47,7 +47,7 @@ export function buildWorld(blueprint: Blueprint, { seed, programs = {} }: BuildO
     for (const [pod, ip] of Object.entries(blueprint.cluster.reservations)) reserveAddress(machine, pod, ip);
   });
   plain(false);
-  if (blueprint.cluster.uids) wires(world).uids = blueprint.cluster.uids;
+  if (blueprint.cluster.identity) wires(world).identity = blueprint.cluster.identity;
   startCluster(world, blueprint, machines);
   for (const { name, kubeconfig } of blueprint.machines) if (kubeconfig) copyKubeconfig(world.machine(kubeconfig.node), world.machine(name), kubeconfig);
   return world;

@@ -64,7 +64,8 @@ export function nodeMachine(world: World, blueprint: Blueprint, node: NodeBluepr
   for (const [path, content] of Object.entries(BASHRC)) write(path, content);
   write('/etc/debian_version', distribution === 'debian' ? '12.5\n' : 'bookworm/sid\n');
   addUsers(machine);
-  if (node.machineId) write('/etc/machine-id', `${node.machineId}\n`);
+  if (node.unidentified) write('/etc/machine-id', '');
+  else if (node.machineId) write('/etc/machine-id', `${node.machineId}\n`);
   if (blueprint.nodeImage?.startsWith('docker.io/kindest/')) {
     fs.mkdir('/kind');
     write('/kind/version', `${kubernetesVersion}\n`);

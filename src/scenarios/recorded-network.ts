@@ -17,7 +17,7 @@ export function restoreNetworks(world: World, state: RecordedState): void {
       machine.net.replaceRoute({ dst: r.dst, via: r.gateway, dev: r.dev, ...(r.metric ? { metric: r.metric } : {}) });
     }
     if (host.neigh) neighbours(machine.net, host.neigh, owners(world));
-    if (host.fdb && host.addr) for (const link of machine.net.links()) if (link.bridge) learned(link, host.fdb, host.addr);
+    if (host.fdb && host.addr) for (const link of machine.net.links()) if (link.bridge) ports(link, host.fdb, host.addr);
   }
 }
 
@@ -56,12 +56,15 @@ function neighbours(net: NetNamespace, recorded: NonNullable<HostState['neigh']>
 /** States that need no timer; an entry caught while it was being asked for is taken for answered. */
 const STABLE: readonly NeighbourState[] = ['REACHABLE', 'STALE', 'FAILED', 'NOARP'];
 
-/** Behind which ports somebody had been heard lately, port by port in the order they were made. */
-function learned(bridge: Link, fdb: NonNullable<HostState['fdb']>, addr: NonNullable<HostState['addr']>): void {
+/** The index of each port and whether somebody had been heard behind it lately, port by port in the order they were made. */
+function ports(bridge: Link, fdb: NonNullable<HostState['fdb']>, addr: NonNullable<HostState['addr']>): void {
   const recorded = addr.filter((l) => fdb.some((e) => e.ifname === l.ifname && e.master === bridge.name && l.ifname !== bridge.name));
+  const indexes = new Map<Link, number>();
   bridge.bridge!.ports.toSorted((a, b) => a.index - b.index).forEach((port, i) => {
     const name = recorded[i]?.ifname;
+    if (recorded[i]) indexes.set(port, recorded[i].ifindex);
     bridge.bridge!.forgetPort(port);
     if (port.peer && fdb.some((e) => e.ifname === name && e.master === bridge.name && e.state !== 'permanent')) bridge.bridge!.learn(port, port.peer.address, undefined);
   });
+  bridge.ns.renumber(indexes);
 }

@@ -1,3 +1,4 @@
+import type { Identity } from '../kubernetes/apiserver/registry.ts';
 import type { KubeObject, OwnerReference } from '../kubernetes/api/types.ts';
 import { type ApiClient, core, gvr } from '../kubernetes/client/client.ts';
 import { EventRecorder } from '../kubernetes/client/events.ts';
@@ -18,7 +19,7 @@ export interface RecordedState {
   [host: string]: HostState | { items: KubeObject[] } | undefined;
 }
 export interface HostState {
-  addr?: { ifname: string; address: string; link_index?: number; linkinfo?: { info_kind?: string } }[];
+  addr?: { ifindex: number; ifname: string; address: string; link_index?: number; linkinfo?: { info_kind?: string } }[];
   route?: { dst: string; gateway?: string; dev?: string; protocol?: string; metric?: number; table?: string; type?: string; flags?: string[] }[];
   neigh?: { dst: string; dev: string; lladdr?: string; state: string[] }[];
   fdb?: { mac: string; ifname: string; master?: string; state?: string }[];
@@ -31,7 +32,8 @@ export function blueprintFromState(state: RecordedState): Blueprint {
   if (!kube) return withoutState();
   const base = kindPodman({ empty: true, internet: false });
   const items = kube.items.filter((o) => !SYSTEM.has(o.metadata.namespace ?? ''));
-  const pods = items.filter((o) => o.kind === 'Pod' && o.spec.nodeName && o.status?.phase !== 'Succeeded' && o.status?.phase !== 'Failed' && !o.metadata.deletionTimestamp);
+  const pods = items.filter((o) => o.kind === 'Pod' && o.spec.nodeName && o.status?.phase !== 'Succeeded' && o.status?.phase !== 'Failed' && !o.metadata.deletionTimestamp)
+    .sort((a, b) => parseTime(a.metadata.creationTimestamp) - parseTime(b.metadata.creationTimestamp));
   const now = recordedTime(state), created = Math.min(...kube.items.map((o) => parseTime(o.metadata.creationTimestamp)).filter((t) => !Number.isNaN(t)));
   const start = Number.isFinite(created) ? created - SECOND : base.start;
   const young = Math.min(...pods.map((p) => now - parseTime(p.metadata.creationTimestamp)), now - start);
@@ -43,13 +45,13 @@ export function blueprintFromState(state: RecordedState): Blueprint {
       const recorded = kube.items.find((o) => o.kind === 'Node' && o.metadata.name === n.name);
       const mac = (state[n.name] as HostState | undefined)?.addr?.find((l) => l.ifname === 'eth0')?.address;
       const vtep = recorded?.metadata.annotations?.['flannel.alpha.coreos.com/backend-data'];
-      const { kubeletVersion } = recorded?.status?.nodeInfo ?? {};
-      return { ...n, ...(kubeletVersion ? { version: kubeletVersion } : {}), ...(mac ? { mac } : {}), ...(vtep ? { annotations: { 'flannel.alpha.coreos.com/backend-data': vtep } } : {}) };
+      const { kubeletVersion, machineID } = recorded?.status?.nodeInfo ?? {};
+      return { ...n, ...(kubeletVersion ? { version: kubeletVersion } : {}), ...(machineID === '' ? { unidentified: true } : {}), ...(mac ? { mac } : {}), ...(vtep ? { annotations: { 'flannel.alpha.coreos.com/backend-data': vtep } } : {}) };
     }),
     cluster: {
       ...base.cluster, reservations: Object.fromEntries(pods.filter((p) => p.status?.podIP && !p.spec.hostNetwork).map((p) => [`${p.metadata.namespace}/${p.metadata.name}`, p.status.podIP as string])),
-      uids: Object.fromEntries(pods.map((p) => [`${p.metadata.namespace}/${p.metadata.name}`, p.metadata.uid!])),
-      context: 'kind-kind', user: 'kind-kind', loadedImages: RECORDED_IMAGES, workloads: [], addons: base.cluster.addons.map((o) => probesOf(o, kube.items)), afterControlPlane: (world) => restartComponents(world, kube.items), afterAddons: (client, world) => create(client, world, items, pods), afterBoot: (world) => restoreNetworks(world, state),
+      identity: identities(kube.items),
+      context: 'kind-kind', user: 'kind-kind', loadedImages: RECORDED_IMAGES, workloads: [], addons: base.cluster.addons.toSorted((a, b) => Number(a.metadata.name === 'kube-proxy') - Number(b.metadata.name === 'kube-proxy')).map((o) => probesOf(o, kube.items)), afterControlPlane: (world) => restartComponents(world, kube.items), afterAddons: (client, world) => create(client, world, items, pods), afterBoot: (world) => restoreNetworks(world, state),
     },
   };
 }
@@ -134,6 +136,18 @@ function create(client: ApiClient, world: World, items: readonly KubeObject[], p
     });
     scheduling.event(bound, undefined, 'Normal', 'Scheduled', 'Binding', `Successfully assigned ${bound.metadata.namespace}/${bound.metadata.name} to ${bound.spec.nodeName}`);
   }
+}
+
+/** Pods are called as they were: those with a name, and those of a DaemonSet by their node. */
+function identities(items: readonly KubeObject[]): Identity {
+  const known = new Map<string, { name: string; uid: string }>();
+  for (const { kind, metadata, spec } of items) {
+    if (kind !== 'Pod') continue;
+    const own = { name: metadata.name, uid: metadata.uid! };
+    known.set(`${metadata.namespace}/${metadata.name}`, own);
+    if (metadata.ownerReferences?.[0]?.kind === 'DaemonSet') known.set(`${metadata.namespace}/${metadata.generateName}@${spec.nodeName}`, own);
+  }
+  return ({ metadata, spec }) => known.get(`${metadata.namespace}/${metadata.name || `${metadata.generateName}@${spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms?.[0]?.matchFields?.[0]?.values?.[0]}`}`);
 }
 
 /** Static pods that had ended and begun again have done so here too. */

@@ -40,14 +40,16 @@ export interface RequestContext {
 export interface RegistryHooks {
   /** Of the server's version 1.x. */
   minor: number;
-  /** UIDs that objects get by name (NAMESPACE/NAME). */
-  uids?: Readonly<Record<string, string>> | undefined;
+  identity?: Identity | undefined;
   kindOf(info: ResourceInfo): Kind;
   managedFields: ManagedFields;
   nameEndings?: Map<string, string[]>;
 }
 
 /** What stands between the pipeline and etcd for every kind alike (k8s.io/apiserver/pkg/registry/generic/registry.Store). */
+/** The name and UID that an object is to have in place of drawn ones. */
+export type Identity = (object: KubeObject) => { name: string; uid: string } | undefined;
+
 export class Registry {
   readonly #etcd: Etcd;
   readonly #clock: Clock;
@@ -92,9 +94,10 @@ export class Registry {
   create(info: ResourceInfo, object: KubeObject, context: RequestContext): KubeObject {
     const kind = this.#hooks.kindOf(info), kindContext = this.context(context);
     const meta = object.metadata;
-    if (!meta.name && meta.generateName) meta.name = `${meta.generateName.slice(0, 58)}${this.#hooks.nameEndings?.get(`${meta.namespace ?? ''}/${meta.generateName}`)?.shift() ?? this.#rng.suffix(5)}`;
+    const known = this.#hooks.identity?.(object);
+    if (!meta.name && meta.generateName) meta.name = known?.name ?? `${meta.generateName.slice(0, 58)}${this.#hooks.nameEndings?.get(`${meta.namespace ?? ''}/${meta.generateName}`)?.shift() ?? this.#rng.suffix(5)}`;
     meta.name ??= '';
-    meta.uid = this.#hooks.uids?.[`${meta.namespace ?? ''}/${meta.name}`] ?? this.#rng.uuid();
+    meta.uid = known?.uid ?? this.#rng.uuid();
     meta.creationTimestamp = rfc3339(this.#clock.now);
     delete meta.resourceVersion;
     delete meta.deletionTimestamp;

@@ -11,7 +11,7 @@ import { kindOf } from '../api/kinds/index.ts';
 import type { Kind } from '../api/kind.ts';
 import * as errors from './errors.ts';
 import { requestInfo } from './request.ts';
-import { Registry, registerPrefix } from './registry.ts';
+import { type Identity, Registry, registerPrefix } from './registry.ts';
 import { ManagedFields } from './managed-fields.ts';
 import { serveResource } from './resources.ts';
 import { serveNonResource } from './nonresource.ts';
@@ -38,8 +38,7 @@ export interface ApiServerOptions {
   authorization?: 'RBAC' | 'AlwaysAllow';
   /** v1.28.15, or v1.26.15: what 1.27 and 1.28 changed of what is listed and labelled follows it. */
   gitVersion?: string;
-  /** UIDs that objects get by name (NAMESPACE/NAME); the others are drawn. */
-  uids?: Readonly<Record<string, string>> | undefined;
+  identity?: Identity | undefined;
   /** Endings that generated names get before any random one: NAMESPACE/PREFIX- → the endings, in turn. */
   nameEndings?: Map<string, string[]>;
 }
@@ -49,7 +48,7 @@ export class ApiServer implements Transport {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly etcd: Etcd;
-  readonly options: Required<Omit<ApiServerOptions, 'clock' | 'rng' | 'etcd' | 'uids'>>;
+  readonly options: Required<Omit<ApiServerOptions, 'clock' | 'rng' | 'etcd' | 'identity'>>;
   readonly registry: Registry;
   readonly managedFields: ManagedFields;
   readonly customResources: CustomResources;
@@ -73,7 +72,7 @@ export class ApiServer implements Transport {
   #running = true;
 
   constructor(options: ApiServerOptions) {
-    const { clock, rng, etcd, uids, ...rest } = options;
+    const { clock, rng, etcd, identity, ...rest } = options;
     this.clock = clock;
     this.rng = rng.fork('kube-apiserver');
     this.etcd = etcd;
@@ -85,7 +84,7 @@ export class ApiServer implements Transport {
       const { group, version } = splitApiVersion(object.apiVersion);
       return typeOfKind(group, version, object.kind) ?? this.customResources.typeOfKind(group, version, object.kind);
     });
-    this.registry = new Registry(etcd, clock, this.rng.fork('registry'), { kindOf: (info) => this.kindOf(info), managedFields: this.managedFields, minor: this.minor, uids, nameEndings: this.options.nameEndings });
+    this.registry = new Registry(etcd, clock, this.rng.fork('registry'), { kindOf: (info) => this.kindOf(info), managedFields: this.managedFields, minor: this.minor, identity, nameEndings: this.options.nameEndings });
     this.customResources = new CustomResources(this);
     this.authorizer = new Authorizer(this);
     this.allocators = new Allocators(this);

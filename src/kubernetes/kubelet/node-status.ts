@@ -38,7 +38,8 @@ export class NodeStatus {
     this.#runtime = options.runtime;
     const rng = options.machine.world.rng.fork(`node/${options.nodeName}`);
     const { fs } = options.machine;
-    this.#uuid = { machineID: fs.exists('/etc/machine-id') ? fs.readFile('/etc/machine-id').trim() : rng.hex(32), systemUUID: rng.uuid(), bootID: options.machine.world.rng.fork('boot').uuid() };
+    const machineID = fs.exists('/etc/machine-id') ? fs.readFile('/etc/machine-id').trim() : rng.hex(32);
+    this.#uuid = { machineID, systemUUID: machineID === '' ? '' : rng.uuid(), bootID: options.machine.world.rng.fork('boot').uuid() };
   }
 
   start(): void {

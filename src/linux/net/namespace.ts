@@ -454,6 +454,13 @@ export class NetNamespace {
     return this.#index;
   }
 
+  /** Gives links other indexes, as a restored state has them; new ones come after the highest. */
+  renumber(indexes: ReadonlyMap<Link, number>): void {
+    for (const [link, index] of indexes) link.index = index;
+    this.#links = this.#links.toSorted((a, b) => a.index - b.index);
+    this.#index = Math.max(this.#index, ...indexes.values());
+  }
+
   /** Identification of the next IP packet. */
   nextIpId(): number {
     return (this.#ipId = (this.#ipId + 1) & 0xffff);

@@ -1,4 +1,5 @@
 import type { ApiStream } from '../../apiserver/http.ts';
+import type { Identity } from '../../apiserver/registry.ts';
 import { ApiServer } from '../../apiserver/server.ts';
 import { minorOf } from '../../api/scheme.ts';
 import type { KubeletApi } from '../../apiserver/kubelet-api.ts';
@@ -42,8 +43,8 @@ interface Wires {
   etcd: Map<string, { process: Process; store: Etcd }>;
   data: WeakMap<Directory, Etcd>;
   kubelets: Map<string, { process: Process; api: KubeletApi }>;
-  /** What the API server is to call objects by: ApiServerOptions.uids. */
-  uids?: Readonly<Record<string, string>>;
+  /** What the API server is to call objects by: ApiServerOptions.identity. */
+  identity?: Identity;
   /** What the API servers end generated names with, where a scenario wants certain ones (ApiServerOptions.nameEndings). */
   nameEndings: Map<string, string[]>;
 }
@@ -146,7 +147,7 @@ export const kubeApiserver: Component = (process, flags = process) => {
     }
     // gRPC connections, one for each resource's storage and its watch cache.
     for (let i = 0; i < ETCD_CONNECTIONS; i++) idle(process, (flag(flags, 'etcd-servers') ?? '').split(',')[0]!);
-    const server = new ApiServer({ clock, rng: rng.fork(`apiserver/${process.machine.name}/${process.startedAt}`), etcd: store, advertiseAddress: advertise, port, nameEndings: wires(process.world).nameEndings, ...emulated(process, flags), uids: wires(process.world).uids, serviceCidr: flag(flags, 'service-cluster-ip-range')?.split(',')[0] ?? '10.96.0.0/12' });
+    const server = new ApiServer({ clock, rng: rng.fork(`apiserver/${process.machine.name}/${process.startedAt}`), etcd: store, advertiseAddress: advertise, port, nameEndings: wires(process.world).nameEndings, ...emulated(process, flags), identity: wires(process.world).identity, serviceCidr: flag(flags, 'service-cluster-ip-range')?.split(',')[0] ?? '10.96.0.0/12' });
     server.callWebhook = callWebhook(process.world);
     server.nodeConnection = (node) => {
       const kubelet = wires(process.world).kubelets.get(node);
