@@ -36,7 +36,8 @@ export interface Step {
   code?: number;
 }
 
-/** A step that takes longer than this (virtual time) has hung: it is killed and says so. */
+/** A step that takes longer than this (virtual time) has hung: it is killed, and has the exit code of the recorder's own timeout(1). */
+const GIVEN_UP = 124;
 const LIMIT = 600 * SECOND;
 /** The sessions without `settle` were recorded by somebody who waited for what a command changes, but not for ever. */
 const PATIENCE = 12 * SECOND;
@@ -193,6 +194,6 @@ async function finish(world: World, step: Step, run: StartedCommand | Error): Pr
     await world.advance(world.clock.now + MS);
   }
   const defects = world.defects.slice(before).map(({ error }) => (error instanceof Error ? (error.stack ?? error.message) : String(error)));
-  const message = [...defects, ...(ended || abandoned ? [] : ['did not end'])].map((m) => `${m}\n`).join('');
-  return { ...asked, stdout: run.stdout(), stderr: run.stderr() + message, code: message ? 255 : abandoned && !ended ? 0 : run.process.status!.code };
+  const message = defects.map((m) => `${m}\n`).join('');
+  return { ...asked, stdout: run.stdout(), stderr: run.stderr() + message, code: message ? 255 : ended ? run.process.status!.code : abandoned ? 0 : GIVEN_UP };
 }

@@ -68,6 +68,12 @@ function virtual(read: () => string, onWrite?: (text: string) => void): RegularF
   return { kind: 'file', content: '', read, ...(onWrite ? { onWrite } : {}), mode: onWrite ? 0o644 : 0o444, uid: 0, gid: 0, mtime: 0 };
 }
 
+/** What has no program of its own here is a daemon, most of them written in Go. */
+export function threadsOf(p: Process): number {
+  return p.hasProgram || SINGLE.test(p.comm) ? 1 : 12;
+}
+const SINGLE = /^(init|systemd.*|pause|nginx|dnsmasq|dbus-daemon|cron|sshd|agetty|sleep|sh|bash|cp)$/;
+
 /** By their numbers (linux/capability.h). */
 const CAPABILITIES = `CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE NET_BROADCAST NET_ADMIN
   NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE
@@ -87,7 +93,7 @@ function processDirectory(p: Process, pids: PidNamespace): Directory {
   dir.set('cmdline', virtual(() => p.argv.map((a) => `${a}\0`).join('')));
   dir.set('comm', virtual(() => `${p.comm}\n`));
   dir.set('environ', virtual(() => Object.entries(p.env).map(([k, v]) => `${k}=${v}\0`).join('')));
-  dir.set('status', virtual(() => `Name:\t${p.comm}\nUmask:\t${p.umask.toString(8).padStart(4, '0')}\nState:\t${state}\nTgid:\t${pid}\nNgid:\t0\nPid:\t${pid}\nPPid:\t${ppid}\nTracerPid:\t0\nUid:\t${p.uid}\t${p.uid}\t${p.uid}\t${p.uid}\nGid:\t${p.gid}\t${p.gid}\t${p.gid}\t${p.gid}\nFDSize:\t64\nGroups:\t${p.gid} \nNStgid:\t${pid}\nNSpid:\t${pid}\nVmPeak:\t${String(vsz).padStart(8)} kB\nVmSize:\t${String(vsz).padStart(8)} kB\nVmRSS:\t${String(rss).padStart(8)} kB\nThreads:\t${p.hasProgram ? 1 : 12}\n${capabilitySets(p)}NoNewPrivs:\t0\nSeccomp:\t0\n`));
+  dir.set('status', virtual(() => `Name:\t${p.comm}\nUmask:\t${p.umask.toString(8).padStart(4, '0')}\nState:\t${state}\nTgid:\t${pid}\nNgid:\t0\nPid:\t${pid}\nPPid:\t${ppid}\nTracerPid:\t0\nUid:\t${p.uid}\t${p.uid}\t${p.uid}\t${p.uid}\nGid:\t${p.gid}\t${p.gid}\t${p.gid}\t${p.gid}\nFDSize:\t64\nGroups:\t${p.gid} \nNStgid:\t${pid}\nNSpid:\t${pid}\nVmPeak:\t${String(vsz).padStart(8)} kB\nVmSize:\t${String(vsz).padStart(8)} kB\nVmRSS:\t${String(rss).padStart(8)} kB\nThreads:\t${threadsOf(p)}\n${capabilitySets(p)}NoNewPrivs:\t0\nSeccomp:\t0\n`));
   dir.set('stat', virtual(() => `${pid} (${p.comm}) ${p.stopped ? 'T' : 'S'} ${ppid} ${p.pgid} ${p.pgid} 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 ${Math.floor((p.startedAt - p.machine.bootedAt) / 1e4)} ${vsz * 1024} ${Math.floor(rss / 4)}\n`));
   dir.set('mounts', virtual(() => mountTable(p)));
   dir.set('mountinfo', virtual(() => p.fs.mounts.map((m, i) => `${100 + i} ${i === 0 ? 1 : 100} 0:${40 + i} / ${m.path} ${m.readOnly ? 'ro' : 'rw'},relatime - ${m.type ?? 'ext4'} ${m.source ?? 'none'} rw\n`).join('')));

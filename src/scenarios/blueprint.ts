@@ -91,6 +91,8 @@ export interface HostBlueprint extends NetworkBlueprint {
   uplink: { dev: string; address: string; gateway: string; mirrors?: boolean };
   /** The address of its stub resolver, which knows no names; without it the gateway is asked. */
   resolver?: string;
+  /** What serves the names of the container network where that is not Podman's aardvark-dns. */
+  nameServer?: { argv: string[]; backlog: number };
   /** Ports that a user-space forwarder takes for the nodes. */
   forwards: { listen: string; port: number; to: string; toPort: number }[];
   /** The API server as the kubeconfig names it. */

@@ -68,12 +68,12 @@ function startCluster(world: World, blueprint: Blueprint, machines: ReadonlyMap<
   start(true);
   const client = adminClient(world, blueprint);
   waitFor(world, () => reachable(client), 60 * SECOND, 'the API server to answer');
+  blueprint.cluster.afterControlPlane?.(world);
   apply(client, blueprint.cluster.addons);
   start(false);
   place(world, client, blueprint);
   if (blueprint.cluster.neverReady) waitFor(world, () => client.list({ group: '', version: 'v1', resource: 'nodes' }).items.length === blueprint.nodes.length, 60 * SECOND, 'the nodes to be registered');
   else waitFor(world, () => allReady(client, blueprint), 120 * SECOND, 'the addons to be ready');
-  blueprint.cluster.afterControlPlane?.(world);
   rest(world, nodes, blueprint.age - blueprint.workloadAge);
   apply(client, blueprint.cluster.workloads);
   blueprint.cluster.afterAddons?.(client, world);

@@ -21,6 +21,7 @@ export function hostMachine(world: World, blueprint: Blueprint, pki: Pki, progra
   const { host, cluster } = blueprint;
   const machine = new Machine(world, host.name);
   if (!host.hidden) world.machines.set(host.name, machine);
+  if (blueprint.kernel) machine.kernel.release = blueprint.kernel;
   if (blueprint.kernelWithout) machine.kernel.without = new Set(blueprint.kernelWithout);
   const { fs, net } = machine;
   for (const dir of ['/dev', '/etc', '/home', '/mnt', '/opt', '/proc', '/root', '/run', '/srv', '/sys', '/tmp', '/var/lib', '/var/log', host.home]) fs.mkdir(dir, { parents: true });
@@ -67,6 +68,7 @@ export function hostMachine(world: World, blueprint: Blueprint, pki: Pki, progra
 export function plainMachine(world: World, blueprint: Blueprint, { name, ip, tools = [], distribution, files = {} }: MachineBlueprint, host: Machine, programs: readonly string[]): Machine {
   const machine = new Machine(world, name);
   world.machines.set(name, machine);
+  if (blueprint.kernel) machine.kernel.release = blueprint.kernel;
   if (blueprint.kernelWithout) machine.kernel.without = new Set(blueprint.kernelWithout);
   for (const dir of ['/dev', '/etc', '/proc', '/root', '/run', '/sys', '/tmp', '/var/log', '/home']) machine.fs.mkdir(dir, { parents: true });
   machine.fs.mount({ path: '/proc', root: procRoot(machine), type: 'proc', source: 'proc' });
@@ -110,9 +112,10 @@ export function plug(host: Machine, machine: Machine, { bridge, prefix, mtu = 15
 function nameServer(machine: Machine, blueprint: Blueprint): void {
   const { host } = blueprint;
   const domain = host.domain === undefined ? undefined : `.${host.domain}`;
-  const process = machine.daemon({ argv: ['/usr/libexec/podman/aardvark-dns', '--config', '/run/containers/networks/aardvark-dns', '-p', '53', 'run'], exe: '/usr/libexec/podman/aardvark-dns', ...(machine.pids.get(1) ? { parent: machine.pids.get(1)! } : {}) });
+  const argv = host.nameServer?.argv ?? ['/usr/libexec/podman/aardvark-dns', '--config', '/run/containers/networks/aardvark-dns', '-p', '53', 'run'];
+  const process = machine.daemon({ argv, exe: argv[0]!, ...(machine.pids.get(1) ? { parent: machine.pids.get(1)! } : {}) });
   const names = new Map([...blueprint.nodes, ...blueprint.machines].map(({ name, ip }) => [name, ip]));
-  dnsListen(process, { ip: host.address }, (question, reply) => {
+  dnsListen(process, { ip: host.address, backlog: host.nameServer?.backlog }, (question, reply) => {
     const { name, type } = question.question;
     const full = name.toLowerCase().replace(/\.$/, ''), inside = domain !== undefined && full.endsWith(domain);
     const short = inside ? full.slice(0, -domain.length) : full;

@@ -11,12 +11,15 @@ import { httpListen } from '../linux/net/http.ts';
 const NGINX = { '/usr/share/nginx/html/index.html': '<html><body><h1>Welcome to nginx!</h1></body></html>\n', '/etc/nginx/conf.d/default.conf': 'server {\n    listen       80;\n    location / {\n        root   /usr/share/nginx/html;\n    }\n}\n' };
 const PATH = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
 
+/** The BusyBox in them is Debian's. */
+const DEBIAN_BUSYBOX = { ...etc('busybox'), '/etc/debian_version': '12.13\n' };
+
 export const RECORDED_IMAGES: Image[] = [
   { names: ['docker.io/library/ubuntu:22.04', 'docker.io/library/ubuntu:latest'], size: 150_000_000, executables: { ...UBUNTU, ...NETWORK_TOOLS }, links: MERGED_USR, files: etc('ubuntu'), cmd: ['/bin/bash'] },
   { names: ['docker.io/library/nginx:1.25', 'docker.io/library/nginx:alpine', 'docker.io/library/nginx:latest'], size: 150_000_000, executables: { ...DEBIAN, ...NETWORK_TOOLS, '/usr/sbin/nginx': 'nginx' }, links: MERGED_USR, files: { ...etc('debian'), ...NGINX }, cmd: ['nginx', '-g', 'daemon off;'] },
-  { names: ['docker.io/library/busybox:1.28', 'docker.io/library/busybox:1.36', 'docker.io/library/busybox:latest'], size: 2_130_000, executables: BUSYBOX, files: etc('busybox'), cmd: ['sh'] },
+  { names: ['docker.io/library/busybox:1.28', 'docker.io/library/busybox:1.36', 'docker.io/library/busybox:latest'], size: 2_130_000, executables: BUSYBOX, files: DEBIAN_BUSYBOX, cmd: ['sh'] },
   ...['1.0.1', '1.0.2'].map((version): Image => ({
-    names: [`localhost/spink:${version}`], size: 6_620_000, local: true, executables: { ...BUSYBOX, '/app/spink': 'spink-recorded' }, files: etc('busybox'),
+    names: [`localhost/spink:${version}`], size: 6_620_000, local: true, executables: { ...BUSYBOX, '/app/spink': 'spink-recorded' }, files: DEBIAN_BUSYBOX,
     entrypoint: ['/app/spink'], env: { ...PATH, SPINK_VERSION: version }, workdir: '/app',
   })),
 ];

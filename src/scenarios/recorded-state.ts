@@ -39,7 +39,7 @@ export function blueprintFromState(state: RecordedState): Blueprint {
   const young = Math.min(...pods.map((p) => now - parseTime(p.metadata.creationTimestamp)), now - start);
   const kernel = kube.items.find((o) => o.kind === 'Node')?.status?.nodeInfo?.kernelVersion as string | undefined;
   return {
-    ...base, flags: OLDER, ...(kernel ? { kernel } : {}), kernelWithout: RECORDED_WITHOUT, start, age: now - start, workloadAge: Math.max(0, young),
+    ...base, host: { ...base.host, nameServer: DNSMASQ }, flags: OLDER, ...(kernel ? { kernel } : {}), kernelWithout: RECORDED_WITHOUT, start, age: now - start, workloadAge: Math.max(0, young),
     machines: LINUX,
     nodes: base.nodes.map((n) => {
       const recorded = kube.items.find((o) => o.kind === 'Node' && o.metadata.name === n.name);
@@ -59,7 +59,7 @@ export function blueprintFromState(state: RecordedState): Blueprint {
 /** The course's cluster as the recordings without a state file found it: their images, what else ran there, and the plain machine. */
 function withoutState(): Blueprint {
   const base = kindPodman({ internet: false });
-  return { ...base, flags: OLDER, kernelWithout: RECORDED_WITHOUT, machines: LINUX, cluster: { ...base.cluster, loadedImages: RECORDED_IMAGES, workloads: [...base.cluster.workloads, ...RECORDED_WORKLOADS], reservations: { ...base.cluster.reservations, ...RECORDED_ADDRESSES } } };
+  return { ...base, kernel: RECORDED_KERNEL, host: { ...base.host, nameServer: DNSMASQ }, flags: OLDER, kernelWithout: RECORDED_WITHOUT, machines: LINUX, cluster: { ...base.cluster, loadedImages: RECORDED_IMAGES, workloads: [...base.cluster.workloads, ...RECORDED_WORKLOADS], reservations: { ...base.cluster.reservations, ...RECORDED_ADDRESSES } } };
 }
 
 /** A system Deployment with the probes its recorded Pods have, which may be none. */
@@ -80,6 +80,11 @@ function probesOf(addon: KubeObject, items: readonly KubeObject[]): KubeObject {
 const RECORDED_WITHOUT: Blueprint['kernelWithout'] = ['dummy', 'ip_vs', '8021q', 'ipip', 'ip_gre', 'sit', 'wireguard', 'ipvlan', 'bonding', 'vrf', 'bridge_vlan_filtering'];
 /** Their control plane was one of 1.26. */
 const OLDER = Object.fromEntries(['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map((name) => [name, ['--emulated-version=v1.26.15']]));
+
+const RECORDED_KERNEL = '6.18.44-fc-v595';
+
+/** dnsmasq stood in for Podman's name server. */
+const DNSMASQ = { argv: ['/usr/sbin/dnsmasq'], backlog: 32 };
 
 /** The plain machine on which the recordings try rules and routes by hand. */
 const LINUX: Blueprint['machines'] = [{ name: 'linux', ip: '172.18.0.9' }];
@@ -134,6 +139,7 @@ function create(client: ApiClient, world: World, items: readonly KubeObject[], p
       metadata: { name: pod.metadata.name, namespace: pod.metadata.namespace!, ...(pod.metadata.generateName ? { generateName: pod.metadata.generateName } : {}), ...(pod.metadata.labels ? { labels: pod.metadata.labels } : {}), ...(made ? { ownerReferences: [made] } : {}) },
       spec: clean(pod.spec),
     });
+    if (pod.spec.ephemeralContainers) client.patch(core('pods'), bound.metadata.namespace, bound.metadata.name, 'strategic', { spec: { ephemeralContainers: pod.spec.ephemeralContainers } }, 'ephemeralcontainers');
     scheduling.event(bound, undefined, 'Normal', 'Scheduled', 'Binding', `Successfully assigned ${bound.metadata.namespace}/${bound.metadata.name} to ${bound.spec.nodeName}`);
   }
 }
@@ -162,6 +168,6 @@ function restartComponents(world: World, items: readonly KubeObject[]): void {
 
 /** Without what admission fills in again. */
 function clean(spec: Record<string, unknown>): Record<string, unknown> {
-  const { preemptionPolicy: _, priority: __, priorityClassName: ___, serviceAccount: ____, serviceAccountName, ...rest } = spec;
+  const { preemptionPolicy: _, priority: __, priorityClassName: ___, serviceAccount: ____, ephemeralContainers: _____, serviceAccountName, ...rest } = spec;
   return serviceAccountName === 'default' ? rest : { ...rest, serviceAccountName };
 }

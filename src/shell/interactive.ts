@@ -33,6 +33,8 @@ export async function interactiveLoop(shell: Shell, start: () => Promise<void>):
   const code = await finish(shell, async () => {
     await start();
     if (tty) tty.foreground = process.pgid;
+    // Debian builds BusyBox with its greeting, Docker's image without.
+    if (shell.personality === 'ash' && process.fs.exists('/etc/debian_version')) await process.out("\n\nBusyBox v1.35.0 (Debian 1:1.35.0-4+deb12u1+b1) built-in shell (ash)\nEnter 'help' for a list of built-in commands.\n\n");
     const editor = new LineEditor(shell);
     for (;;) {
       const again = await once(shell, editor);

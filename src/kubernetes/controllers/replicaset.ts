@@ -193,7 +193,7 @@ function rankForDeletion(candidates: KubeObject[], related: KubeObject[], now: M
     const restarts = maxRestarts(b) - maxRestarts(a);
     if (restarts !== 0) return restarts;
     const createdA = a.metadata.creationTimestamp ?? '', createdB = b.metadata.creationTimestamp ?? '';
-    return createdA === createdB ? 0 : logarithmicOrder(createdA, createdB, now) || byUid(a, b);
+    return createdA === createdB ? byUid(a, b) : logarithmicOrder(createdA, createdB, now) || byUid(a, b);
   });
 }
 

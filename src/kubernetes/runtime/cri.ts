@@ -331,6 +331,7 @@ export class ContainerRuntime {
     container.state = 'RUNNING';
     container.startedAt = machine.world.clock.now;
     const process = daemon ? machine.daemon(options) : machine.spawn(options);
+    process.pgid = process.pid;
     container.process = process;
     if (tty) tty.foreground = process.pgid;
     process.onExit(() => this.#exited(container, process));

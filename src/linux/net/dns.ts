@@ -201,7 +201,7 @@ export function askServer(process: Process, server: Endpoint, question: DnsMessa
  * Serves DNS over UDP and TCP in the process's namespace; `handler` gives the answer, or undefined and later calls
  * `reply`. Throws SocketError.
  */
-export function dnsListen(process: Process, { ip, port = 53 }: { ip: string; port?: number }, handler: (question: DnsMessage, reply: (answer: DnsMessage) => void, from: Endpoint, proto: 'udp' | 'tcp') => void): { close(): void } {
+export function dnsListen(process: Process, { ip, port = 53, backlog }: { ip: string; port?: number; backlog?: number | undefined }, handler: (question: DnsMessage, reply: (answer: DnsMessage) => void, from: Endpoint, proto: 'udp' | 'tcp') => void): { close(): void } {
   const udp = udpOpen(process, { ip, port });
   udp.onMessage = (data, from) => {
     if (typeof data === 'string') return;
@@ -213,7 +213,7 @@ export function dnsListen(process: Process, { ip, port = 53 }: { ip: string; por
       }
     }, from, 'udp');
   };
-  const tcp = tcpListen(process, { ip, port }, (socket) => {
+  const tcp = tcpListen(process, { ip, port, ...(backlog ? { backlog } : {}) }, (socket) => {
     let buffer = '';
     socket.onBytes = (bytes) => {
       buffer += bytes;

@@ -173,6 +173,11 @@ export class Link {
   /** A queueing discipline once given (when the link first went up) stays. */
   #queued = false;
 
+  /** Moved to another namespace it has no qdisc until it is up again (dev_shutdown). */
+  unqueue(): void {
+    this.#queued = false;
+  }
+
   /** Throws NetlinkError ENETDOWN above a device that is down. */
   setUp(): void {
     if (this.up) return;

@@ -426,6 +426,7 @@ export class NetNamespace {
       (to.tunnels ??= []).push(link);
     }
     link.ns = to;
+    link.unqueue();
     link.name = name;
     if (to.#links.some((l) => l.index === link.index)) link.index = to.nextIndex();
     to.attach(link);

@@ -1,5 +1,5 @@
 /** ps(1) of procps: selections, columns of -o, forest; SysV and BSD options. */
-import { memoryOf } from '../../linux/proc.ts';
+import { memoryOf, threadsOf } from '../../linux/proc.ts';
 import type { Process } from '../../linux/process.ts';
 import { strftime } from '../../shell/strftime.ts';
 import { groupName, userName } from './accounts.ts';
@@ -23,7 +23,7 @@ interface Column {
 
 const started = (p: Process, t: Tool) => strftime(t.process.now - p.startedAt < 86400e6 ? '%H:%M' : '%b%d', p.startedAt);
 const ttyOf = (p: Process) => p.tty?.name.replace('/dev/', '') ?? '?';
-const flags = (p: Process, t: Tool) => `${stateOf(p, t)}${p.pgid === p.pid ? 's' : ''}${p.tty && p.tty.foreground === p.pgid ? '+' : ''}`;
+const flags = (p: Process, t: Tool) => `${stateOf(p, t)}${p.pgid === p.pid ? 's' : ''}${threadsOf(p) > 1 ? 'l' : ''}${p.tty && p.tty.foreground === p.pgid ? '+' : ''}`;
 
 const COLUMNS: Record<string, Column> = {
   pid: { header: 'PID', right: true, width: 7, value: (p, t) => String(pidOf(t, p)) },

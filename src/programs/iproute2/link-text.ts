@@ -54,8 +54,9 @@ export function details(link: Link): string {
   return `${common}${kind}${slave}${tail}`;
 }
 
-function queues(_link: Link): number {
-  return 1;
+/** A veth has a queue for each processor (drivers/net/veth.c): two, as the nodes have. */
+function queues(link: Link): number {
+  return link.kind === 'veth' ? 2 : 1;
 }
 
 function vxlan(link: Link): string {

@@ -1,4 +1,5 @@
 /** Defaults of pods and of everything with a pod template (pkg/apis/core/v1/defaults.go). They change what they are given. */
+import { parseReference } from '../../runtime/reference.ts';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the schema knows what is in here
 type Any = any;
@@ -74,8 +75,9 @@ function volumeDefaults(volume: Any): void {
 }
 
 /** The tag of an image's name, `latest` when it has neither tag nor digest. */
+/** Empty where there is none to be read, as in what is no image name at all. */
 function tagOf(image: string): string {
-  if (image.includes('@')) return '';
+  if ('error' in parseReference(image) || image.includes('@')) return '';
   const last = image.slice(image.lastIndexOf('/') + 1), colon = last.indexOf(':');
   return colon < 0 ? 'latest' : last.slice(colon + 1);
 }
