@@ -56,11 +56,12 @@ function neighbours(net: NetNamespace, recorded: NonNullable<HostState['neigh']>
 /** States that need no timer; an entry caught while it was being asked for is taken for answered. */
 const STABLE: readonly NeighbourState[] = ['REACHABLE', 'STALE', 'FAILED', 'NOARP'];
 
-/** The index of each port and whether somebody had been heard behind it lately, port by port in the order they were made. */
+/** The index of each port and whether somebody had been heard behind it lately: ports were made in the order of the addresses behind them. */
 function ports(bridge: Link, fdb: NonNullable<HostState['fdb']>, addr: NonNullable<HostState['addr']>): void {
   const recorded = addr.filter((l) => fdb.some((e) => e.ifname === l.ifname && e.master === bridge.name && l.ifname !== bridge.name));
   const indexes = new Map<Link, number>();
-  bridge.bridge!.ports.toSorted((a, b) => a.index - b.index).forEach((port, i) => {
+  const behind = (port: Link) => port.peer?.addresses[0]?.ip ?? 0;
+  bridge.bridge!.ports.toSorted((a, b) => behind(a) - behind(b) || a.index - b.index).forEach((port, i) => {
     const name = recorded[i]?.ifname;
     if (recorded[i]) indexes.set(port, recorded[i].ifindex);
     bridge.bridge!.forgetPort(port);

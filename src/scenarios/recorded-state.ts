@@ -51,7 +51,10 @@ export function blueprintFromState(state: RecordedState): Blueprint {
     cluster: {
       ...base.cluster, reservations: Object.fromEntries(pods.filter((p) => p.status?.podIP && !p.spec.hostNetwork).map((p) => [`${p.metadata.namespace}/${p.metadata.name}`, p.status.podIP as string])),
       identity: identities(kube.items),
-      context: 'kind-kind', user: 'kind-kind', loadedImages: RECORDED_IMAGES, workloads: [], addons: base.cluster.addons.toSorted((a, b) => Number(a.metadata.name === 'kube-proxy') - Number(b.metadata.name === 'kube-proxy')).map((o) => probesOf(o, kube.items)), afterControlPlane: (world) => restartComponents(world, kube.items), afterAddons: (client, world) => create(client, world, items, pods), afterBoot: (world) => restoreNetworks(world, state),
+      context: 'kind-kind', user: 'kind-kind', loadedImages: RECORDED_IMAGES, workloads: [], addons: base.cluster.addons.toSorted((a, b) => Number(a.metadata.name === 'kube-proxy') - Number(b.metadata.name === 'kube-proxy')).map((o) => probesOf(o, kube.items)), afterControlPlane: (world) => restartComponents(world, kube.items), afterAddons: (client, world) => create(client, world, items, pods), afterBoot: (world) => {
+        restoreNetworks(world, state);
+        nameNodes(world);
+      },
     },
   };
 }
@@ -59,8 +62,15 @@ export function blueprintFromState(state: RecordedState): Blueprint {
 /** The course's cluster as the recordings without a state file found it: their images, what else ran there, and the plain machine. */
 function withoutState(): Blueprint {
   const base = kindPodman({ internet: false });
-  return { ...base, kernel: RECORDED_KERNEL, host: { ...base.host, nameServer: DNSMASQ }, flags: OLDER, kernelWithout: RECORDED_WITHOUT, machines: LINUX, cluster: { ...base.cluster, loadedImages: RECORDED_IMAGES, workloads: [...base.cluster.workloads, ...RECORDED_WORKLOADS], reservations: { ...base.cluster.reservations, ...RECORDED_ADDRESSES } } };
+  return { ...base, kernel: RECORDED_KERNEL, host: { ...base.host, nameServer: DNSMASQ }, flags: OLDER, kernelWithout: RECORDED_WITHOUT, machines: LINUX, cluster: { ...base.cluster, loadedImages: RECORDED_IMAGES, afterBoot: nameNodes, workloads: [...base.cluster.workloads, ...RECORDED_WORKLOADS], reservations: { ...base.cluster.reservations, ...RECORDED_ADDRESSES } } };
 }
+
+/** The recorded host knew the nodes by name. */
+function nameNodes(world: World): void {
+  const { fs } = world.machine('mac');
+  fs.writeFile('/etc/hosts', fs.readFile('/etc/hosts') + NODES.map((l) => `${l}\n`).join(''));
+}
+const NODES = ['172.18.0.2\tcontrol-plane', '172.18.0.3\tworker-1', '172.18.0.4\tworker-2'];
 
 /** A system Deployment with the probes its recorded Pods have, which may be none. */
 function probesOf(addon: KubeObject, items: readonly KubeObject[]): KubeObject {
