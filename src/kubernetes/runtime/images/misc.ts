@@ -20,7 +20,8 @@ const pause: Daemon = (process) => endsOn(process, ['TERM', 'INT'], 0);
 /** Answers PING, SET, GET of the RESP protocol in inline form (what nc types). */
 const redis: Daemon = (process) => {
   const data = new Map<string, string>();
-  tcpListen(process, { ip: '0.0.0.0', port: 6379 }, (socket) => {
+  const port = process.args.indexOf('--port');
+  tcpListen(process, { ip: '0.0.0.0', port: port < 0 ? 6379 : Number(process.args[port + 1]) }, (socket) => {
     socket.onData = (text) => {
       for (const line of text.split(/\r?\n/)) {
         const [command = '', ...args] = line.trim().split(/\s+/);
