@@ -193,6 +193,8 @@ export class LabRun {
     if (!ask && p.asked && p.asked.version === version && at - p.asked.at < ASK_AGAIN) return;
     p.asked = { at, version };
     this.#shadow.ask(at, task.checks.flatMap((check) => ('reach' in check ? [check.reach] : [])), (answers) => {
+      // Answers come late and not in their order: what has been met once stays so.
+      if (p.met && !task.hold) return;
       let n = 0;
       task.checks.forEach((check, k) => {
         if ('reach' in check) p.seen[k] = answers[n++];
