@@ -13,5 +13,5 @@ sleep 20
 kubectl exec lento -- touch /usr/share/nginx/html/listo.html
 sleep 5
 podman exec worker-1 sh -c 'nsenter -t $(crictl inspect $(crictl ps -q --name cache) | jq .info.pid) -n ss -ltn'
-kubectl drain worker-1 --ignore-daemonsets --force
+kubectl drain worker-2 --ignore-daemonsets
 kubectl rollout status deployment spink

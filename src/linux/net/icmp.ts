@@ -142,7 +142,7 @@ export class IcmpSocket {
   onError: ((error: IcmpErrorMessage) => void) | undefined;
   /** An error about any TCP or UDP packet of this namespace. */
   onAnyError: ((error: IcmpErrorMessage) => void) | undefined;
-  readonly #unhook: () => void;
+  #unhook: (() => void) | undefined;
 
   constructor(process: Process) {
     this.ns = process.net;
@@ -187,6 +187,6 @@ export class IcmpSocket {
 
   close(): void {
     this.ns.icmpSockets.delete(this);
-    this.#unhook();
+    this.#unhook?.();
   }
 }

@@ -49,7 +49,7 @@ export class UdpSocket {
   /** Of what it sends (traceroute). */
   ttl = 64;
   readonly #options: UdpOptions;
-  readonly #unhook: () => void;
+  #unhook: (() => void) | undefined;
   #closed = false;
   #waiting: [Datagram, Endpoint, Endpoint][] = [];
   /** SO_ERROR: an error that nobody has been told yet. */
@@ -125,7 +125,7 @@ export class UdpSocket {
     if (this.#closed) return;
     this.#closed = true;
     this.ns.sockets.removeUdp(this);
-    this.#unhook();
+    this.#unhook?.();
   }
 
   deliver(data: Datagram, from: Endpoint, to: Endpoint): void {
