@@ -126,7 +126,7 @@ function fileHolds(world: World, { on, path, contains, matches, equals, absent }
 
 /** Where the student's files are: the student works as root. */
 export function homeOf(machine: Machine): string {
-  return machine.users.get('root')?.home ?? '/root';
+  return machine.users.get(machine.login)?.home ?? '/root';
 }
 
 /* ---- iptables ---- */

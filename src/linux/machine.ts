@@ -52,6 +52,8 @@ export class Machine {
   /** What `uname` says, and the modules (dummy, ip_vs, 8021q, ipip …) that this kernel was built without. */
   kernel = { release: '6.18.0', version: '#1 SMP PREEMPT_DYNAMIC', arch: 'x86_64', without: new Set<string>() as ReadonlySet<string> };
   readonly users = new Map<string, User>([['root', { name: 'root', uid: 0, gid: 0, home: '/root', shell: '/bin/bash' }]]);
+  /** Who logs in where nobody else is named. */
+  login = 'root';
   /** Other network namespaces by name (/run/netns), as `ip netns` lists them. */
   readonly netns = new Map<string, NetNamespace>();
 

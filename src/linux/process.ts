@@ -237,6 +237,10 @@ export class Process {
   }
 
   /** Makes whatever it waits on fail with `error` (EINTR): a shell that goes back to its prompt. */
+  get allocated(): number {
+    return this.#allocated;
+  }
+
   interrupt(error: Error): void {
     for (const fail of [...this.#waits]) fail(error);
   }
@@ -245,6 +249,9 @@ export class Process {
   get killedBy(): Signal | undefined {
     return this.#killed?.signal;
   }
+
+  /** Processor time that its work has taken beside what it takes by being there, microseconds. */
+  charged = 0;
 
   /** Takes memory until it ends. Where its container (or, far below its real size, the machine) has no more, the kernel kills it. */
   allocate(bytes: number): void {

@@ -26,6 +26,8 @@ export interface Blueprint {
   containerd?: string;
   /** What makes the machines nodes; default: kubeadm's. */
   service?: NodeService;
+  /** Its one node can be deleted and made anew. */
+  replaceable?: true;
   /** Servers that only this scenario's images have, by the name of their program. */
   daemons?: Readonly<Record<string, Daemon>>;
   /** The container image whose containers the nodes are; without it they are machines of their own. */
@@ -81,6 +83,11 @@ export interface NetworkBlueprint {
 /** The machine that holds the nodes' network: the student's own, or a hypervisor that nobody sees. */
 export interface HostBlueprint extends NetworkBlueprint {
   name: string;
+  /** What its containers run in (default: podman). */
+  engine?: 'docker';
+  distribution?: 'ubuntu';
+  /** Whom the student is there (default: root). */
+  user?: string;
   /** It is no machine of the world's list; the student sits on the first node. */
   hidden?: true;
   /** A second network, through which the nodes reach the world: their default route leads there. */
@@ -139,4 +146,6 @@ export interface NodeBlueprint {
   capacity: { cpu: string; memory: string; ephemeralStorage: string; pods: string };
   osImage: string;
   distribution?: 'debian' | 'ubuntu';
+  /** Somebody with sudo whom `minikube ssh` logs in. */
+  user?: string;
 }

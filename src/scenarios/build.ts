@@ -1,10 +1,10 @@
-import type { KubeObject } from '../kubernetes/api/types.ts';
 import type { ApiRequest } from '../kubernetes/apiserver/http.ts';
-import { ApiClient, ApiError, ConnectionError } from '../kubernetes/client/client.ts';
+import { createObjects } from '../kubernetes/client/apply.ts';
+import { ApiClient, ApiError, ConnectionError, core } from '../kubernetes/client/client.ts';
 import { reserveAddress } from '../kubernetes/cni/plugins/host-local.ts';
 import { PLUGINS } from '../kubernetes/cni/plugins/index.ts';
 import { cniPrograms } from '../kubernetes/cni/program.ts';
-import type { ClusterNode } from '../kubernetes/kubelet/nodes.ts';
+import { type ClusterNode, clusterNodes, type NodeProvider, registerProvider, unregisterNode } from '../kubernetes/kubelet/nodes.ts';
 import { servers } from '../kubernetes/runtime/connection.ts';
 import { daemonPrograms, registerDaemons } from '../kubernetes/runtime/daemons.ts';
 import { wires } from '../kubernetes/runtime/images/control-plane.ts';
@@ -14,7 +14,7 @@ import type { Machine } from '../linux/machine.ts';
 import { type ProgramEntry, World } from '../linux/world.ts';
 import { CONTAINER_PROGRAMS } from '../programs/containers.ts';
 import { type Micros, MS, SECOND } from '../sim/clock.ts';
-import type { Blueprint } from './blueprint.ts';
+import type { Blueprint, NodeBlueprint } from './blueprint.ts';
 import { hostMachine, plainMachine, plug } from './host.ts';
 import { clusterPki } from './kubeadm-service.ts';
 import { defaultRoute, nodeMachine, startNode } from './node.ts';
@@ -38,19 +38,54 @@ export function buildWorld(blueprint: Blueprint, { seed, programs = {} }: BuildO
   };
   plain(true);
   const machines = new Map<string, Machine>();
-  blueprint.nodes.forEach((node, i) => {
+  const make = (node: NodeBlueprint, i: number): Machine => {
     const machine = nodeMachine(world, blueprint, node, commands);
-    machines.set(node.name, machine);
     plug(host, machine, blueprint.host, { dev: 'eth0', veth: `veth${i}`, ip: node.ip, mac: node.mac });
     if (blueprint.host.management && node.managementIP) plug(host, machine, blueprint.host.management, { dev: 'eth1', veth: `vethm${i}`, ip: node.managementIP });
     machine.net.addRoute(defaultRoute(blueprint, node));
     for (const [pod, ip] of Object.entries(blueprint.cluster.reservations)) reserveAddress(machine, pod, ip);
-  });
+    return machine;
+  };
+  blueprint.nodes.forEach((node, i) => machines.set(node.name, make(node, i)));
   plain(false);
   if (blueprint.cluster.identity) wires(world).identity = blueprint.cluster.identity;
   startCluster(world, blueprint, machines);
   for (const { name, kubeconfig } of blueprint.machines) if (kubeconfig) copyKubeconfig(world.machine(kubeconfig.node), world.machine(name), kubeconfig);
+  if (blueprint.replaceable) registerProvider(world, blueprint.nodes[0]!.name, provider(world, blueprint, host, () => make(blueprint.nodes[0]!, 0)));
   return world;
+}
+
+/** Makes the one node of a cluster anew, as `minikube delete` and `minikube start` do. */
+function provider(world: World, blueprint: Blueprint, host: Machine, make: () => Machine): NodeProvider {
+  const node = blueprint.nodes[0]!, { cluster } = blueprint;
+  let waiting = false;
+  return {
+    create() {
+      startNode(make(), blueprint, node);
+      waiting = true;
+    },
+    ready() {
+      const client = adminClient(world, blueprint);
+      if (!waiting) return reachable(client);
+      if (!reachable(client) || client.list(core('nodes')).items.length === 0) return false;
+      createObjects(client, cluster.addons);
+      cluster.afterAddons?.(client, world);
+      waiting = false;
+      return true;
+    },
+    remove() {
+      clusterNodes(world).get(node.name)?.stop();
+      const eth0 = world.machine(node.name).net.link('eth0')?.peer;
+      if (eth0) host.net.delLink(eth0.name);
+      world.machines.delete(node.name);
+      unregisterNode(world, node.name);
+    },
+    configure({ fs, env, uid, gid }) {
+      const path = `${env['HOME'] ?? '/root'}/.kube/config`;
+      fs.mkdir(path.slice(0, path.lastIndexOf('/')), { parents: true, uid, gid });
+      fs.writeFile(path, clusterPki(blueprint).kubeconfig({ server: blueprint.host.server, user: cluster.user, cn: 'kubernetes-admin', organizations: ['system:masters'], context: cluster.context }), { mode: 0o600, uid, gid });
+    },
+  };
 }
 
 /** What somebody who administers the cluster from another machine has done. */
@@ -69,13 +104,13 @@ function startCluster(world: World, blueprint: Blueprint, machines: ReadonlyMap<
   const client = adminClient(world, blueprint);
   waitFor(world, () => reachable(client), 60 * SECOND, 'the API server to answer');
   blueprint.cluster.afterControlPlane?.(world);
-  apply(client, blueprint.cluster.addons);
+  createObjects(client, blueprint.cluster.addons);
   start(false);
   place(world, client, blueprint);
   if (blueprint.cluster.neverReady) waitFor(world, () => client.list({ group: '', version: 'v1', resource: 'nodes' }).items.length === blueprint.nodes.length, 60 * SECOND, 'the nodes to be registered');
   else waitFor(world, () => allReady(client, blueprint), 120 * SECOND, 'the addons to be ready');
   rest(world, nodes, blueprint.age - blueprint.workloadAge);
-  apply(client, blueprint.cluster.workloads);
+  createObjects(client, blueprint.cluster.workloads);
   blueprint.cluster.afterAddons?.(client, world);
   if (blueprint.cluster.afterAddons || blueprint.cluster.neverReady) settle(world, () => allReady(client, blueprint), 20 * SECOND);
   else waitFor(world, () => allReady(client, blueprint), 120 * SECOND, 'the workloads to be ready');
@@ -106,8 +141,8 @@ function forgetEvents(client: ApiClient): void {
 function adminClient(world: World, blueprint: Blueprint): ApiClient {
   const leader = blueprint.nodes.find((n) => n.controlPlane)!;
   const transport = { handle: (request: ApiRequest) => {
-    const listening = servers(world).get(`${leader.ip}:6443`);
-    if (!listening) throw new ConnectionError(`dial tcp ${leader.ip}:6443: connect: connection refused`);
+    const listening = [...servers(world)].find(([address]) => address.startsWith(`${leader.ip}:`))?.[1];
+    if (!listening) throw new ConnectionError(`dial tcp ${leader.ip}: connect: connection refused`);
     return listening.transport.handle(request);
   } };
   return new ApiClient(transport, userOf('kubernetes-admin', ['system:masters']), 'kubeadm/v1.28.15');
@@ -155,22 +190,6 @@ function settle(world: World, done: () => boolean, limit: Micros): void {
   const end = world.clock.now + limit;
   while (!done() && world.clock.now < end) run(world, world.clock.now + 250 * MS);
 }
-
-/** Creates objects as `kubectl create` would. */
-export function apply(client: ApiClient, objects: readonly KubeObject[]): void {
-  for (const o of objects) {
-    const [group, version] = o.apiVersion.includes('/') ? (o.apiVersion.split('/') as [string, string]) : ['', o.apiVersion];
-    const placed = o.metadata.namespace || CLUSTER_SCOPED.has(o.kind) ? o : { ...o, metadata: { ...o.metadata, namespace: 'default' } };
-    client.create({ group, version, resource: plural(o.kind) }, placed);
-  }
-}
-
-function plural(kind: string): string {
-  const lower = kind.toLowerCase();
-  return lower.endsWith('s') ? `${lower}es` : /[^aeiou]y$/.test(lower) ? `${lower.slice(0, -1)}ies` : `${lower}s`;
-}
-
-const CLUSTER_SCOPED: ReadonlySet<string> = new Set(['Namespace', 'Node', 'PersistentVolume', 'StorageClass', 'ClusterRole', 'ClusterRoleBinding', 'CustomResourceDefinition', 'PriorityClass', 'IngressClass', 'GatewayClass', 'ValidatingWebhookConfiguration']);
 
 /** Lets time pass. Programs that containers run (a shell in a loop) begin when the world is first driven; nobody here waits for them. */
 function run(world: World, to: Micros): void {

@@ -4,7 +4,7 @@ import type { World } from '../linux/world.ts';
 /** Where executables are on machines that are not containers (Debian's places), and how big `ls -l` shows them. */
 const SBIN = new Set(`ip bridge iptables iptables-save iptables-restore ip6tables ip6tables-save iptables-legacy iptables-legacy-save iptables-nft xtables-monitor ipset ipvsadm conntrack arp ifconfig route
   nft tc sysctl reboot shutdown useradd groupadd arptables ebtables rarp nameif mii-tool ethtool`.split(/\s+/));
-const NOT_EVERYWHERE = new Set('kubectl kubeadm kubelet crictl ctr containerd podman docker kind etcdctl helm minikube k3s systemctl journalctl'.split(' '));
+const NOT_EVERYWHERE = new Set('kubectl kubeadm kubelet crictl ctr containerd podman docker docker-cli kind etcdctl helm minikube k3s systemctl journalctl'.split(' '));
 
 /** Tools of a Kubernetes node. */
 export const NODE_TOOLS = ['kubectl', 'kubeadm', 'kubelet', 'crictl', 'ctr', 'containerd', 'systemctl', 'journalctl', 'etcdctl'];
@@ -19,6 +19,6 @@ export function installExecutables(fs: FileSystem, world: World, names: readonly
     if (NOT_EVERYWHERE.has(name) && !special.includes(name)) continue;
     if (!world.hasProgram(name)) continue;
     const dir = SBIN.has(name) ? '/usr/sbin' : name === 'kubectl' || name === 'crictl' || name === 'etcdctl' ? '/usr/local/bin' : '/usr/bin';
-    fs.writeFile(`${dir}/${name}`, name === 'kubectl' ? kubectl : '', { mode: 0o755, program: name });
+    fs.writeFile(`${dir}/${name === 'docker-cli' ? 'docker' : name}`, name === 'kubectl' ? kubectl : '', { mode: 0o755, program: name });
   }
 }

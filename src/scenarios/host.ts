@@ -14,7 +14,7 @@ import type { World } from '../linux/world.ts';
 import type { Pki } from '../programs/kubeadm/phases/certs.ts';
 import type { Blueprint, HostBlueprint, MachineBlueprint, NetworkBlueprint } from './blueprint.ts';
 import { HOST_TOOLS, installExecutables } from './executables.ts';
-import { internet, masquerade } from './internet.ts';
+import { dockerRules, internet, masquerade } from './internet.ts';
 
 /** The host: the bridges of the nodes' networks, an uplink, port forwarding; where it is the student's machine, a home and tools. */
 export function hostMachine(world: World, blueprint: Blueprint, pki: Pki, programs: readonly string[]): Machine {
@@ -38,13 +38,19 @@ export function hostMachine(world: World, blueprint: Blueprint, pki: Pki, progra
   write('/etc/hosts', '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n');
   write('/etc/resolv.conf', `nameserver ${host.resolver ?? host.uplink.gateway}\n`);
   write('/etc/nsswitch.conf', 'passwd:         files\ngroup:          files\nhosts:          files dns\n');
-  write('/etc/os-release', osRelease('debian'));
+  write('/etc/os-release', osRelease(host.distribution ?? 'debian'));
   for (const [path, content] of Object.entries(BASHRC)) write(path, content);
-  write('/etc/debian_version', '12.5\n');
-  write('/etc/passwd', 'root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n');
-  write('/etc/group', 'root:x:0:\nnogroup:x:65534:\n');
+  write('/etc/debian_version', host.distribution ? 'bookworm/sid\n' : '12.5\n');
+  write('/etc/passwd', PASSWD);
+  write('/etc/group', GROUP);
+  if (host.user) {
+    loginUser(machine, host.user, 'docker');
+    machine.login = host.user;
+  }
   if (!host.hidden) write(`${host.home}/.kube/config`, pki.kubeconfig({ server: host.server, user: cluster.user, cn: 'kubernetes-admin', organizations: ['system:masters'], context: cluster.context }), 0o600);
   for (const [name, content] of Object.entries(host.files)) write(`${host.home}/${name}`, content);
+
+  if (host.user) for (const path of [`${host.home}/.kube`, `${host.home}/.kube/config`, ...Object.keys(host.files).map((name) => `${host.home}/${name}`)]) fs.change(path, { uid: 1000, gid: 1000 });
 
   net.link('lo')?.setUp();
   for (const network of networks(host)) {
@@ -53,9 +59,13 @@ export function hostMachine(world: World, blueprint: Blueprint, pki: Pki, progra
   }
   internet(world, machine, host.uplink);
   net.set('net.ipv4.ip_forward', '1');
-  if (host.uplink.mirrors) for (const network of networks(host)) masquerade(machine, subnet(network));
+  if (host.engine === 'docker') dockerRules(machine, { bridge: host.bridge, subnet: subnet(host), published: host.forwards });
+  else if (host.uplink.mirrors) for (const network of networks(host)) masquerade(machine, subnet(network));
   const init = machine.daemon({ argv: ['/sbin/init'], exe: '/sbin/init' });
-  if (host.forwards.length > 0) {
+  if (host.engine === 'docker') for (const f of host.forwards) {
+    const argv = ['/usr/bin/docker-proxy', '-proto', 'tcp', '-host-ip', f.listen, '-host-port', String(f.port), '-container-ip', f.to, '-container-port', String(f.toPort)];
+    tcpProxy(machine.daemon({ argv, exe: argv[0]!, parent: init }), { ip: f.listen, port: f.port }, { ip: f.to, port: f.toPort });
+  } else if (host.forwards.length > 0) {
     const forwarder = machine.daemon({ argv: ['rootlessport'], exe: '/usr/libexec/podman/rootlessport', parent: init });
     for (const f of host.forwards) tcpProxy(forwarder, { ip: f.listen, port: f.port }, { ip: f.to, port: f.toPort });
   }
@@ -155,9 +165,25 @@ export function mountSys(fs: FileSystem, net: NetNamespace): void {
 }
 
 /** root, and somebody who is not. */
-export function addUsers(machine: Machine): void {
-  machine.fs.writeFile('/etc/passwd', 'root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\ndev:x:1000:1000::/home/dev:/bin/bash\n');
-  machine.fs.writeFile('/etc/group', 'root:x:0:\nnogroup:x:65534:\ndev:x:1000:\n');
-  machine.fs.mkdir('/home/dev', { parents: true, uid: 1000, gid: 1000 });
-  machine.users.set('dev', { name: 'dev', uid: 1000, gid: 1000, home: '/home/dev', shell: '/bin/bash' });
+export function addUsers(machine: Machine, name = 'dev'): void {
+  machine.fs.writeFile('/etc/passwd', PASSWD);
+  machine.fs.writeFile('/etc/group', GROUP);
+  loginUser(machine, name);
+  if (name !== 'dev') machine.login = name;
+}
+
+const PASSWD = 'root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n';
+const GROUP = 'root:x:0:\nnogroup:x:65534:\n';
+
+/** Somebody with a home (and, unless a plain developer, sudo). */
+export function loginUser(machine: Machine, name: string, group?: string): void {
+  const { fs } = machine, home = `/home/${name}`;
+  const add = (path: string, line: string) => fs.writeFile(path, `${fs.exists(path) ? fs.readFile(path) : ''}${line}\n`);
+  add('/etc/passwd', `${name}:x:1000:1000::${home}:/bin/bash`);
+  add('/etc/group', `${name}:x:1000:`);
+  if (name !== 'dev') add('/etc/group', `sudo:x:27:${name}`);
+  if (group && group !== name) add('/etc/group', `${group}:x:998:${name}`);
+  fs.mkdir(home, { parents: true });
+  fs.change(home, { uid: 1000, gid: 1000 });
+  machine.users.set(name, { name, uid: 1000, gid: 1000, home, shell: '/bin/bash' });
 }

@@ -61,3 +61,36 @@ COMMIT
 
 /** NETAVARK- and the first 13 digits of the network name's SHA-512: of "kind". */
 const CHAIN = 'NETAVARK-62F930FC96F2B';
+
+/** What dockerd keeps in the host's tables for a bridge network and the ports it publishes. */
+export function dockerRules(host: Machine, { bridge, subnet, published }: { bridge: string; subnet: string; published: readonly { listen: string; port: number; to: string; toPort: number }[] }): void {
+  const nat = published.map((f) => `-A DOCKER -d ${f.listen}/32 ! -i ${bridge} -p tcp -m tcp --dport ${f.port} -j DNAT --to-destination ${f.to}:${f.toPort}\n`).join('');
+  const own = published.map((f) => `-A POSTROUTING -s ${f.to}/32 -d ${f.to}/32 -p tcp -m tcp --dport ${f.toPort} -j MASQUERADE\n`).join('');
+  const open = published.map((f) => `-A DOCKER -d ${f.to}/32 ! -i ${bridge} -o ${bridge} -p tcp -m tcp --dport ${f.toPort} -j ACCEPT\n`).join('');
+  host.net.netfilter.restore(`*filter
+:FORWARD DROP [0:0]
+:DOCKER - [0:0]
+:DOCKER-ISOLATION-STAGE-1 - [0:0]
+:DOCKER-ISOLATION-STAGE-2 - [0:0]
+:DOCKER-USER - [0:0]
+-A FORWARD -j DOCKER-USER
+-A FORWARD -j DOCKER-ISOLATION-STAGE-1
+-A FORWARD -o ${bridge} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A FORWARD -o ${bridge} -j DOCKER
+-A FORWARD -i ${bridge} ! -o ${bridge} -j ACCEPT
+-A FORWARD -i ${bridge} -o ${bridge} -j ACCEPT
+${open}-A DOCKER-ISOLATION-STAGE-1 -i ${bridge} ! -o ${bridge} -j DOCKER-ISOLATION-STAGE-2
+-A DOCKER-ISOLATION-STAGE-1 -j RETURN
+-A DOCKER-ISOLATION-STAGE-2 -o ${bridge} -j DROP
+-A DOCKER-ISOLATION-STAGE-2 -j RETURN
+-A DOCKER-USER -j RETURN
+COMMIT
+*nat
+:DOCKER - [0:0]
+-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
+-A OUTPUT ! -d 127.0.0.0/8 -m addrtype --dst-type LOCAL -j DOCKER
+-A POSTROUTING -s ${subnet} ! -o ${bridge} -j MASQUERADE
+${own}-A DOCKER -i ${bridge} -j RETURN
+${nat}COMMIT
+`, { noflush: true });
+}

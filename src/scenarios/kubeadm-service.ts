@@ -4,7 +4,7 @@ import { CNI_DIRS } from '../kubernetes/cni/network-list.ts';
 import { range, text } from '../kubernetes/cni/addresses.ts';
 import { klogLine } from '../kubernetes/runtime/klog.ts';
 import { logLine } from '../linux/systemd.ts';
-import { Pki } from '../programs/kubeadm/phases/certs.ts';
+import { LAYOUT, type Layout, Pki } from '../programs/kubeadm/phases/certs.ts';
 import { controlPlaneManifests } from '../programs/kubeadm/phases/control-plane.ts';
 import { MS } from '../sim/clock.ts';
 import type { Blueprint } from './blueprint.ts';
@@ -12,46 +12,67 @@ import { NODE_TOOLS } from './executables.ts';
 import type { NodeService } from './node.ts';
 
 const CNI_PLUGINS = 'bandwidth bridge dhcp firewall host-device host-local ipvlan loopback macvlan portmap ptp sbr static tuning vlan vrf'.split(' ');
+
+/** How one tool's nodes differ from another's: where files are, which runtime. */
+export interface KubeadmNode extends Pick<NodeService, 'tools' | 'socket' | 'containerd' | 'companions' | 'runtime'> {
+  layout: Layout;
+  kubelet: string;
+  /** More files: path → content. */
+  files: Record<string, string>;
+}
+
 const SOCKET = '/run/containerd/containerd.sock';
+const CONTAINERD = { unit: { name: 'containerd.service', description: 'containerd container runtime', path: '/etc/systemd/system/containerd.service', documentation: 'https://containerd.io', enabled: true }, argv: ['/usr/bin/containerd'] };
 
 /** The cluster's certificates: those of `kubeadm init`. */
-export function clusterPki({ cluster, start }: Blueprint): Pki {
-  return new Pki(cluster.name, start, text(range(cluster.serviceCidr)[0] + 1));
+export function clusterPki({ cluster, start }: Blueprint, layout = LAYOUT): Pki {
+  return new Pki(cluster.name, start, text(range(cluster.serviceCidr)[0] + 1), layout);
 }
 
 /** A node as kubeadm leaves it: containerd and the kubelet as units of systemd, the control plane as static Pods. */
-export const kubeadmService: NodeService = {
-  unit: { name: 'kubelet.service', description: 'kubelet: The Kubernetes Node Agent', path: '/etc/systemd/system/kubelet.service', dropIns: ['/etc/systemd/system/kubelet.service.d/10-kubeadm.conf'], documentation: 'http://kubernetes.io/docs/', enabled: true },
-  tools: NODE_TOOLS, cni: CNI_DIRS, socket: SOCKET,
-  containerd: { unit: { name: 'containerd.service', description: 'containerd container runtime', path: '/etc/systemd/system/containerd.service', documentation: 'https://containerd.io', enabled: true }, argv: ['/usr/bin/containerd'] },
-  install({ fs }, blueprint, node) {
-    const { cluster } = blueprint;
-    for (const dir of ['/opt/cni/bin', '/etc/cni/net.d', '/run/flannel', '/run/containerd', '/var/lib/cni', '/var/lib/kubelet/pods', '/etc/containerd', '/etc/systemd/system/kubelet.service.d']) fs.mkdir(dir, { parents: true });
-    for (const name of CNI_PLUGINS) fs.writeFile(`/opt/cni/bin/${name}`, '', { mode: 0o755, program: `cni-${name}` });
-    const write = (path: string, content: string, mode = 0o644) => fs.writeFile(path, content, { mode });
-    write('/etc/crictl.yaml', 'runtime-endpoint: unix:///run/containerd/containerd.sock\n');
-    write('/etc/containerd/config.toml', 'version = 2\n\n[plugins."io.containerd.grpc.v1.cri"]\n  sandbox_image = "registry.k8s.io/pause:3.9"\n  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]\n    runtime_type = "io.containerd.runc.v2"\n    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]\n      SystemdCgroup = true\n  [plugins."io.containerd.grpc.v1.cri".cni]\n    bin_dir = "/opt/cni/bin"\n    conf_dir = "/etc/cni/net.d"\n');
-    write('/var/lib/kubelet/config.yaml', `apiVersion: kubelet.config.k8s.io/v1beta1\nauthentication:\n  anonymous:\n    enabled: false\n  webhook:\n    cacheTTL: 0s\n    enabled: true\n  x509:\n    clientCAFile: /etc/kubernetes/pki/ca.crt\nauthorization:\n  mode: Webhook\n  webhook:\n    cacheAuthorizedTTL: 0s\n    cacheUnauthorizedTTL: 0s\ncgroupDriver: systemd\nclusterDNS:\n- ${cluster.dnsIP}\nclusterDomain: ${cluster.dnsDomain}\n${blueprint.nodeImage ? 'evictionHard:\n  imagefs.available: 0%\n  nodefs.available: 0%\n  nodefs.inodesFree: 0%\n' : ''}kind: KubeletConfiguration\nrotateCertificates: true\nstaticPodPath: /etc/kubernetes/manifests\n`);
-    write('/var/lib/kubelet/kubeadm-flags.env', `KUBELET_KUBEADM_ARGS="--container-runtime-endpoint=unix:///run/containerd/containerd.sock --node-ip=${node.ip} --pod-infra-container-image=registry.k8s.io/pause:3.9"\n`);
-    write('/etc/systemd/system/kubelet.service', '[Unit]\nDescription=kubelet: The Kubernetes Node Agent\nDocumentation=http://kubernetes.io/docs/\n\n[Service]\nExecStart=/usr/bin/kubelet\nRestart=always\nStartLimitInterval=0\nRestartSec=1s\n\n[Install]\nWantedBy=multi-user.target\n');
-    write('/etc/systemd/system/containerd.service', '[Unit]\nDescription=containerd container runtime\nDocumentation=https://containerd.io\nAfter=network.target local-fs.target\n\n[Service]\nExecStart=/usr/local/bin/containerd\nType=notify\nDelegate=yes\nKillMode=process\nRestart=always\n\n[Install]\nWantedBy=multi-user.target\n');
-    write('/etc/systemd/system/kubelet.service.d/10-kubeadm.conf', '[Service]\nEnvironment="KUBELET_KUBECONFIG_ARGS=--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf --kubeconfig=/etc/kubernetes/kubelet.conf"\nEnvironment="KUBELET_CONFIG_ARGS=--config=/var/lib/kubelet/config.yaml"\nEnvironmentFile=-/var/lib/kubelet/kubeadm-flags.env\nExecStart=\nExecStart=/usr/bin/kubelet $KUBELET_KUBECONFIG_ARGS $KUBELET_CONFIG_ARGS $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS\n');
-    const pki = clusterPki(blueprint), leader = blueprint.nodes.find((n) => n.controlPlane)!;
-    if (node.controlPlane) {
-      pki.writeControlPlane(fs, node.name, node.ip);
-      fs.mkdir('/etc/kubernetes/manifests', { parents: true });
-      const { serviceCidr, podCidr, name } = cluster;
-      for (const [file, content] of Object.entries(controlPlaneManifests({ node: node.name, ip: node.ip, version: blueprint.kubernetesVersion, serviceCidr, podCidr, cluster: name, flags: blueprint.flags ?? {} }))) write(`/etc/kubernetes/manifests/${file}`, content, 0o600);
-    }
-    pki.writeNode(fs, node.name, `https://${leader.ip}:6443`);
+export const kubeadmService = kubeadmNode({
+  layout: LAYOUT, tools: NODE_TOOLS, socket: SOCKET, containerd: CONTAINERD, kubelet: '/usr/bin/kubelet',
+  files: {
+    '/etc/containerd/config.toml': 'version = 2\n\n[plugins."io.containerd.grpc.v1.cri"]\n  sandbox_image = "registry.k8s.io/pause:3.9"\n  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]\n    runtime_type = "io.containerd.runc.v2"\n    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]\n      SystemdCgroup = true\n  [plugins."io.containerd.grpc.v1.cri".cni]\n    bin_dir = "/opt/cni/bin"\n    conf_dir = "/etc/cni/net.d"\n',
+    '/etc/systemd/system/containerd.service': '[Unit]\nDescription=containerd container runtime\nDocumentation=https://containerd.io\nAfter=network.target local-fs.target\n\n[Service]\nExecStart=/usr/local/bin/containerd\nType=notify\nDelegate=yes\nKillMode=process\nRestart=always\n\n[Install]\nWantedBy=multi-user.target\n',
   },
-  main: (_, node) => ({ argv: ['/usr/bin/kubelet', '--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf', '--kubeconfig=/etc/kubernetes/kubelet.conf', '--config=/var/lib/kubelet/config.yaml', `--container-runtime-endpoint=unix://${SOCKET}`, `--node-ip=${node.ip}`, '--pod-infra-container-image=registry.k8s.io/pause:3.9'] }),
-  run(process, handle, options) {
-    const config = loadConfig(process);
-    if (typeof config === 'string') {
-      logLine(process, 'kubelet.service', klogLine(process, 'E', 'run.go:74', `"command failed" err=${JSON.stringify(config)}`).trimEnd());
-      return void process.world.clock.after(60 * MS, () => process.exit(1), { background: true });
-    }
-    handle.kubelet = runKubelet(process, config, options);
-  },
-};
+});
+
+export function kubeadmNode({ layout, tools, socket, containerd, companions, runtime, kubelet, files }: KubeadmNode): NodeService {
+  return {
+    unit: { name: 'kubelet.service', description: 'kubelet: The Kubernetes Node Agent', path: '/etc/systemd/system/kubelet.service', dropIns: ['/etc/systemd/system/kubelet.service.d/10-kubeadm.conf'], documentation: 'http://kubernetes.io/docs/', enabled: true },
+    tools, cni: CNI_DIRS, socket, containerd, ...(companions ? { companions } : {}), ...(runtime ? { runtime } : {}),
+    install({ fs }, blueprint, node) {
+      const { cluster } = blueprint;
+      for (const dir of ['/opt/cni/bin', '/etc/cni/net.d', '/run/flannel', '/run/containerd', '/var/lib/cni', '/var/lib/kubelet/pods', '/etc/containerd', '/etc/systemd/system/kubelet.service.d']) fs.mkdir(dir, { parents: true });
+      for (const name of CNI_PLUGINS) fs.writeFile(`/opt/cni/bin/${name}`, '', { mode: 0o755, program: `cni-${name}` });
+      const write = (path: string, content: string, mode = 0o644) => fs.writeFile(path, content, { mode });
+      write('/etc/crictl.yaml', `runtime-endpoint: unix://${socket}\n`);
+      write('/var/lib/kubelet/config.yaml', `apiVersion: kubelet.config.k8s.io/v1beta1\nauthentication:\n  anonymous:\n    enabled: false\n  webhook:\n    cacheTTL: 0s\n    enabled: true\n  x509:\n    clientCAFile: ${layout.certificatesDir}/ca.crt\nauthorization:\n  mode: Webhook\n  webhook:\n    cacheAuthorizedTTL: 0s\n    cacheUnauthorizedTTL: 0s\ncgroupDriver: systemd\nclusterDNS:\n- ${cluster.dnsIP}\nclusterDomain: ${cluster.dnsDomain}\n${blueprint.nodeImage ? 'evictionHard:\n  imagefs.available: 0%\n  nodefs.available: 0%\n  nodefs.inodesFree: 0%\n' : ''}kind: KubeletConfiguration\nrotateCertificates: true\nstaticPodPath: /etc/kubernetes/manifests\n`);
+      write('/var/lib/kubelet/kubeadm-flags.env', `KUBELET_KUBEADM_ARGS="--container-runtime-endpoint=unix://${socket} --node-ip=${node.ip} --pod-infra-container-image=registry.k8s.io/pause:3.9"\n`);
+      write('/etc/systemd/system/kubelet.service', '[Unit]\nDescription=kubelet: The Kubernetes Node Agent\nDocumentation=http://kubernetes.io/docs/\n\n[Service]\nExecStart=/usr/bin/kubelet\nRestart=always\nStartLimitInterval=0\nRestartSec=1s\n\n[Install]\nWantedBy=multi-user.target\n');
+      write('/etc/systemd/system/kubelet.service.d/10-kubeadm.conf', '[Service]\nEnvironment="KUBELET_KUBECONFIG_ARGS=--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf --kubeconfig=/etc/kubernetes/kubelet.conf"\nEnvironment="KUBELET_CONFIG_ARGS=--config=/var/lib/kubelet/config.yaml"\nEnvironmentFile=-/var/lib/kubelet/kubeadm-flags.env\nExecStart=\nExecStart=/usr/bin/kubelet $KUBELET_KUBECONFIG_ARGS $KUBELET_CONFIG_ARGS $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS\n');
+      for (const [path, content] of Object.entries(files)) {
+        fs.mkdir(path.slice(0, path.lastIndexOf('/')), { parents: true });
+        write(path, content);
+      }
+      const pki = clusterPki(blueprint, layout), leader = blueprint.nodes.find((n) => n.controlPlane)!;
+      if (node.controlPlane) {
+        pki.writeControlPlane(fs, node.name, node.ip);
+        fs.mkdir('/etc/kubernetes/manifests', { parents: true });
+        const { serviceCidr, podCidr, name } = cluster;
+        for (const [file, content] of Object.entries(controlPlaneManifests({ node: node.name, ip: node.ip, version: blueprint.kubernetesVersion, serviceCidr, podCidr, cluster: name, flags: blueprint.flags ?? {}, layout }))) write(`/etc/kubernetes/manifests/${file}`, content, 0o600);
+      }
+      pki.writeNode(fs, node.name, `https://${leader.ip}:${layout.bindPort}`);
+    },
+    main: (_, node) => ({ argv: [kubelet, '--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf', '--kubeconfig=/etc/kubernetes/kubelet.conf', '--config=/var/lib/kubelet/config.yaml', `--container-runtime-endpoint=unix://${socket}`, `--node-ip=${node.ip}`, '--pod-infra-container-image=registry.k8s.io/pause:3.9'] }),
+    run(process, handle, options) {
+      const config = loadConfig(process);
+      if (typeof config === 'string') {
+        logLine(process, 'kubelet.service', klogLine(process, 'E', 'run.go:74', `"command failed" err=${JSON.stringify(config)}`).trimEnd());
+        return void process.world.clock.after(60 * MS, () => process.exit(1), { background: true });
+      }
+      handle.kubelet = runKubelet(process, config, options);
+    },
+  };
+}

@@ -28,6 +28,10 @@ export interface NodeService {
   socket: string;
   /** containerd: a unit of its own, or (without one) a child of this service's process. */
   containerd: { unit?: NodeService['unit']; argv: readonly string[] };
+  /** Other services that run beside them. */
+  companions?: readonly { unit: NodeService['unit']; argv: readonly string[] }[];
+  /** What CONTAINER-RUNTIME calls it (default: containerd), and the namespace of its shims. */
+  runtime?: { name: string; shimNamespace: string };
   /** Writes its files. */
   install(machine: Machine, blueprint: Blueprint, node: NodeBlueprint): void;
   main(blueprint: Blueprint, node: NodeBlueprint): { argv: readonly string[]; comm?: string };
@@ -63,7 +67,7 @@ export function nodeMachine(world: World, blueprint: Blueprint, node: NodeBluepr
   write('/etc/os-release', osRelease(distribution));
   for (const [path, content] of Object.entries(BASHRC)) write(path, content);
   write('/etc/debian_version', distribution === 'debian' ? '12.5\n' : 'bookworm/sid\n');
-  addUsers(machine);
+  addUsers(machine, node.user);
   if (node.unidentified) write('/etc/machine-id', '');
   else if (node.machineId) write('/etc/machine-id', `${node.machineId}\n`);
   if (blueprint.nodeImage?.startsWith('docker.io/kindest/')) {
@@ -92,7 +96,7 @@ export function startNode(machine: Machine, blueprint: Blueprint, node: NodeBlue
   const wires = machine.net.links().filter((l) => /^eth\d$/.test(l.name));
   const beginContainerd = (parent: Process) => startContainerd(machine, parent, containerd);
   const runtime = new ContainerRuntime(machine, containerd.unit ? beginContainerd(init) : init);
-  Object.assign(runtime, { cni: service.cni, socket: service.socket }, blueprint.containerd ? { version: blueprint.containerd } : {});
+  Object.assign(runtime, { cni: service.cni, socket: service.socket, ...service.runtime }, blueprint.containerd ? { version: blueprint.containerd } : {});
   runtime.mountSystem = (fs, pids, net) => {
     fs.mount({ path: '/proc', root: procRoot(machine, { pids }), type: 'proc', source: 'proc' });
     mountSys(fs, net);
@@ -170,6 +174,12 @@ export function startNode(machine: Machine, blueprint: Blueprint, node: NodeBlue
   handle.startKubelet();
   addUnit(machine, { ...unit, main: () => main, stopped: () => handle.kubeletStopped, start: () => handle.startKubelet(), stop: () => handle.stopKubelet() });
   if (containerd.unit) addUnit(machine, { ...containerd.unit, main: () => runtime.process, stopped: () => !runtime.process.running, start: () => (runtime.process = beginContainerd(init)), stop: () => runtime.process.exit(0) });
+  for (const { unit: about, argv } of service.companions ?? []) {
+    let process: Process | undefined;
+    const begin = () => (process = machine.daemon({ argv: [...argv], exe: argv[0]!, parent: init }));
+    begin();
+    addUnit(machine, { ...about, main: () => process, stopped: () => !process?.running, start: begin, stop: () => process?.exit(0) });
+  }
   registerNode(world, handle);
   return handle;
 }

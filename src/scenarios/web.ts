@@ -22,6 +22,9 @@ const PAGES: [RegExp, (...groups: string[]) => Page | Promise<Page>][] = [
   [/^docs\.projectcalico\.org\/(?:v3\.26\/)?manifests\/calico\.yaml$/, async () => manifests((await import('../kubernetes/cni/manifests/calico.ts')).calicoManifest())],
   [/^objects\.githubusercontent\.com\/kubernetes-sigs\/gateway-api\/releases\/download\/v1\.2\.[01]\/standard-install\.yaml$/, async () => manifests((await import('../kubernetes/addons/gateway-api/crds.ts')).gatewayApiCrds())],
   [/^objects\.githubusercontent\.com\/envoyproxy\/gateway\/releases\/download\/v1\.2\.4\/install\.yaml$/, async () => manifests((await import('../kubernetes/addons/envoy-gateway/manifest.ts')).envoyGateway())],
+  [/^github\.com\/kubernetes-sigs\/metrics-server\/releases\/latest\/download\/components\.yaml$/, () => ({ location: 'https://github.com/kubernetes-sigs/metrics-server/releases/download/v0.6.4/components.yaml' })],
+  [/^objects\.githubusercontent\.com\/kubernetes-sigs\/metrics-server\/releases\/download\/v0\.6\.4\/components\.yaml$/, async () => manifests((await import('../kubernetes/addons/metrics-server/manifest.ts')).metricsServer())],
+  [/^raw\.githubusercontent\.com\/kubernetes\/dashboard\/v2\.7\.0\/aio\/deploy\/recommended\.yaml$/, async () => manifests((await import('../kubernetes/addons/dashboard/manifest.ts')).dashboardManifest())],
   [/^github\.com\/([^/]+)\/([^/]+)\/(?:raw|blob)\/(.+)$/, (owner, repository, rest) => ({ location: `https://raw.githubusercontent.com/${owner}/${repository}/${rest}` })],
   [/^github\.com\/(.+\/releases\/download\/.+)$/, (rest) => ({ location: `https://objects.githubusercontent.com/${rest}` })],
 ];

@@ -24,9 +24,9 @@ export interface Session {
 }
 
 /** A login shell on a new terminal of the machine. `user`: a name of the machine's users. */
-export function openSession(world: World, machineName: string, { cols = 80, rows = 24, user = 'root' }: { cols?: number; rows?: number; user?: string } = {}): Session {
+export function openSession(world: World, machineName: string, { cols = 80, rows = 24, user }: { cols?: number; rows?: number; user?: string } = {}): Session {
   const machine = world.machine(machineName);
-  const who = userOf(machine, user);
+  const who = userOf(machine, user ?? machine.login);
   const used = new Set(machine.pids.processes().map((p) => p.tty?.name));
   let n = 0;
   while (used.has(`/dev/pts/${n}`)) n++;
@@ -53,7 +53,7 @@ export function openSession(world: World, machineName: string, { cols = 80, rows
 }
 
 export interface CommandOptions {
-  /** A name of the machine's users (default root). */
+  /** A name of the machine's users (default: who logs in there). */
   user?: string | undefined;
   cwd?: string | undefined;
   env?: Record<string, string> | undefined;
@@ -79,8 +79,8 @@ export interface StartedCommand {
 
 /** `bash -c command` (or sh, whichever is there) on the machine; it runs as the world's clock moves. */
 export function startCommand(world: World, machine: Machine | string, command: string, options: CommandOptions = {}): StartedCommand {
-  const { user = options.inside ? undefined : 'root', cwd, env = {}, stdin, inside, net } = options;
   const on = typeof machine === 'string' ? world.machine(machine) : machine;
+  const { user = options.inside ? undefined : on.login, cwd, env = {}, stdin, inside, net } = options;
   const got = { stdout: '', stderr: '', output: '' };
   const take = (to: 'stdout' | 'stderr', text: string) => {
     got[to] += text;

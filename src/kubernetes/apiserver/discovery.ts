@@ -21,7 +21,7 @@ function groups(server: ApiServer): Group[] {
 }
 
 function extra(server: ApiServer): GroupVersion[] {
-  return server.customResources.groupVersions();
+  return [...server.customResources.groupVersions(), ...server.aggregator.groupVersions()];
 }
 
 function allVersions(server: ApiServer): GroupVersion[] {

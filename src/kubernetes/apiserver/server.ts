@@ -19,6 +19,7 @@ import { CustomResources } from './custom-resources.ts';
 import { audit } from './audit.ts';
 import { Authorizer } from './rbac.ts';
 import { impersonated } from './impersonation.ts';
+import { Aggregator } from './aggregator.ts';
 import { Allocators } from './allocators.ts';
 import { Tokens } from './tokens.ts';
 import { bootstrap } from './bootstrap.ts';
@@ -61,8 +62,8 @@ export class ApiServer implements Transport {
   dial: ((host: string, port: number, method: string, path: string) => ApiResponse) | undefined;
   /** How to reach an admission webhook. */
   callWebhook: CallWebhook | undefined;
-  /** Aggregated API servers (metrics.k8s.io) by group/version: they answer instead of this one. */
-  readonly aggregated = new Map<string, (request: ApiRequest) => ApiResponse | ApiStream>();
+  /** Other API servers of the cluster (metrics.k8s.io), through their APIServices. */
+  readonly aggregator = new Aggregator(this);
   /** Whether the scheduler's and the controller manager's health endpoints answer, for componentstatuses: an error's text when not. */
   componentHealth: (name: 'controller-manager' | 'scheduler') => string | undefined = () => undefined;
   /** When each resource and verb was asked for, for /metrics. */
@@ -103,9 +104,8 @@ export class ApiServer implements Transport {
       const key = `${info.verb} ${info.resource}`;
       // Who only looks on (graders, the page's views) is not counted: it must leave no trace.
       if (request.headers['user-agent'] !== 'labs') this.requestCounts.set(key, (this.requestCounts.get(key) ?? 0) + 1);
-      const aggregated = info.isResource ? this.aggregated.get(`${info.group}/${info.version}`) : this.aggregated.get(request.path.replace(/^\/apis\//, ''));
-      if (aggregated) return aggregated(asked);
-      const answer = info.isResource ? serveResource(this, asked, info) : serveNonResource(this, asked);
+      const elsewhere = info.isResource && info.group.includes('.') ? this.aggregator.answer(info.group, info.version, asked) : undefined;
+      const answer = elsewhere ?? (info.isResource ? serveResource(this, asked, info) : serveNonResource(this, asked));
       audit(this.clock, user.name, request, info, answer);
       return answer;
     } catch (error) {

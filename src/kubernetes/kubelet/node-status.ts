@@ -147,7 +147,7 @@ const why = error.message.replaceAll('"', '\\"');
       daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
       images: [...images.values()].sort((a, b) => b.sizeBytes - a.sizeBytes).slice(0, 50),
       nodeInfo: {
-        architecture: 'amd64', bootID: this.#uuid.bootID, containerRuntimeVersion: `containerd://${this.#runtime.version}`, kernelVersion: machine.kernel.release, kubeProxyVersion: version,
+        architecture: 'amd64', bootID: this.#uuid.bootID, containerRuntimeVersion: `${this.#runtime.name}://${this.#runtime.version}`, kernelVersion: machine.kernel.release, kubeProxyVersion: version,
         kubeletVersion: version, machineID: this.#uuid.machineID, operatingSystem: 'linux', osImage, systemUUID: this.#uuid.systemUUID,
       },
     };

@@ -1,4 +1,5 @@
 import type { Machine } from '../../linux/machine.ts';
+import type { Process } from '../../linux/process.ts';
 import type { World } from '../../linux/world.ts';
 import type { Micros } from '../../sim/clock.ts';
 import type { ContainerRuntime } from '../runtime/cri.ts';
@@ -46,4 +47,30 @@ export function registerNode(world: World, node: ClusterNode): void {
 export function nodeOf(machine: Machine): ClusterNode | undefined {
   const node = clusterNodes(machine.world).get(machine.name);
   return node?.machine === machine ? node : undefined;
+}
+
+export function unregisterNode(world: World, name: string): void {
+  NODES.get(world)?.delete(name);
+}
+
+/** Who can make a node anew that somebody has deleted: what Docker and kubeadm do for minikube. */
+export interface NodeProvider {
+  /** Makes the node's container and starts what is in it; `ready` then goes on until the cluster's own objects are there. */
+  create(): void;
+  ready(): boolean;
+  remove(): void;
+  /** Writes the kubeconfig of whoever runs the process. */
+  configure(process: Process): void;
+}
+
+const PROVIDERS = new WeakMap<World, Map<string, NodeProvider>>();
+
+export function nodeProvider(world: World, name: string): NodeProvider | undefined {
+  return PROVIDERS.get(world)?.get(name);
+}
+
+export function registerProvider(world: World, name: string, provider: NodeProvider): void {
+  let map = PROVIDERS.get(world);
+  if (!map) PROVIDERS.set(world, (map = new Map()));
+  map.set(name, provider);
 }

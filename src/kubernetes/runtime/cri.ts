@@ -107,6 +107,8 @@ export class ContainerRuntime {
   /** containerd itself; another one after a restart. */
   process: Process;
   version = '1.6.20';
+  name = 'containerd';
+  shimNamespace = 'k8s.io';
   socket = '/run/containerd/containerd.sock';
   cni = CNI_DIRS;
   readonly sandboxes = new Map<string, Sandbox>();
@@ -211,7 +213,7 @@ export class ContainerRuntime {
       }
       if (ip === undefined) throw new CriError(`failed to find network info for sandbox "${id}"`);
     }
-    const shim = machine.daemon({ argv: ['/usr/bin/containerd-shim-runc-v2', '-namespace', 'k8s.io', '-id', id, '-address', this.socket], exe: '/usr/bin/containerd-shim-runc-v2', ...this.#init() });
+    const shim = machine.daemon({ argv: ['/usr/bin/containerd-shim-runc-v2', '-namespace', this.shimNamespace, '-id', id, '-address', this.socket], exe: '/usr/bin/containerd-shim-runc-v2', ...this.#init() });
     const pids = config.hostPID ? machine.pids : new PidNamespace();
     const pause = machine.daemon({ argv: ['/pause'], exe: '/pause', parent: shim, net, uts, pids, uid: 65535, gid: 65535, container: id, capabilities: new Set(CAPABILITIES), env: {} });
     const sandbox: Sandbox = { id, config, createdAt: machine.world.clock.now, state: 'READY', ip: ip ?? undefined, net, uts, netns, shim, pause };

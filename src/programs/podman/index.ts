@@ -4,6 +4,8 @@ import { which } from '../../linux/machine.ts';
 import type { Process, Program, Signal } from '../../linux/process.ts';
 import { SIGNALS } from '../../linux/process.ts';
 import type { Micros } from '../../sim/clock.ts';
+import { since } from '../docker/duration.ts';
+import { goTemplate } from '../docker/template.ts';
 import { relay } from './relay.ts';
 
 /** podman 4 (and docker, as Podman's alias) as far as the nodes of a kind cluster need it: they are the only containers here. */
@@ -137,7 +139,7 @@ const inspect: Command = (p, args) => {
   }
   const format = o.values.get('-f') ?? o.values.get('--format');
   if (format === undefined) void p.out(`${JSON.stringify(out, null, 5)}\n`);
-  else for (const item of out) void p.out(`${render(format, item)}\n`);
+  else for (const item of out) void p.out(`${goTemplate(format, item)}\n`);
   return 0;
 };
 
@@ -154,16 +156,6 @@ function describe(node: ClusterNode): unknown {
     Config: { Hostname: node.name, Image: node.image, Labels: { 'io.x-k8s.kind.cluster': 'kind', 'io.x-k8s.kind.role': node.controlPlane ? 'control-plane' : 'worker' }, Entrypoint: '/usr/local/bin/entrypoint', Cmd: ['/sbin/init'] },
     HostConfig: { NetworkMode: 'bridge', PortBindings: ports, Privileged: true },
   };
-}
-
-/** {{.A.B}}, {{range .A}}{{.B}}{{end}}, {{json .A}} of Go's templates. */
-function render(format: string, item: unknown): string {
-  const at = (value: unknown, path: string) => path.split('.').filter(Boolean).reduce<unknown>((v, k) => (v as Record<string, unknown> | undefined)?.[k], value);
-  const ranged = format.replace(/\{\{\s*range\s+(?:\$\w+\s*,\s*\$\w+\s*:=\s*)?(\.[\w.]*)\s*\}\}(.*?)\{\{\s*end\s*\}\}/g, (_, path: string, body: string) => Object.values((at(item, path) as object | undefined) ?? {}).map((v) => render(body, v)).join(''));
-  return ranged.replace(/\{\{\s*(json\s+)?(\.[\w.]*)\s*\}\}/g, (_, json: string | undefined, path: string) => {
-    const value = at(item, path);
-    return json ? JSON.stringify(value) : value === undefined ? '<no value>' : typeof value === 'object' ? JSON.stringify(value) : String(value);
-  });
 }
 
 /** start, stop and their like: prints the names as they were given. */
@@ -250,19 +242,6 @@ const COMMANDS: Record<string, Command> = {
 function columns(rows: string[][]): string {
   const widths = rows[0]!.map((_, i) => Math.max(10, ...rows.map((r) => r[i]!.length)));
   return rows.map((r) => `${r.map((c, i) => (i === r.length - 1 ? c : c.padEnd(widths[i]!))).join('  ')}\n`).join('');
-}
-
-/** go-units HumanDuration. */
-function since(time: Micros): string {
-  const s = Math.floor(time / 1e6), m = Math.floor(s / 60), h = Math.round(m / 60);
-  if (s < 1) return 'Less than a second';
-  if (s === 1) return '1 second';
-  if (s < 60) return `${s} seconds`;
-  if (m === 1) return 'About a minute';
-  if (m < 60) return `${m} minutes`;
-  if (h === 1) return 'About an hour';
-  if (h < 48) return `${h} hours`;
-  return `${Math.floor(h / 24)} days`;
 }
 
 const ago = (time: Micros): string => `${since(time)} ago`;

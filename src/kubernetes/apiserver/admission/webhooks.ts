@@ -1,3 +1,4 @@
+import { serviceEndpoint } from '../service-endpoint.ts';
 import type { KubeObject, Status } from '../../api/types.ts';
 import { type LabelSelector, matchesSelector } from '../../client/labels.ts';
 import { apiError, internal } from '../errors.ts';
@@ -75,15 +76,9 @@ function call({ clientConfig, timeoutSeconds = 10 }: Webhook, server: Admission[
   if (!service) return `Post "${url}?timeout=${timeoutSeconds}s": dial tcp: lookup ${url?.replace(/^https:\/\/([^:/]+).*/, '$1')}: no such host`;
   const { namespace, name, path = '/', port = 443 } = service;
   const failed = (why: string) => `Post "https://${name}.${namespace}.svc:${port}${path}?timeout=${timeoutSeconds}s": ${why}`;
-  const all = (group: string, resource: string) => server.registry.list(server.resource(group, 'v1', resource)!, namespace).map((o) => o.value);
-  const found = all('', 'services').find((s) => s.metadata.name === name);
-  if (!found) return failed(`service ${JSON.stringify(name)} not found`);
-  const wanted = (found.spec.ports as { name?: string; port: number }[]).find((p) => p.port === port);
-  if (!wanted) return failed(`no service port ${port} found for service ${JSON.stringify(name)}`);
-  const slices = all('discovery.k8s.io', 'endpointslices').filter((s) => s.metadata.labels?.['kubernetes.io/service-name'] === name) as unknown as { ports: { name: string; port: number }[]; endpoints: { addresses: string[]; conditions?: { ready?: boolean } }[] }[];
-  const ready = slices.flatMap((s) => (s.endpoints ?? []).filter((e) => e.conditions?.ready !== false).map((e) => `${e.addresses[0]}:${(s.ports.find((p) => p.name === (wanted.name ?? '')) ?? s.ports[0])!.port}`));
-  if (ready.length === 0) return failed(`dial tcp ${found.spec.clusterIP}:${port}: connect: connection refused`);
-  const answer = server.callWebhook?.(ready[0]!, path, request) ?? `dial tcp ${found.spec.clusterIP}:${port}: connect: connection refused`;
+  const endpoint = serviceEndpoint(server, { namespace, name, port });
+  if ('error' in endpoint) return failed(endpoint.error);
+  const answer = server.callWebhook?.(endpoint.address, path, request) ?? `dial tcp ${endpoint.clusterIP}:${port}: connect: connection refused`;
   if (typeof answer === 'string') return failed(answer);
   return caBundle ? answer : failed('tls: failed to verify certificate: x509: certificate signed by unknown authority');
 }

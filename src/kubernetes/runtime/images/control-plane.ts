@@ -23,6 +23,7 @@ import type { Image } from '../image.ts';
 import { flag, klog } from '../klog.ts';
 import { readKubeconfig, serviceAccount, userOf } from '../kubeconfig.ts';
 import { certificatePem, fromBase64, readCertificate } from '../pki.ts';
+import { callAggregated } from '../aggregated-server.ts';
 import { callWebhook } from '../webhook-server.ts';
 import { requestSubject } from '../certificate-request.ts';
 import { etc } from './os.ts';
@@ -32,10 +33,13 @@ const VERSION = 'v1.28.15';
 const component = (name: string, size: number, version = VERSION): Image => ({ names: [`registry.k8s.io/${name}:${version}`], size, version, executables: { [`/usr/local/bin/${name}`]: name }, files: etc('debian'), entrypoint: [name], env: PATH });
 const PATH = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
 
+/** The image has a bash, linked statically, for its migration script: under the name sh, and nothing else. */
+const ETCD = { '/usr/local/bin/etcd': 'etcd', '/usr/local/bin/etcdctl': 'etcdctl', '/bin/sh': 'bash' };
+
 export const CONTROL_PLANE: Image[] = [
   component('kube-apiserver', 127_200_000), component('kube-controller-manager', 122_700_000), component('kube-scheduler', 60_100_000),
-  { names: ['registry.k8s.io/etcd:3.5.15-0'], size: 148_000_000, executables: { '/usr/local/bin/etcd': 'etcd', '/usr/local/bin/etcdctl': 'etcdctl' }, files: etc('debian'), entrypoint: ['etcd'], env: PATH },
-  { names: ['registry.k8s.io/etcd:3.5.10-0'], size: 147_000_000, executables: { '/usr/local/bin/etcd': 'etcd', '/usr/local/bin/etcdctl': 'etcdctl' }, files: etc('debian'), entrypoint: ['etcd'], env: PATH },
+  { names: ['registry.k8s.io/etcd:3.5.15-0'], size: 148_000_000, executables: ETCD, files: etc('debian'), entrypoint: ['etcd'], env: PATH },
+  { names: ['registry.k8s.io/etcd:3.5.10-0'], size: 147_000_000, executables: ETCD, files: etc('debian'), entrypoint: ['etcd'], env: PATH },
 ];
 
 /** A world's etcd members and kubelets, by address: what the components find at the other end of their connections. */
@@ -149,6 +153,8 @@ export const kubeApiserver: Component = (process, flags = process) => {
     for (let i = 0; i < ETCD_CONNECTIONS; i++) idle(process, (flag(flags, 'etcd-servers') ?? '').split(',')[0]!);
     const server = new ApiServer({ clock, rng: rng.fork(`apiserver/${process.machine.name}/${process.startedAt}`), etcd: store, advertiseAddress: advertise, port, nameEndings: wires(process.world).nameEndings, ...emulated(process, flags), identity: wires(process.world).identity, serviceCidr: flag(flags, 'service-cluster-ip-range')?.split(',')[0] ?? '10.96.0.0/12' });
     server.callWebhook = callWebhook(process.world);
+    server.aggregator.call = callAggregated(process.world);
+    process.onExit(server.aggregator.start());
     server.nodeConnection = (node) => {
       const kubelet = wires(process.world).kubelets.get(node);
       if (!kubelet?.process.running) return undefined;

@@ -26,14 +26,14 @@ export function proxyAddon({ version, server, podCidr }: { version: string; serv
 }
 
 /** CoreDNS as kubeadm installs it (cmd/kubeadm/app/phases/addons/dns); `node`: the only one its Pods may be on. */
-export function dnsAddon({ dnsIP, domain, node }: { dnsIP: string; domain: string; node?: string | undefined }): KubeObject[] {
+export function dnsAddon({ dnsIP, domain, node, replicas = 2 }: { dnsIP: string; domain: string; node?: string | undefined; replicas?: number }): KubeObject[] {
   return [
     object('v1', 'ServiceAccount', 'coredns', 'kube-system', {}),
     object(rbac, 'ClusterRole', 'system:coredns', undefined, { rules: [{ apiGroups: [''], resources: ['endpoints', 'services', 'pods', 'namespaces'], verbs: ['list', 'watch'] }, { apiGroups: [''], resources: ['nodes'], verbs: ['get'] }, { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] }] }),
     object(rbac, 'ClusterRoleBinding', 'system:coredns', undefined, { roleRef: role('system:coredns'), subjects: subject('coredns', 'kube-system') }),
     object('v1', 'ConfigMap', 'coredns', 'kube-system', { data: { Corefile: `.:53 {\n    errors\n    health {\n       lameduck 5s\n    }\n    ready\n    kubernetes ${domain} in-addr.arpa ip6.arpa {\n       pods insecure\n       fallthrough in-addr.arpa ip6.arpa\n       ttl 30\n    }\n    prometheus :9153\n    forward . /etc/resolv.conf {\n       max_concurrent 1000\n    }\n    cache 30\n    loop\n    reload\n    loadbalance\n}\n` } }),
     object('apps/v1', 'Deployment', 'coredns', 'kube-system', { spec: {
-      replicas: 2, selector: { matchLabels: { 'k8s-app': 'kube-dns' } }, strategy: { rollingUpdate: { maxUnavailable: 1 }, type: 'RollingUpdate' },
+      replicas, selector: { matchLabels: { 'k8s-app': 'kube-dns' } }, strategy: { rollingUpdate: { maxUnavailable: 1 }, type: 'RollingUpdate' },
       template: { metadata: { labels: { 'k8s-app': 'kube-dns' } }, spec: {
         priorityClassName: 'system-cluster-critical', serviceAccountName: 'coredns', dnsPolicy: 'Default', nodeSelector: node ? { 'kubernetes.io/hostname': node } : { 'kubernetes.io/os': 'linux' },
         tolerations: [{ key: 'CriticalAddonsOnly', operator: 'Exists' }, { effect: 'NoSchedule', key: 'node-role.kubernetes.io/control-plane' }],

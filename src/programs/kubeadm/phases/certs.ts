@@ -6,17 +6,29 @@ import { certificatePem, privateKeyPem, publicKeyPem, toBase64 } from '../../../
 
 const YEAR = 365 * 86_400_000_000;
 
+/** Where a kubeadm cluster keeps what it is made of (ClusterConfiguration, InitConfiguration). */
+export interface Layout {
+  certificatesDir: string;
+  /** The API server's. */
+  bindPort: number;
+  etcdDataDir: string;
+  etcdImage: string;
+}
+export const LAYOUT: Layout = { certificatesDir: '/etc/kubernetes/pki', bindPort: 6443, etcdDataDir: '/var/lib/etcd', etcdImage: 'registry.k8s.io/etcd:3.5.15-0' };
+
 /** What `kubeadm init` makes under /etc/kubernetes: certificates, keys, kubeconfigs (cmd/kubeadm/app/phases/{certs,kubeconfig}). */
 export class Pki {
   readonly #from: Micros;
   readonly #cluster: string;
   readonly #apiAddress: string;
+  readonly #layout: Layout;
   readonly caPem: string;
 
   /** `apiAddress`: the Service kubernetes' own, the first of the Services' range. */
-  constructor(cluster: string, from: Micros, apiAddress: string) {
+  constructor(cluster: string, from: Micros, apiAddress: string, layout: Layout = LAYOUT) {
     this.#cluster = cluster;
     this.#apiAddress = apiAddress;
+    this.#layout = layout;
     this.#from = from;
     this.caPem = certificatePem({ cn: 'kubernetes', ca: 'kubernetes', notBefore: from, notAfter: from + 10 * YEAR });
   }
@@ -35,10 +47,12 @@ export class Pki {
 
   /** Everything a control plane has under /etc/kubernetes. */
   writeControlPlane(fs: FileSystem, node: string, ip: string): void {
-    fs.mkdir('/etc/kubernetes/pki/etcd', { parents: true });
+    const { certificatesDir: dir, bindPort } = this.#layout;
+    fs.mkdir(`${dir}/etcd`, { parents: true });
+    fs.mkdir('/etc/kubernetes', { parents: true });
     const write = (path: string, certificate: Certificate, key = true) => {
-      fs.writeFile(`/etc/kubernetes/pki/${path}.crt`, certificatePem(certificate));
-      if (key) fs.writeFile(`/etc/kubernetes/pki/${path}.key`, privateKeyPem(`${node} ${path}`), { mode: 0o600 });
+      fs.writeFile(`${dir}/${path}.crt`, certificatePem(certificate));
+      if (key) fs.writeFile(`${dir}/${path}.key`, privateKeyPem(`${node} ${path}`), { mode: 0o600 });
     };
     write('ca', { cn: 'kubernetes', ca: 'kubernetes', notBefore: this.#from, notAfter: this.#from + 10 * YEAR });
     write('front-proxy-ca', { cn: 'front-proxy-ca', ca: 'front-proxy-ca', notBefore: this.#from, notAfter: this.#from + 10 * YEAR });
@@ -49,9 +63,9 @@ export class Pki {
     write('front-proxy-client', this.certificate('front-proxy-client', { ca: 'front-proxy-ca' }));
     for (const name of ['server', 'peer']) write(`etcd/${name}`, this.certificate(node, { sans: ['localhost', node, ip, '127.0.0.1'], ca: 'etcd-ca' }));
     write('etcd/healthcheck-client', this.certificate('kube-etcd-healthcheck-client', { organizations: ['system:masters'], ca: 'etcd-ca' }));
-    fs.writeFile('/etc/kubernetes/pki/sa.pub', publicKeyPem('sa'));
-    fs.writeFile('/etc/kubernetes/pki/sa.key', privateKeyPem('sa'), { mode: 0o600 });
-    const server = `https://${ip}:6443`;
+    fs.writeFile(`${dir}/sa.pub`, publicKeyPem('sa'));
+    fs.writeFile(`${dir}/sa.key`, privateKeyPem('sa'), { mode: 0o600 });
+    const server = `https://${ip}:${bindPort}`;
     const configs = {
       admin: { user: 'kubernetes-admin', cn: 'kubernetes-admin', organizations: ['system:masters'] },
       'controller-manager': { user: 'system:kube-controller-manager', cn: 'system:kube-controller-manager', organizations: [] },
@@ -64,8 +78,9 @@ export class Pki {
 
   writeNode(fs: FileSystem, node: string, server: string): void {
     fs.mkdir('/etc/kubernetes/manifests', { parents: true });
-    fs.mkdir('/etc/kubernetes/pki', { parents: true });
-    if (!fs.exists('/etc/kubernetes/pki/ca.crt')) fs.writeFile('/etc/kubernetes/pki/ca.crt', this.caPem);
+    const { certificatesDir: dir } = this.#layout;
+    fs.mkdir(dir, { parents: true });
+    if (!fs.exists(`${dir}/ca.crt`)) fs.writeFile(`${dir}/ca.crt`, this.caPem);
     fs.mkdir('/var/lib/kubelet/pki', { parents: true });
     fs.writeFile('/var/lib/kubelet/pki/kubelet-client-current.pem', certificatePem(this.certificate(`system:node:${node}`, { organizations: ['system:nodes'] })) + privateKeyPem(`kubelet ${node}`), { mode: 0o600 });
     fs.writeFile('/var/lib/kubelet/pki/kubelet.crt', certificatePem(this.certificate(`${node}@1`, { sans: [node], ca: `${node}-ca@1` })));

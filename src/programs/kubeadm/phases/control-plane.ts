@@ -1,11 +1,12 @@
+import { LAYOUT, type Layout } from './certs.ts';
 import { toYaml } from '../../kubectl/yaml/emit.ts';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- manifests
 type Any = any;
 
 /** The static pods that kubeadm writes to /etc/kubernetes/manifests. */
-export function controlPlaneManifests({ node, ip, version, serviceCidr, podCidr, cluster, flags = {} }: { node: string; ip: string; version: string; serviceCidr: string; podCidr: string; cluster: string; flags?: Record<string, string[]> }): Record<string, string> {
-  const pki = '/etc/kubernetes/pki';
+export function controlPlaneManifests({ node, ip, version, serviceCidr, podCidr, cluster, flags = {}, layout = LAYOUT }: { node: string; ip: string; version: string; serviceCidr: string; podCidr: string; cluster: string; flags?: Record<string, string[]>; layout?: Layout }): Record<string, string> {
+  const { certificatesDir: pki, bindPort: port, etcdDataDir, etcdImage } = layout;
   const probe = (host: string, path: string, port: number, scheme: string, more: Any = {}) => ({ failureThreshold: 8, httpGet: { host, path, port, scheme }, initialDelaySeconds: 10, periodSeconds: 10, timeoutSeconds: 15, ...more });
   const hostPath = (name: string, path: string, type: string) => ({ hostPath: { path, type }, name });
   const pod = (name: string, command: string[], image: string, cpu: Any, container: Any, volumes: [string, string, string, boolean][], annotations: Any = {}): string => toYaml({
@@ -21,21 +22,21 @@ export function controlPlaneManifests({ node, ip, version, serviceCidr, podCidr,
   const image = (name: string) => `registry.k8s.io/${name}:${version}`;
   return {
     'etcd.yaml': pod('etcd', [
-      `--advertise-client-urls=https://${ip}:2379`, `--cert-file=${pki}/etcd/server.crt`, '--client-cert-auth=true', '--data-dir=/var/lib/etcd', '--experimental-initial-corrupt-check=true', '--experimental-watch-progress-notify-interval=5s',
+      `--advertise-client-urls=https://${ip}:2379`, `--cert-file=${pki}/etcd/server.crt`, '--client-cert-auth=true', `--data-dir=${etcdDataDir}`, '--experimental-initial-corrupt-check=true', '--experimental-watch-progress-notify-interval=5s',
       `--initial-advertise-peer-urls=https://${ip}:2380`, `--initial-cluster=${node}=https://${ip}:2380`, `--key-file=${pki}/etcd/server.key`, `--listen-client-urls=https://127.0.0.1:2379,https://${ip}:2379`, '--listen-metrics-urls=http://127.0.0.1:2381',
       `--listen-peer-urls=https://${ip}:2380`, `--name=${node}`, `--peer-cert-file=${pki}/etcd/peer.crt`, '--peer-client-cert-auth=true', `--peer-key-file=${pki}/etcd/peer.key`, `--peer-trusted-ca-file=${pki}/etcd/ca.crt`, '--snapshot-count=10000', `--trusted-ca-file=${pki}/etcd/ca.crt`,
-    ], 'registry.k8s.io/etcd:3.5.15-0', { cpu: '100m', memory: '100Mi' }, {
+    ], etcdImage, { cpu: '100m', memory: '100Mi' }, {
       livenessProbe: probe('127.0.0.1', '/health?exclude=NOSPACE&serializable=true', 2381, 'HTTP'), startupProbe: probe('127.0.0.1', '/health?serializable=false', 2381, 'HTTP', { failureThreshold: 24 }),
-    }, [['etcd-data', '/var/lib/etcd', 'DirectoryOrCreate', false], ['etcd-certs', `${pki}/etcd`, 'DirectoryOrCreate', false]], { 'kubeadm.kubernetes.io/etcd.advertise-client-urls': `https://${ip}:2379` }),
+    }, [['etcd-data', etcdDataDir, 'DirectoryOrCreate', false], ['etcd-certs', `${pki}/etcd`, 'DirectoryOrCreate', false]], { 'kubeadm.kubernetes.io/etcd.advertise-client-urls': `https://${ip}:2379` }),
     'kube-apiserver.yaml': pod('kube-apiserver', [
       `--advertise-address=${ip}`, '--allow-privileged=true', '--authorization-mode=Node,RBAC', `--client-ca-file=${pki}/ca.crt`, '--enable-admission-plugins=NodeRestriction', '--enable-bootstrap-token-auth=true', `--etcd-cafile=${pki}/etcd/ca.crt`,
       `--etcd-certfile=${pki}/apiserver-etcd-client.crt`, `--etcd-keyfile=${pki}/apiserver-etcd-client.key`, '--etcd-servers=https://127.0.0.1:2379', `--kubelet-client-certificate=${pki}/apiserver-kubelet-client.crt`, `--kubelet-client-key=${pki}/apiserver-kubelet-client.key`,
       '--kubelet-preferred-address-types=InternalIP,ExternalIP,Hostname', `--proxy-client-cert-file=${pki}/front-proxy-client.crt`, `--proxy-client-key-file=${pki}/front-proxy-client.key`, '--requestheader-allowed-names=front-proxy-client', `--requestheader-client-ca-file=${pki}/front-proxy-ca.crt`,
-      '--requestheader-extra-headers-prefix=X-Remote-Extra-', '--requestheader-group-headers=X-Remote-Group', '--requestheader-username-headers=X-Remote-User', '--runtime-config=', '--secure-port=6443', '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
+      '--requestheader-extra-headers-prefix=X-Remote-Extra-', '--requestheader-group-headers=X-Remote-Group', '--requestheader-username-headers=X-Remote-User', '--runtime-config=', `--secure-port=${port}`, '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
       `--service-account-key-file=${pki}/sa.pub`, `--service-account-signing-key-file=${pki}/sa.key`, `--service-cluster-ip-range=${serviceCidr}`, `--tls-cert-file=${pki}/apiserver.crt`, `--tls-private-key-file=${pki}/apiserver.key`,
     ], image('kube-apiserver'), { cpu: '250m' }, {
-      livenessProbe: probe(ip, '/livez', 6443, 'HTTPS'), readinessProbe: { failureThreshold: 3, httpGet: { host: ip, path: '/readyz', port: 6443, scheme: 'HTTPS' }, periodSeconds: 1, timeoutSeconds: 15 }, startupProbe: probe(ip, '/livez', 6443, 'HTTPS', { failureThreshold: 24 }),
-    }, [['k8s-certs', pki, 'DirectoryOrCreate', true]], { 'kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint': `${ip}:6443` }),
+      livenessProbe: probe(ip, '/livez', port, 'HTTPS'), readinessProbe: { failureThreshold: 3, httpGet: { host: ip, path: '/readyz', port, scheme: 'HTTPS' }, periodSeconds: 1, timeoutSeconds: 15 }, startupProbe: probe(ip, '/livez', port, 'HTTPS', { failureThreshold: 24 }),
+    }, [['k8s-certs', pki, 'DirectoryOrCreate', true]], { 'kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint': `${ip}:${port}` }),
     'kube-controller-manager.yaml': pod('kube-controller-manager', [
       '--allocate-node-cidrs=true', '--authentication-kubeconfig=/etc/kubernetes/controller-manager.conf', '--authorization-kubeconfig=/etc/kubernetes/controller-manager.conf', '--bind-address=127.0.0.1', `--client-ca-file=${pki}/ca.crt`, `--cluster-cidr=${podCidr}`, `--cluster-name=${cluster}`,
       `--cluster-signing-cert-file=${pki}/ca.crt`, `--cluster-signing-key-file=${pki}/ca.key`, '--controllers=*,bootstrapsigner,tokencleaner', '--enable-hostpath-provisioner=true', '--kubeconfig=/etc/kubernetes/controller-manager.conf', '--leader-elect=true', `--requestheader-client-ca-file=${pki}/front-proxy-ca.crt`,
