@@ -8,7 +8,7 @@ import type { Process } from '../../../../src/linux/process.ts';
 import { tcpConnect, tcpListen } from '../../../../src/linux/net/tcp.ts';
 import { udpOpen } from '../../../../src/linux/net/udp.ts';
 import type { World } from '../../../../src/linux/world.ts';
-import { apply } from '../../../../src/scenarios/build.ts';
+import { createObjects as apply } from '../../../../src/kubernetes/client/apply.ts';
 import { bootScenario } from '../../../../src/scenarios/index.ts';
 import { kubeadm } from '../../../../src/scenarios/kubeadm/index.ts';
 import { MS, SECOND } from '../../../../src/sim/clock.ts';
