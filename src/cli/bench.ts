@@ -39,7 +39,7 @@ async function main(): Promise<void> {
 async function lists(): Promise<Row[]> {
   const rows: Row[] = [];
   for (const n of [1_000, 5_000]) {
-    const world = bootScenario(kindPodman({ plain: true }), { seed: 'bench' }), node = world.machine('control-plane');
+    const world = bootScenario(await loadScenario('kind-podman-plain'), { seed: 'bench' }), node = world.machine('control-plane');
     const client = apiClient(node.pids.get(1)!, '172.18.0.2:6443', { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] }, 'bench');
     for (let i = 0; i < n; i++) client.create(core('pods'), { apiVersion: 'v1', kind: 'Pod', metadata: { name: `web-${String(i).padStart(5, '0')}`, namespace: 'default' }, spec: { schedulerName: 'nobody', containers: [{ name: 'c', image: 'nginx' }] } });
     const figures: number[] = [];

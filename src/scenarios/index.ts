@@ -16,7 +16,7 @@ const KIND = ['mac', 'control-plane', 'worker-1', 'worker-2'], KUBEADM = ['contr
 export const SCENARIOS: Readonly<Record<string, ScenarioEntry>> = {
   'kind-podman': { machines: KIND, load: async () => (await import('./kind-podman/index.ts')).kindPodman() },
   'cinco-nodos': { machines: ['mac', 'control-plane', 'node1', 'node2', 'node3', 'node4', 'node5'], load: async () => (await import('./cinco-nodos/index.ts')).cincoNodos() },
-  'kind-podman-plain': { machines: KIND, load: async () => (await import('./kind-podman/index.ts')).kindPodman({ plain: true }) },
+  'kind-podman-plain': { machines: KIND, load: async () => (await import('./kind-podman/plain.ts')).kindPodmanPlain() },
   minikube: { machines: ['vm', 'minikube'], load: async () => (await import('./minikube/index.ts')).minikube() },
   'k3s-envoy': { machines: ['cliente', 'k3s'], load: async () => (await import('./k3s-envoy/index.ts')).k3sEnvoy() },
   kubeadm: { machines: KUBEADM, load: async () => (await import('./kubeadm/index.ts')).kubeadm() },

@@ -1,4 +1,5 @@
 import type { Identity } from '../kubernetes/apiserver/registry.ts';
+import { WEB_SERVERS } from '../kubernetes/runtime/images/web-servers.ts';
 import type { KubeObject, OwnerReference } from '../kubernetes/api/types.ts';
 import { type ApiClient, core, gvr } from '../kubernetes/client/client.ts';
 import { EventRecorder } from '../kubernetes/client/events.ts';
@@ -39,7 +40,7 @@ export function blueprintFromState(state: RecordedState): Blueprint {
   const young = Math.min(...pods.map((p) => now - parseTime(p.metadata.creationTimestamp)), now - start);
   const kernel = kube.items.find((o) => o.kind === 'Node')?.status?.nodeInfo?.kernelVersion as string | undefined;
   return {
-    ...base, host: { ...base.host, nameServer: DNSMASQ }, flags: OLDER, ...(kernel ? { kernel } : {}), kernelWithout: RECORDED_WITHOUT, start, age: now - start, workloadAge: Math.max(0, young),
+    ...base, daemons: WEB_SERVERS, host: { ...base.host, nameServer: DNSMASQ }, flags: OLDER, ...(kernel ? { kernel } : {}), kernelWithout: RECORDED_WITHOUT, start, age: now - start, workloadAge: Math.max(0, young),
     machines: LINUX,
     nodes: base.nodes.map((n) => {
       const recorded = kube.items.find((o) => o.kind === 'Node' && o.metadata.name === n.name);
@@ -62,7 +63,7 @@ export function blueprintFromState(state: RecordedState): Blueprint {
 /** The course's cluster as the recordings without a state file found it: their images, what else ran there, and the plain machine. */
 function withoutState(): Blueprint {
   const base = kindPodman({ internet: false });
-  return { ...base, kernel: RECORDED_KERNEL, host: { ...base.host, nameServer: DNSMASQ }, flags: OLDER, kernelWithout: RECORDED_WITHOUT, machines: LINUX, cluster: { ...base.cluster, loadedImages: RECORDED_IMAGES, afterBoot: nameNodes, workloads: [...base.cluster.workloads, ...RECORDED_WORKLOADS], reservations: { ...base.cluster.reservations, ...RECORDED_ADDRESSES } } };
+  return { ...base, daemons: WEB_SERVERS, kernel: RECORDED_KERNEL, host: { ...base.host, nameServer: DNSMASQ }, flags: OLDER, kernelWithout: RECORDED_WITHOUT, machines: LINUX, cluster: { ...base.cluster, loadedImages: RECORDED_IMAGES, afterBoot: nameNodes, workloads: [...base.cluster.workloads, ...RECORDED_WORKLOADS], reservations: { ...base.cluster.reservations, ...RECORDED_ADDRESSES } } };
 }
 
 /** The recorded host knew the nodes by name. */

@@ -1,7 +1,6 @@
 import { beforeAll, describe, test } from 'vitest';
 import type { World } from '../../src/linux/world.ts';
-import { bootScenario } from '../../src/scenarios/index.ts';
-import { kindPodman } from '../../src/scenarios/kind-podman/index.ts';
+import { bootScenario, loadScenario } from '../../src/scenarios/index.ts';
 import { perform, type Section } from './exercise.ts';
 import { coreConcepts } from './a-core-concepts.ts';
 import { multiContainerPods } from './b-multi-container-pods.ts';
@@ -22,8 +21,8 @@ const SECTIONS: Record<string, Section> = {
 
 describe.each(Object.entries(SECTIONS))('%s', (name, exercises) => {
   let world: World;
-  beforeAll(() => {
-    world = bootScenario(kindPodman({ plain: true }), { seed: `ckad ${name}` });
+  beforeAll(async () => {
+    world = bootScenario(await loadScenario('kind-podman-plain'), { seed: `ckad ${name}` });
   });
 
   test.each(exercises.map((exercise, i) => [`${i + 1}. ${exercise.run.replaceAll('%', '%%')}`, exercise] as const))('%s', async (_, exercise) => {

@@ -28,15 +28,6 @@ export function registerDaemons(daemons: Readonly<Record<string, DaemonEntry>>):
   for (const [name, daemon] of Object.entries(daemons)) if (typeof DAEMONS.get(name) !== 'function') DAEMONS.set(name, daemon);
 }
 
-/** Loads what a world needs before it boots: its boot waits for nothing. Throws for a name that nobody registered. */
-export async function loadDaemons(...names: string[]): Promise<void> {
-  for (const name of names) {
-    const entry = DAEMONS.get(name);
-    if (!entry) throw new Error(`no daemon is called ${name}`);
-    if (typeof entry !== 'function') DAEMONS.set(name, await entry.load());
-  }
-}
-
 export function isDaemon(program: string | undefined): program is string {
   return program !== undefined && DAEMONS.has(program);
 }

@@ -5,7 +5,6 @@ import { CurlExit, parseOptions, type Options } from './options.ts';
 import { Progress } from './progress.ts';
 import { transfer, type Facts, type Output } from './transfer.ts';
 import { glob, parseUrl } from './url.ts';
-import { writeOut } from './write-out.ts';
 
 const VERSION = `curl 7.88.1 (x86_64-pc-linux-gnu) libcurl/7.88.1 OpenSSL/3.0.20 zlib/1.2.13 brotli/1.0.9 zstd/1.5.4 libidn2/2.3.3 libpsl/0.21.2 (+libidn2/2.3.3) libssh2/1.10.0 nghttp2/1.52.0 librtmp/2.3 OpenLDAP/2.5.13
 Release-Date: 2023-02-20, security patched: 7.88.1-10+deb12u8
@@ -68,13 +67,14 @@ async function one(p: Process, o: Options, url: string, index: number, first: bo
       created = true;
     },
   };
+  const written = o.writeOut ? (await import('./write-out.ts')).writeOut : undefined;
   const facts: Facts = { began: p.now, ended: p.now, size: 0, url, redirects: 0 };
   const fail = (error: CurlExit) => {
     // A name that is not found ends it before the meter's last line.
     if (error.code === 6 || error.code === 3 || error.code === 1) progress.stop();
     else progress.done();
     if (o.verbose > 0 && error.code !== 6) p.err(`* Closing connection ${error.code === 3 ? -1 : 0}\n`);
-    if (o.writeOut) p.out(writeOut(o.writeOut, facts, error.code));
+    if (written) p.out(written(o.writeOut!, facts, error.code));
     if (!o.silent || o.showError) p.err(error.message);
     return error.code;
   };
@@ -101,7 +101,7 @@ async function one(p: Process, o: Options, url: string, index: number, first: bo
       if (failed) throw new CurlExit(22, `curl: (22) The requested URL returned error: ${response!.status}\n`);
       progress.done();
       if (o.verbose > 0) p.err(`* Connection #0 to host ${parsed.host} left intact\n`);
-      if (o.writeOut) p.out(writeOut(o.writeOut, facts, 0));
+      if (written) p.out(written(o.writeOut!, facts, 0));
       return 0;
     }
   } catch (error) {

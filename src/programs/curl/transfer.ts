@@ -8,7 +8,6 @@ import type { Micros } from '../../sim/clock.ts';
 import { readCertificate } from '../../kubernetes/runtime/pki.ts';
 import { CurlExit, type Options } from './options.ts';
 import type { Progress } from './progress.ts';
-import { telnet } from './telnet.ts';
 import type { Url } from './url.ts';
 
 /** What -w can ask about. */
@@ -42,6 +41,7 @@ export async function transfer(p: Process, o: Options, url: Url, out: Output, pr
   note(`  Trying ${ip}:${url.port}...`);
   if (url.scheme === 'telnet') {
     try {
+      const { telnet } = await import('./telnet.ts');
       await telnet(p, o, { ip, port: url.port }, out, { began, connected: () => note(`Connected to ${url.host} (${ip}) port ${url.port} (#0)`) });
       return undefined;
     } catch (error) {

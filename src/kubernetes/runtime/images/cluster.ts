@@ -1,10 +1,8 @@
 import { coredns } from '../../addons/coredns/daemon.ts';
-import { localPathProvisioner } from '../../addons/local-path.ts';
 import { flanneld } from '../../cni/flanneld.ts';
-import { kindnetd } from '../../cni/kindnetd.ts';
 import { kubeProxy } from '../../kube-proxy/daemon.ts';
 import { FileError } from '../../../linux/files.ts';
-import type { Daemon } from '../daemons.ts';
+import type { Daemon, DaemonEntry } from '../daemons.ts';
 import type { Image } from '../image.ts';
 import { ALPINE, etc, MERGED_USR, NETWORK_TOOLS } from './os.ts';
 
@@ -48,5 +46,5 @@ const cp: Daemon = (process) => {
   process.exit(code);
 };
 
-export const CLUSTER_DAEMONS: Record<string, Daemon> = { 'kube-proxy': kubeProxy, flanneld, kindnetd, coredns, 'local-path-provisioner': localPathProvisioner };
+export const CLUSTER_DAEMONS: Record<string, DaemonEntry> = { 'kube-proxy': kubeProxy, flanneld, coredns, kindnetd: { load: async () => (await import('../../cni/kindnetd.ts')).kindnetd }, 'local-path-provisioner': { load: async () => (await import('../../addons/local-path.ts')).localPathProvisioner } };
 export const CLUSTER_MAIN: Record<string, Daemon> = { cp };

@@ -5,9 +5,8 @@ import { KubectlError, StatusError, throwAll, usageError } from '../errors.ts';
 import { build, infos as readInfos, type BuilderOptions, type Info } from '../factory/builder.ts';
 import { pathOf } from '../factory/mapper.ts';
 import type { Kubectl } from '../kubectl.ts';
-import { CustomColumns } from '../printers/custom-columns.ts';
 import { printer as genericPrinter, type Print } from '../printers/index.ts';
-import { sortObjects, sortRows } from '../printers/sort.ts';
+import type * as Sort from '../printers/sort.ts';
 import { TablePrinter, type Table } from '../printers/table.ts';
 import { ACCEPT_TABLE } from '../rest.ts';
 import { TabWriter } from '../tabwriter.ts';
@@ -44,8 +43,9 @@ export async function run(k: Kubectl, command: Command): Promise<number | void> 
     if (!(item instanceof Error)) infos.push(item);
     else if (!(flags.bool('ignore-not-found') && item instanceof StatusError && item.reason === 'NotFound')) errors.push(item);
   }
-  if (print) printObjects(k, command, infos, errors, result.single, print, sortBy);
-  else printTables(k, command, infos, errors, output === 'wide', sortBy);
+  const sort = sortBy ? by(await import('../printers/sort.ts'), sortBy) : undefined;
+  if (print) printObjects(k, command, infos, errors, result.single, print, sort);
+  else printTables(k, command, infos, errors, output === 'wide', sort);
   throwAll(errors);
 }
 
@@ -61,9 +61,20 @@ function validate({ flags }: Command, output: string, raw: string): void {
   if (sub && sub !== 'status' && sub !== 'scale') throw new KubectlError(`invalid subresource value: "${sub}". Must be one of [status scale]`);
 }
 
+/** --sort-by, loaded when somebody asks for it. */
+interface Sorting {
+  objects: (items: KubeObject[]) => KubeObject[];
+  rows: (table: Table) => Table;
+}
+
+function by({ sortObjects, sortRows }: typeof Sort, field: string): Sorting {
+  return { objects: (items) => sortObjects(items, field), rows: (table) => sortRows(table, field) };
+}
+
 async function objectPrinter(k: Kubectl, output: string): Promise<Print> {
   const [, file, spec] = /^custom-columns(-file)?(?:=([^]*))?$/.exec(output) ?? [];
   if (!/^custom-columns/.test(output)) return genericPrinter(k, '', FORMATS);
+  const { CustomColumns } = await import('../printers/custom-columns.ts');
   const text = spec ?? k.flags.string('template');
   const columns = file ? CustomColumns.parseTemplate(readFile(k, text), k.flags.bool('no-headers')) : CustomColumns.parse(text, k.flags.bool('no-headers'));
   return (object) => {
@@ -83,16 +94,16 @@ function readFile(k: Kubectl, path: string): string {
   }
 }
 
-function printObjects(k: Kubectl, { flags }: Command, infos: Info[], errors: Error[], single: boolean, print: Print, sortBy: string): void {
+function printObjects(k: Kubectl, { flags }: Command, infos: Info[], errors: Error[], single: boolean, print: Print, sort: Sorting | undefined): void {
   if (infos.length === 0 && (flags.bool('ignore-not-found') || errors.length > 0)) return;
   if (single && infos.length === 1 && errors.length === 0) return k.out(print(infos[0]!.object!));
   if (single && errors.length > 0) return;
   let items = infos.map((i) => i.object!);
-  if (sortBy) items = sortObjects(items, sortBy);
+  if (sort) items = sort.objects(items);
   k.out(print({ apiVersion: 'v1', kind: 'List', metadata: { resourceVersion: '' }, items } as unknown as KubeObject));
 }
 
-function printTables(k: Kubectl, { flags }: Command, infos: Info[], errors: Error[], wide: boolean, sortBy: string): void {
+function printTables(k: Kubectl, { flags }: Command, infos: Info[], errors: Error[], wide: boolean, sort: Sorting | undefined): void {
   const withKind = flags.bool('show-kind') || new Set(infos.map((i) => `${i.mapping.group}/${i.mapping.kind}`)).size > 1;
   let written = 0, gap = false, namespaced = !flags.bool('all-namespaces');
   const writer = new TabWriter((text) => {
@@ -113,7 +124,7 @@ function printTables(k: Kubectl, { flags }: Command, infos: Info[], errors: Erro
       last = info.mapping;
     }
     let table = asTable(info.object!);
-    if (sortBy) table = sortRows(table, sortBy);
+    if (sort) table = sort.rows(table);
     printer!.print(table, writer);
   }
   writer.flush();
