@@ -175,9 +175,9 @@ export class PodWorker implements ProbeOwner {
     this.#retry = this.kubelet.clock.after(retry, () => this.update(), { background: true });
   }
 
-  /** wait.Jitter(10 s, 0.5) and up to a second until the queue is looked at: the middle of that, always. */
+  /** wait.Jitter(10 s, 0.5) and up to a second until the queue is looked at: the middle of that. */
   #failed(): void {
-    this.#finish(12.5 * SECOND);
+    this.#finish(12.8 * SECOND);
   }
 
   #mount(then: () => void): void {
