@@ -30,7 +30,7 @@ export function probe(world: World, check: ReachCheck, done: (ok: boolean) => vo
 }
 
 /** A process of the prober's own there. */
-function originOf(world: World, from: string): { process: Process; end(): void } | undefined {
+export function originOf(world: World, from: string): { process: Process; end(): void } | undefined {
   const [, pod] = /^pod:(.+)$/.exec(from) ?? [];
   for (const machine of world.machines.values()) {
     if (pod === undefined && machine.name !== from) continue;

@@ -1,0 +1,29 @@
+/** What is asked: would a packet from there get to that place, and what becomes of it. */
+import type { Process } from '../../linux/process.ts';
+import type { World } from '../../linux/world.ts';
+import { originOf } from '../probe.ts';
+
+export interface Question {
+  /** A machine, or `pod:NAME` (or its beginning followed by `*`). */
+  from: string;
+  /** An address or a name. */
+  to: string;
+  protocol: 'tcp' | 'udp' | 'icmp';
+  /** Not for icmp. */
+  port?: number | undefined;
+  /** Bytes of data that must get through in one piece (default none). */
+  size?: number | undefined;
+}
+
+/** How it ends, as its sender sees it. */
+export type Result = 'arrives' | 'refused' | 'timeout' | 'unreachable' | 'too-long' | 'prohibited' | 'unknown-name' | 'no-origin';
+
+export const RESULTS: Record<Result, string> = {
+  arrives: 'llega y recibe respuesta', refused: 'es rechazado', timeout: 'no recibe respuesta', unreachable: 'no hay camino', 'too-long': 'es demasiado grande',
+  prohibited: 'está prohibido enviarlo', 'unknown-name': 'el nombre no existe o nadie lo resuelve', 'no-origin': 'no existe quien lo envía',
+};
+
+/** A process of the asker's own there; undefined when there is no such place. */
+export function originProcess(world: World, { from }: Question): { process: Process; end(): void } | undefined {
+  return originOf(world, from);
+}

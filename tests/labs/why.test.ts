@@ -1,0 +1,131 @@
+import { describe, expect, test, vi } from 'vitest';
+import { why, type Answer, type Question } from '../../src/labs/why/index.ts';
+import type { World } from '../../src/linux/world.ts';
+import { bootScenario, loadScenario } from '../../src/scenarios/index.ts';
+import { runCommand } from '../../src/shell/session.ts';
+import { SECOND } from '../../src/sim/clock.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+const NODEPORT: Question = { from: 'mac', to: '172.18.0.2', port: 30080, protocol: 'tcp' };
+const POD: Question = { from: 'mac', to: 'localhost', port: 30080, protocol: 'tcp' };
+
+/** Asks in the course's cluster after those commands were typed (`node: command` on a node). */
+async function ask(question: Question, ...commands: string[]): Promise<Answer> {
+  const copy = async (): Promise<World> => {
+    const world = bootScenario(await loadScenario('kind-podman'), { seed: 'why' });
+    for (const line of commands) {
+      const [, machine = 'mac', command] = /^(?:([\w-]+): )?(.*)$/s.exec(line)!;
+      const { code, output } = await runCommand(world, machine, command!);
+      if (code !== 0) throw new Error(`${line}: ${output}`);
+      await world.settle({ limit: 40 * SECOND });
+    }
+    return world;
+  };
+  return why(question, copy);
+}
+
+const cures = ({ changes }: Answer) => changes.filter(({ result }) => result === 'arrives').map(({ command }) => command);
+const lines = ({ cause }: Answer) => cause.lines.map(({ text }) => text).join('\n');
+
+describe('why a packet dies', () => {
+  test('it does not: who takes it, and what would cut it', async () => {
+    const answer = await ask(POD);
+    expect(answer.result).toBe('arrives');
+    expect(answer.cause).toMatchObject({ kind: 'socket' });
+    expect(answer.cause.netns).not.toBe('');
+    expect(answer.changes).toMatchObject([{ result: 'refused' }]);
+  });
+
+  test('a Deployment of none: the Service has no endpoints, and a replica mends it', async () => {
+    const answer = await ask(NODEPORT, 'kubectl scale deployment spink --replicas=0');
+    expect(answer.result).toBe('refused');
+    expect(answer.cause).toMatchObject({ kind: 'no-endpoints', machine: 'control-plane', direction: 'out' });
+    expect(lines(answer)).toMatch(/-A KUBE-EXTERNAL-SERVICES .*has no endpoints.* -j REJECT/);
+    expect(lines(answer)).toMatch(/selector:\n {4}app: spink/);
+    expect(cures(answer)).toContain('kubectl scale deployment spink -n default --replicas=1');
+  });
+
+  test('a selector that finds nobody: mended with the labels of the Pods', async () => {
+    const answer = await ask(NODEPORT, `kubectl patch svc spink -p '{"spec":{"selector":{"app":"spring"}}}'`);
+    expect(answer.cause.kind).toBe('no-endpoints');
+    expect(cures(answer).join()).toMatch(/patch service spink.*selector.*"app":"spink"/);
+  });
+
+  test('a wrong targetPort: the Pod itself refuses, and the port where it listens is found', async () => {
+    const answer = await ask(NODEPORT, `kubectl patch svc spink -p '{"spec":{"ports":[{"port":80,"targetPort":9999,"nodePort":30080}]}}'`);
+    expect(answer.result).toBe('refused');
+    expect(answer.cause).toMatchObject({ kind: 'no-listener', direction: 'out' });
+    expect(answer.cause.netns).not.toBe('');
+    expect(lines(answer)).toMatch(/targetPort: 9999/);
+    expect(cures(answer).join()).toMatch(/targetPort","value":8080/);
+  });
+
+  test('nobody listens on a machine: a program that does', async () => {
+    const answer = await ask({ from: 'mac', to: '172.18.0.3', port: 7777, protocol: 'tcp' });
+    expect(answer.cause).toMatchObject({ kind: 'no-listener', machine: 'worker-1', netns: '' });
+  });
+
+  test('a node that does not forward', async () => {
+    const answer = await ask(NODEPORT, 'control-plane: sysctl -w net.ipv4.ip_forward=0');
+    expect(answer.result).toBe('timeout');
+    expect(answer.cause).toMatchObject({ kind: 'forwarding', machine: 'control-plane' });
+    expect(cures(answer)).toEqual(['sysctl -w net.ipv4.ip_forward=1']);
+  });
+
+  test('a rule that drops what is forwarded', async () => {
+    const answer = await ask(NODEPORT, 'control-plane: iptables -I FORWARD 1 -p tcp --dport 8080 -j DROP');
+    expect(answer.result).toBe('timeout');
+    expect(answer.cause).toMatchObject({ kind: 'rule', machine: 'control-plane' });
+    expect(lines(answer)).toBe('-A FORWARD -p tcp -m tcp --dport 8080 -j DROP');
+    expect(cures(answer)).toEqual(['iptables -t filter -D FORWARD -p tcp -m tcp --dport 8080 -j DROP']);
+  });
+
+  test('the way back counts too: answers that are dropped', async () => {
+    const answer = await ask(NODEPORT, 'control-plane: iptables -I FORWARD 1 -p tcp --sport 8080 -j DROP');
+    expect(answer.cause).toMatchObject({ kind: 'rule', machine: 'control-plane', direction: 'back' });
+    expect(cures(answer)).toHaveLength(1);
+  });
+
+  test('a policy that drops', async () => {
+    const answer = await ask({ from: 'mac', to: '172.18.0.3', protocol: 'icmp' }, 'worker-1: iptables -P INPUT DROP');
+    expect(answer.cause).toMatchObject({ kind: 'policy', machine: 'worker-1' });
+    expect(cures(answer)).toContain('iptables -t filter -P INPUT ACCEPT');
+  });
+
+  test('a missing route on a node: what would lead there', async () => {
+    const question: Question = { from: 'control-plane', to: '10.244.1.2', protocol: 'icmp' };
+    const answer = await ask(question, 'control-plane: ip route del 10.244.1.0/24', 'control-plane: ip route del default');
+    expect(answer.result).toBe('unreachable');
+    expect(answer.cause).toMatchObject({ kind: 'no-route', machine: 'control-plane' });
+    expect(cures(answer).join()).toMatch(/ip route add 10\.244\.1\.\S+ via 172\.18\.0\.3/);
+  });
+
+  test('a route that says no', async () => {
+    const answer = await ask({ from: 'mac', to: '172.18.0.3', protocol: 'icmp' }, 'ip route add blackhole 172.18.0.3');
+    expect(answer.cause).toMatchObject({ kind: 'route', machine: 'mac' });
+    expect(cures(answer)).toEqual(['ip route del blackhole 172.18.0.3']);
+  });
+
+  test('too long for a link, and it may not be split', async () => {
+    const answer = await ask({ from: 'mac', to: '172.18.0.3', protocol: 'icmp', size: 1600 });
+    expect(answer).toMatchObject({ result: 'too-long', cause: { kind: 'mtu' } });
+    expect(lines(answer)).toMatch(/mtu 1500/);
+  });
+
+  test('the rules of kube-proxy are gone: the ClusterIP is nobody', async () => {
+    const answer = await ask({ from: 'control-plane', to: '10.96.244.84', port: 80, protocol: 'tcp' }, 'control-plane: iptables -t nat -F');
+    expect(answer.cause).toMatchObject({ kind: 'no-service-rules' });
+    expect(cures(answer).join()).toMatch(/delete pod kube-proxy-\S+ -n kube-system/);
+  });
+
+  test('a dead node: nobody answers for it', async () => {
+    const answer = await ask({ from: 'control-plane', to: '172.18.0.3', port: 10250, protocol: 'tcp' }, 'podman stop worker-1');
+    expect(answer.cause).toMatchObject({ kind: 'neighbour', machine: 'control-plane' });
+    expect(cures(answer)).toContain('podman start worker-1');
+  });
+
+  test('a name that nobody knows', async () => {
+    expect(await ask({ from: 'mac', to: 'no.existe.example', port: 80, protocol: 'tcp' })).toMatchObject({ result: 'unknown-name', cause: { kind: 'name' } });
+  });
+});
