@@ -48,6 +48,7 @@ export class Desk {
       element: (view) => this.#find(`#vista-${view}`),
       machines: () => this.#machines,
       tasks: () => this.#tasks,
+      type: (machine, command) => void this.#typeInto(machine, command),
       leave: () => touch() && this.#find('.cerrar').click(),
     });
   }
@@ -59,13 +60,7 @@ export class Desk {
 
   /** Types a command into a terminal of that machine and presses Enter. */
   async run(machine: string, command: string, view = 'terminal', part?: string): Promise<void> {
-    this.#tabs.select('terminal');
-    const open =
-      this.#current?.machine === machine
-        ? this.#current
-        : ([...this.#terminals.values()].find((t) => t.machine === machine) ?? (await this.#openTerminal(machine)));
-    this.#select(open);
-    if (!touch()) open.screen.focus();
+    const open = await this.#show(machine);
     for (const line of command.split('\n')) await this.#simulator.input(open.id, `${line}\r`);
     if (view !== 'terminal') this.look(view, part);
   }
@@ -74,6 +69,24 @@ export class Desk {
   look(view: string, part?: string): void {
     if (part) this.#side.show(part as InsidePart);
     this.#tabs.select(view);
+  }
+
+  /** Types a command, without Enter. */
+  async #typeInto(machine: string, command: string): Promise<void> {
+    const open = await this.#show(machine);
+    await this.#simulator.input(open.id, command);
+  }
+
+  /** Brings a terminal of that machine to the front. */
+  async #show(machine: string): Promise<Open> {
+    this.#tabs.select('terminal');
+    const open =
+      this.#current?.machine === machine
+        ? this.#current
+        : ([...this.#terminals.values()].find((t) => t.machine === machine) ?? (await this.#openTerminal(machine)));
+    this.#select(open);
+    if (!touch()) open.screen.focus();
+    return open;
   }
 
   /** What a command prints on that machine, run aside from every terminal. */

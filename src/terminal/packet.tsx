@@ -10,8 +10,10 @@ export function showPacket(element: HTMLElement, walk: PacketWalk): void {
   render(<Packet key={JSON.stringify(walk.steps[0])} walk={walk} />, element);
 }
 
-function Packet({ walk }: { walk: PacketWalk }) {
-  const [at, setAt] = useState(0);
+/** `from`: the step it begins at, of the essential ones: the first, or where the packet ended. */
+export function Packet({ walk, from = 'start' }: { walk: PacketWalk; from?: 'start' | 'drop' }) {
+  const ended = from === 'drop' ? walk.steps.filter(isEssential).findIndex(({ kind }) => kind === 'drop') : 0;
+  const [at, setAt] = useState(Math.max(0, ended));
   const [every, setEvery] = useState(false);
   const list = useRef<HTMLOListElement>(null);
   const steps = every ? walk.steps : walk.steps.filter(isEssential);

@@ -2,8 +2,9 @@
 import type { JournalEntry } from '../labs/journal.ts';
 import type { Check, Lab } from '../labs/lab.ts';
 import type { TaskState } from '../labs/run.ts';
+import type { CauseKind, Change, Line, Question, Result } from '../labs/why/index.ts';
 
-export type { Check, JournalEntry, Lab, TaskState };
+export type { Check, JournalEntry, Lab, Question, TaskState };
 
 export interface StartOptions {
   /** Name of a scenario, for a lesson… */
@@ -72,6 +73,8 @@ export interface Simulator {
   events(): Promise<EventRow[] | undefined>;
   files(machine: string, path?: string): Promise<FilesView>;
   inside(): Promise<Inside>;
+  /** Why a packet ends as it does; `told` hears of it before changes have been tried. */
+  why(question: Question, told: (view: WhyView) => void): Promise<WhyView>;
   /** The session as the file `npm run grade` reads. */
   exportSession(): Promise<string>;
 }
@@ -101,6 +104,17 @@ export interface PacketStep {
   oldTo?: string | undefined;
   /** The outer envelope while encapsulated: from → to. */
   outer?: string | undefined;
+}
+
+/** What became of a packet that was sent in a copy of the world. */
+export interface WhyView {
+  result: Result;
+  /** The result in words. */
+  says: string;
+  cause: { kind: CauseKind; direction: 'out' | 'back'; text: string; lines: Line[]; machine: string; namespace: string };
+  walk: PacketWalk | undefined;
+  /** Those that alter the result, each with what it then is; undefined while they are being tried. */
+  changes: (Change & { result: Result; says: string })[] | undefined;
 }
 
 /** Nodes with their Pods, and Services with their endpoints. */

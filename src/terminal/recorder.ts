@@ -25,16 +25,20 @@ export class Recorder {
     if (this.#steps.length > 2 * KEPT) this.#steps.splice(0, this.#steps.length - KEPT);
     this.#told = this.#steps.length;
     const walk = lastWalk(this.#steps);
-    for (const step of walk?.steps ?? []) if (step.namespace !== '') step.namespace = this.#nameOf(step.machine, step.namespace);
+    if (walk) nameSpaces(this.#world, walk);
     return walk;
   }
+}
 
-  /** A Pod's namespace is called as its sandbox's hostname, which is the Pod's name. */
-  #nameOf(machine: string, namespace: string): string {
-    const on = this.#world.machines.get(machine);
-    const inside = on?.pids.processes().find((process) => process.net.name === namespace && process.uts !== on.uts);
-    return inside?.uts.hostname ?? namespace;
-  }
+/** A Pod's namespace is called as its sandbox's hostname, which is the Pod's name. */
+export function nameSpaces(world: World, walk: PacketWalk): void {
+  for (const step of walk.steps) if (step.namespace !== '') step.namespace = podIn(world, step.machine, step.namespace);
+}
+
+export function podIn(world: World, machine: string, namespace: string): string {
+  const on = world.machines.get(machine);
+  const inside = on?.pids.processes().find((process) => process.net.name === namespace && process.uts !== on.uts);
+  return inside?.uts.hostname ?? namespace;
 }
 
 function isRequest({ packet, background, kind }: TraceStep): boolean {

@@ -1,17 +1,20 @@
 /** The views beside the terminal: asked for when they are seen, once a second as long as they are. */
 import type { FilesActions } from './files.tsx';
 import type { InsidePart } from './inside.tsx';
-import type { FilesView, Simulator, TaskState } from './protocol.ts';
+import * as Comlink from 'comlink';
+import type { FilesView, Question, Simulator, TaskState, WhyView } from './protocol.ts';
 
 /** How often a view that is seen is drawn anew, milliseconds. */
 const AGAIN = 1000;
 
 export interface SideOptions {
-  simulator: Pick<Simulator, 'topology' | 'events' | 'files' | 'inside'>;
+  simulator: Pick<Simulator, 'topology' | 'events' | 'files' | 'inside' | 'why'>;
   /** The element of a view. */
   element(view: string): HTMLElement;
   machines(): readonly string[];
   tasks(): TaskState[];
+  /** Types a command into a terminal of that machine, to be read before Enter. */
+  type(machine: string, command: string): void;
   /** The student goes from a task to its text. */
   leave(): void;
 }
@@ -72,6 +75,12 @@ export class SideViews {
         const { showTasks } = await import('./tasks.tsx');
         showTasks(element(view), tasks(), leave);
         return true;
+      }
+      case 'porque': {
+        const [topology, { showWhy }] = await Promise.all([simulator.topology(), import('./why.tsx')]);
+        const why = (question: Question, told: (view: WhyView) => void) => simulator.why(question, Comlink.proxy(told));
+        showWhy(element(view), { machines: this.#options.machines(), topology, why, type: this.#options.type });
+        return false;
       }
       case 'archivos':
         await this.#drawFiles(element(view));

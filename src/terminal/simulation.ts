@@ -12,9 +12,13 @@ import type {
   SavedSession,
   StartOptions,
   TaskState,
+  Question,
   Topology,
+  WhyView,
 } from './protocol.ts';
-import { Recorder } from './recorder.ts';
+import type { Answer } from '../labs/why/index.ts';
+import { nameSpaces, podIn, Recorder } from './recorder.ts';
+import { lastWalk } from './walk.ts';
 import * as views from './views.ts';
 
 /** Longest piece of a paste handed over at once, characters. */
@@ -175,6 +179,31 @@ export class Simulation {
 
   topology(): Topology | undefined {
     return views.topology(this.#booted.world);
+  }
+
+  /** Why a packet ends as it does, tried in copies of this world; `told` hears of it before changes have been tried. */
+  async why(question: Question, told: (view: WhyView) => void, breathe: Breathe): Promise<WhyView> {
+    const { why, RESULTS } = await import('../labs/why/index.ts');
+    const { world } = this.#booted;
+    const view = ({ result, cause, steps }: Omit<Answer, 'changes'>, changes?: Answer['changes']): WhyView => {
+      const walk = lastWalk(steps);
+      if (walk) nameSpaces(world, walk);
+      const { machine, netns, direction, text, lines, kind } = cause;
+      const where = { machine, namespace: netns === '' ? '' : podIn(world, machine, netns) };
+      return {
+        result,
+        says: RESULTS[result],
+        cause: { kind, direction, text, lines, ...where },
+        walk,
+        changes: changes?.map((change) => ({ ...change, says: RESULTS[change.result] })),
+      };
+    };
+    const copy = async () => {
+      await breathe.pause();
+      return this.#booted.copy(breathe);
+    };
+    const answer = await why(question, copy, (soon) => told(view(soon)));
+    return view(answer, answer.changes);
   }
 
   events(): EventRow[] | undefined {

@@ -75,6 +75,7 @@ const simulator: Simulator = {
   events: () => Promise.resolve(simulation.events()),
   files: (machine, path) => Promise.resolve(simulation.files(machine, path)),
   inside: () => simulation.inside(),
+  why: (question, told) => simulation.why(question, told, breathe()),
   check: (checks) => simulation.check(checks),
   exportSession: () => Promise.resolve(simulation.exportSession()),
 };
