@@ -4,6 +4,8 @@ import type { World } from '../linux/world.ts';
 /** Where executables are on machines that are not containers (Debian's places), and how big `ls -l` shows them. */
 const SBIN = new Set(`ip bridge iptables iptables-save iptables-restore ip6tables ip6tables-save iptables-legacy iptables-legacy-save iptables-nft xtables-monitor ipset ipvsadm conntrack arp ifconfig route
   nft tc sysctl reboot shutdown useradd groupadd arptables ebtables rarp nameif mii-tool ethtool`.split(/\s+/));
+/** What `apt-get install` brings: on no machine from the beginning. */
+const BY_APT = new Set(['nmap', 'mtr', 'iperf3']);
 const NOT_EVERYWHERE = new Set('kubectl kubeadm kubelet crictl ctr containerd podman docker docker-cli kind etcdctl helm minikube k3s systemctl journalctl'.split(' '));
 
 /** Tools of a Kubernetes node. */
@@ -17,7 +19,7 @@ export function installExecutables(fs: FileSystem, world: World, names: readonly
   for (const [link, target] of [['/bin', 'usr/bin'], ['/sbin', 'usr/sbin'], ['/lib', 'usr/lib']] as const) if (!fs.exists(link)) fs.symlink(target, link);
   for (const name of names) {
     if (NOT_EVERYWHERE.has(name) && !special.includes(name)) continue;
-    if (!world.hasProgram(name)) continue;
+    if (BY_APT.has(name) || !world.hasProgram(name)) continue;
     const dir = SBIN.has(name) ? '/usr/sbin' : name === 'kubectl' || name === 'crictl' || name === 'etcdctl' ? '/usr/local/bin' : '/usr/bin';
     fs.writeFile(`${dir}/${name === 'docker-cli' ? 'docker' : name}`, name === 'kubectl' ? kubectl : '', { mode: 0o755, program: name });
   }

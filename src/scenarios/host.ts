@@ -1,5 +1,5 @@
 import { devices } from '../kubernetes/runtime/image.ts';
-import { BASHRC, osRelease } from '../kubernetes/runtime/images/os.ts';
+import { APT, BASHRC, osRelease } from '../kubernetes/runtime/images/os.ts';
 import { Directory, type FileSystem } from '../linux/files.ts';
 import { Machine } from '../linux/machine.ts';
 import { formatIpv4, parseIpv4 } from '../linux/net/addresses.ts';
@@ -39,7 +39,7 @@ export function hostMachine(world: World, blueprint: Blueprint, pki: Pki, progra
   write('/etc/resolv.conf', `nameserver ${host.resolver ?? host.uplink.gateway}\n`);
   write('/etc/nsswitch.conf', 'passwd:         files\ngroup:          files\nhosts:          files dns\n');
   write('/etc/os-release', osRelease(host.distribution ?? 'debian'));
-  for (const [path, content] of Object.entries(BASHRC)) write(path, content);
+  for (const [path, content] of Object.entries({ ...BASHRC, ...(host.uplink.mirrors ? APT[host.distribution ?? 'debian'] : {}) })) write(path, content);
   write('/etc/debian_version', host.distribution ? 'bookworm/sid\n' : '12.5\n');
   write('/etc/passwd', PASSWD);
   write('/etc/group', GROUP);

@@ -17,7 +17,7 @@ import { installExecutables } from './executables.ts';
 import { kubeadmService } from './kubeadm-service.ts';
 import { addUsers, mountSys } from './host.ts';
 import { devices } from '../kubernetes/runtime/image.ts';
-import { BASHRC, osRelease } from '../kubernetes/runtime/images/os.ts';
+import { APT, BASHRC, osRelease } from '../kubernetes/runtime/images/os.ts';
 
 /** What makes a machine a node: the service that systemd runs, its files, its container runtime. */
 export interface NodeService {
@@ -66,6 +66,10 @@ export function nodeMachine(world: World, blueprint: Blueprint, node: NodeBluepr
   write('/etc/nsswitch.conf', 'passwd:         files\ngroup:          files\nhosts:          files dns\n');
   write('/etc/os-release', osRelease(distribution));
   for (const [path, content] of Object.entries(BASHRC)) write(path, content);
+  if (blueprint.host.uplink.mirrors) for (const [path, content] of Object.entries(APT.debian)) {
+    fs.mkdir('/etc/apt/sources.list.d', { parents: true });
+    write(path, content);
+  }
   write('/etc/debian_version', distribution === 'debian' ? '12.5\n' : 'bookworm/sid\n');
   addUsers(machine, node.user);
   if (node.unidentified) write('/etc/machine-id', '');

@@ -158,6 +158,8 @@ export function udpReceive(ns: NetNamespace, packet: Packet, _link: Link, unicas
       return socket.deliver(typeof packet.data === 'object' ? packet.data : fromBytes(packet.data ?? ''), endpoint(packet.src, packet.sport), endpoint(packet.dst, packet.dport));
     }
   }
+  // A VXLAN device has the port, and drops what is no frame.
+  if (ns.vxlans?.some((l) => l.up && l.vxlan!.port === packet.dport)) return;
   if (ns.tracer.on) ns.tracer.step(ns, 'drop', packet, { note: 'nobody listens on the port', reason: 'socket' });
   if (unicast) sendIcmpError(ns, packet, 'destination-unreachable', 3);
 }

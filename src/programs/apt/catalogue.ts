@@ -38,6 +38,20 @@ const CONTENTS: Readonly<Record<string, [summary: string, files?: Record<string,
   dnsutils: ['Transitional package for bind9-dnsutils'],
   file: ['Recognize the type of data in a file using "magic" numbers', bin('/usr/bin', 'file')],
   iproute2: ['networking and traffic control tools', { '/usr/sbin/ip': 'ip', '/usr/bin/ss': 'ss', '/usr/sbin/bridge': 'bridge' }],
+  ethtool: ['display or change Ethernet device settings', bin('/usr/sbin', 'ethtool')],
+  iperf3: ['Internet Protocol bandwidth measuring tool', bin('/usr/bin', 'iperf3')],
+  ipvsadm: ['Linux Virtual Server support programs', bin('/usr/sbin', 'ipvsadm')],
+  libblas3: ['Basic Linear Algebra Reference implementations, shared library'],
+  libiperf0: ['Internet Protocol bandwidth measuring tool (runtime files)'],
+  liblinear4: ['Library for Large Linear Classification'],
+  'liblua5.3-0': ['Shared library for the Lua interpreter version 5.3'],
+  'libnl-3-200': ['library for dealing with netlink sockets'],
+  'libnl-genl-3-200': ['library for dealing with netlink sockets - generic netlink'],
+  libpopt0: ['lib for parsing cmdline parameters'],
+  libsctp1: ['user-space access to Linux kernel SCTP - shared library'],
+  'mtr-tiny': ['Full screen ncurses traceroute tool', bin('/usr/bin', 'mtr')],
+  nmap: ['The Network Mapper', bin('/usr/bin', 'nmap')],
+  'nmap-common': ['Architecture independent files for nmap'],
   ipset: ['administration tool for kernel IP sets', bin('/usr/sbin', 'ipset')],
   iptables: ['administration tools for packet filtering and NAT', bin('/usr/sbin', 'iptables iptables-save iptables-restore ip6tables iptables-legacy iptables-nft')],
   'iputils-ping': ['Tools to test the reachability of network hosts', bin('/usr/bin', 'ping')],
@@ -114,14 +128,28 @@ const DEBIAN: Archive = {
     conntrack 1:1.4.7-1+b2 bookworm/main 34900 97 libnetfilter-conntrack3
     curl 7.88.1-10+deb12u12 bookworm/main 315000 501 libcurl4
     dnsutils_all 1:9.18.33-1~deb12u2 bookworm-security/main 12300 15 bind9-dnsutils
+    ethtool 1:6.1-1 bookworm/main 197000 668 libmnl0
     file 1:5.44-3 bookworm/main 42500 123
+    iperf3 3.12-1+deb12u2 bookworm-security/main 34000 86 libiperf0
     iproute2 6.1.0-3 bookworm/main 1046000 3606 libbpf1,libelf1,libmnl0,libxtables12,libcap2-bin
     ipset 7.17-1 bookworm/main 46500 144 libmnl0
+    ipvsadm 1:1.31-1+b1 bookworm/main 41600 128 libnl-3-200,libnl-genl-3-200,libpopt0
     iptables 1.8.9-2 bookworm/main 360000 2413 libip4tc2,libip6tc2,libmnl0,libnetfilter-conntrack3,libnfnetlink0,libnftnl11,libxtables12,netbase
     iputils-ping 3:20221126-1+deb12u1 bookworm/main 47200 123 libcap2-bin
     jq 1.6-2.1+deb12u1 bookworm/main 64900 109 libjq1,libonig5
     less 590-2.1~deb12u2 bookworm/main 131000 322
     libbpf1 1:1.1.0-1 bookworm/main 145000 378 libelf1
+    libblas3 3.11.0-2 bookworm/main 149000 464
+    libiperf0 3.12-1+deb12u2 bookworm-security/main 91200 252 libsctp1
+    liblinear4 2.3.0+dfsg-5 bookworm/main 43600 102 libblas3
+    liblua5.3-0 5.3.6-2 bookworm/main 123000 495
+    libnl-3-200 3.7.0-0.2+b1 bookworm/main 63100 182
+    libnl-genl-3-200 3.7.0-0.2+b1 bookworm/main 21600 58 libnl-3-200
+    libpopt0 1.19+dfsg-1 bookworm/main 43300 245
+    libsctp1 1.0.19+dfsg-2 bookworm/main 29700 56
+    mtr-tiny 0.95-1 bookworm/main 71800 161
+    nmap 7.93+dfsg1-1 bookworm/main 1897000 4434 nmap-common,liblinear4,liblua5.3-0,libpcap0.8,libssh2-1
+    nmap-common_all 7.93+dfsg1-1 bookworm/main 4148000 21188
     libbrotli1 1.0.9-2+b6 bookworm/main 275000 787
     libbsd0 0.11.7-2 bookworm/main 117000 240 libmd0
     libcap2-bin 1:2.66-4+deb12u1 bookworm/main 34700 126
@@ -181,14 +209,28 @@ const UBUNTU: Archive = {
     conntrack 1:1.4.6-2build2 jammy/main 33500 106 libnetfilter-conntrack3
     curl 7.81.0-1ubuntu1.20 jammy-updates/main 194000 454 libcurl4
     dnsutils_all 1:9.18.30-0ubuntu0.22.04.2 jammy-updates/universe 3922 24 bind9-dnsutils
+    ethtool 1:5.16-1ubuntu0.2 jammy-updates/main 206000 656 libmnl0
     file 1:5.41-3ubuntu0.1 jammy-updates/main 21500 80
+    iperf3 3.9-1+deb11u1build0.22.04.1 jammy/universe 14500 49 libiperf0
     iproute2 5.15.0-1ubuntu2 jammy/main 1070000 3073 libbpf0,libelf1,libmnl0,libxtables12,libcap2-bin
     ipset 7.15-1build1 jammy/main 32800 119 libmnl0
+    ipvsadm 1:1.31-1build2 jammy/main 42300 129 libnl-3-200,libnl-genl-3-200,libpopt0
     iptables 1.8.7-1ubuntu5.2 jammy-updates/main 455000 2632 libip4tc2,libip6tc2,libmnl0,libnetfilter-conntrack3,libnfnetlink0,libnftnl11,libxtables12,netbase
     iputils-ping 3:20211215-1 jammy/main 42900 115 libcap2-bin
     jq 1.6-2.1ubuntu3 jammy/main 52500 100 libjq1,libonig5
     less 590-1ubuntu0.22.04.3 jammy-updates/main 142000 312
     libbpf0 1:0.5.0-1ubuntu22.04.1 jammy-updates/main 140000 361 libelf1
+    libblas3 3.10.0-2ubuntu1 jammy/main 228000 631
+    libiperf0 3.9-1+deb11u1build0.22.04.1 jammy/universe 73600 206 libsctp1
+    liblinear4 2.3.0+dfsg-5 jammy/universe 41400 95 libblas3
+    liblua5.3-0 5.3.6-1build1 jammy/main 140000 526
+    libnl-3-200 3.5.0-0.1 jammy/main 59100 178
+    libnl-genl-3-200 3.5.0-0.1 jammy/main 12400 45 libnl-3-200
+    libpopt0 1.18-3build1 jammy/main 28200 108
+    libsctp1 1.0.19+dfsg-1build1 jammy/main 10000 37
+    mtr-tiny 0.95-1 jammy/main 59000 147
+    nmap 7.91+dfsg1+really7.80+dfsg1-2ubuntu0.1 jammy-updates/universe 1731000 4341 nmap-common,liblinear4,liblua5.3-0,libpcap0.8,libssh2-1
+    nmap-common_all 7.91+dfsg1+really7.80+dfsg1-2ubuntu0.1 jammy-updates/universe 3940000 21216
     libbrotli1 1.0.9-2build6 jammy/main 315000 795
     libbsd0 0.11.5-1 jammy/main 44800 134 libmd0
     libcap2-bin 1:2.44-1ubuntu0.22.04.2 jammy-updates/main 26000 119

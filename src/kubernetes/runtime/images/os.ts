@@ -29,8 +29,8 @@ export const ALPINE = { ...at('/bin', APPLETS), ...OWN, '/bin/sh': 'ash', '/bin/
 
 /** What `apt-get install` of the network packages would bring, for images made for debugging. */
 export const NETWORK_TOOLS = {
-  ...at('/usr/bin', 'curl wget dig nslookup host nc tcpdump traceroute ping ss netstat jq strace lsof ethtool iperf3 nmap openssl'),
-  ...at('/usr/sbin', 'ip bridge iptables iptables-save iptables-restore ip6tables ipvsadm conntrack arp ifconfig route tcpdump ethtool nft tc'),
+  ...at('/usr/bin', 'curl wget dig nslookup host nc tcpdump traceroute ping ss netstat jq strace lsof ethtool iperf3 nmap mtr openssl'),
+  ...at('/usr/sbin', 'ip bridge iptables iptables-save iptables-restore ip6tables ipset ipvsadm conntrack arp ifconfig route tcpdump ethtool nft tc'),
 };
 
 export const osRelease = (id: 'debian' | 'ubuntu' | 'alpine') => OS_RELEASE[id];
@@ -47,7 +47,7 @@ export const BASHRC: Record<string, string> = {
 };
 
 /** Where packages come from. */
-const APT: Record<'debian' | 'ubuntu', Record<string, string>> = {
+export const APT: Record<'debian' | 'ubuntu', Record<string, string>> = {
   debian: {
     '/etc/apt/sources.list.d/debian.sources': 'Types: deb\n# http://snapshot.debian.org/archive/debian/20240408T000000Z\nURIs: http://deb.debian.org/debian\nSuites: bookworm bookworm-updates\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n\nTypes: deb\n# http://snapshot.debian.org/archive/debian-security/20240408T000000Z\nURIs: http://deb.debian.org/debian-security\nSuites: bookworm-security\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n',
   },
