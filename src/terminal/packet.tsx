@@ -7,6 +7,8 @@ import { machineLabel } from './ui.ts';
 
 /** Draws a packet's way into `element`. */
 export function showPacket(element: HTMLElement, walk: PacketWalk): void {
+  // What the page said while there was none; render leaves it where it is.
+  element.querySelector(':scope > .vacio')?.remove();
   render(<Packet key={JSON.stringify(walk.steps[0])} walk={walk} />, element);
 }
 
