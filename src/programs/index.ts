@@ -34,6 +34,7 @@ export const PROGRAMS: Record<string, ProgramEntry> = {
   nc: { load: () => import('./nc/index.ts') },
   tcpdump: { load: () => import('./tcpdump/index.ts') },
   nmap: { load: () => import('./nmap/index.ts') },
+  iperf3: { load: () => import('./iperf3/index.ts') },
   mtr: { load: () => import('./mtr/index.ts') },
   traceroute: { load: () => import('./traceroute/index.ts') },
   conntrack: { load: () => import('./conntrack/index.ts') },

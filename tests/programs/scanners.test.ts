@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { daemon, flannel, world } from '../linux/net/worlds.ts';
 import { httpListen } from '../../src/linux/net/http.ts';
+import { main as iperf3 } from '../../src/programs/iperf3/index.ts';
 import { main as mtr } from '../../src/programs/mtr/index.ts';
 import { main as nmap } from '../../src/programs/nmap/index.ts';
 import type { Program } from '../../src/linux/process.ts';
@@ -40,4 +41,19 @@ test('nmap -sT sees what connect(2) sees; --open leaves out the rest and counts 
 test('mtr -r: every hop with its losses', async () => {
   const text = await scanner(mtr, ['mtr', '-n', '-r', '-c', '3', '10.244.1.2']);
   expect(text.replace(/ \d\.\d(?= |$)/gm, ' T')).toMatch(/^Start: .*\nHOST: node-0 {22}Loss% {3}Snt {3}Last {3}Avg {2}Best {2}Wrst StDev\n {2}1\.\|-- 10\.244\.1\.0 {17}0\.0% {5}3( +T){5}\n {2}2\.\|-- 10\.244\.1\.2 {17}0\.0% {5}3( +T){5}\n$/);
+});
+
+test('iperf3: what the client sent is what the server got, at the pace its processor fills blocks', async () => {
+  const w = world();
+  const { nodes } = flannel(w);
+  let text = '', served = '';
+  const start = (i: number, argv: string[], out: Sink) => nodes[i]!.run(nodes[i]!.daemon({ argv, exe: '/usr/bin/iperf3', stdout: out, stderr: out }), iperf3);
+  start(1, ['iperf3', '-s', '-1'], new Sink((piece) => (served += piece)));
+  start(0, ['iperf3', '-c', '172.18.0.3', '-t', '1'], new Sink((piece) => (text += piece)));
+  await w.advance(w.clock.now + 5_000_000);
+  const total = (line: RegExp, of: string) => line.exec(of)?.[1];
+  expect(total(/0\.00-1\.00 +sec +(\d+ MBytes).*sender/, text)).toBe('250 MBytes');
+  expect(total(/sec +(\d+ MBytes).*receiver/, text)).toBe(total(/sec +(\d+ MBytes).*receiver/, served));
+  expect(text).toMatch(/\niperf Done\.\n$/);
+  expect(w.defects).toEqual([]);
 });

@@ -34,6 +34,8 @@ export class TcpSender {
   finSent = false;
   queued = 0;
   retries = 0;
+  /** Segments sent again. */
+  retransmitted = 0;
   timer: Timer | undefined;
   readonly #tsOffset: number;
   #ipId: number;
@@ -59,6 +61,10 @@ export class TcpSender {
   /** Bytes written and not acknowledged yet. */
   get pending(): number {
     return this.queued + ((this.nxt - this.una) >>> 0);
+  }
+  /** Bytes that may be on their way: as the congestion window and the receiver allow. */
+  get congestionWindow(): number {
+    return Math.min(this.#cwnd * this.mss, this.#window);
   }
   get inFlight(): boolean {
     return this.#flight.length > 0;
@@ -236,6 +242,7 @@ export class TcpSender {
     else this.retries++;
     this.#cwnd = 10;
     this.#arm();
+    this.retransmitted++;
     this.transmit(first);
   }
 

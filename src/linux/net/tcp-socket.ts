@@ -113,6 +113,11 @@ export class TcpSocket {
     return endpoint(this.remoteIp, this.remotePort);
   }
   /** Bytes of payload that it puts in one segment. */
+  /** Of what was written: bytes acknowledged, segments sent again, and bytes that may be on their way. */
+  get progress(): { acked: number; retransmitted: number; window: number } {
+    const { sender } = this;
+    return { acked: this.bytesSent - ((sender.nxt - sender.una) >>> 0), retransmitted: sender.retransmitted, window: sender.congestionWindow };
+  }
   get mss(): number {
     return this.sender.mss;
   }
