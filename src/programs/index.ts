@@ -25,6 +25,7 @@ export const PROGRAMS: Record<string, ProgramEntry> = {
   ctr: { load: () => import('./ctr/index.ts') },
   crictl: { load: () => import('./crictl/index.ts') },
   kind: { load: () => import('./kind/index.ts') },
+  kubeadm: { load: () => import('./kubeadm/index.ts') },
   k3s: { load: () => import('./k3s/index.ts') },
   systemctl: { load: () => import('./systemd/systemctl.ts') },
   journalctl: { load: () => import('./systemd/journalctl.ts') },

@@ -26,6 +26,8 @@ export interface Blueprint {
   containerd?: string;
   /** What makes the machines nodes; default: kubeadm's. */
   service?: NodeService;
+  /** Its machines have a container runtime and a kubelet, and are no cluster yet. */
+  bare?: true;
   /** Its one node can be deleted and made anew. */
   replaceable?: true;
   /** Servers that only this scenario's images have, by the name of their program. */

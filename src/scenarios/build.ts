@@ -101,6 +101,10 @@ function startCluster(world: World, blueprint: Blueprint, machines: ReadonlyMap<
     for (const node of blueprint.nodes) if (node.controlPlane === controlPlane) nodes.push(startNode(machines.get(node.name)!, blueprint, node));
   };
   start(true);
+  if (blueprint.bare) {
+    start(false);
+    return run(world, world.clock.now + 20 * SECOND);
+  }
   const client = adminClient(world, blueprint);
   waitFor(world, () => reachable(client), 60 * SECOND, 'the API server to answer');
   blueprint.cluster.afterControlPlane?.(world);

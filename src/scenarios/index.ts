@@ -20,6 +20,7 @@ export const SCENARIOS: Readonly<Record<string, ScenarioEntry>> = {
   minikube: { machines: ['vm', 'minikube'], load: async () => (await import('./minikube/index.ts')).minikube() },
   'k3s-envoy': { machines: ['cliente', 'k3s'], load: async () => (await import('./k3s-envoy/index.ts')).k3sEnvoy() },
   kubeadm: { machines: KUBEADM, load: async () => (await import('./kubeadm/index.ts')).kubeadm() },
+  'kubeadm-vacio': { machines: KUBEADM, load: async () => (await import('./kubeadm/index.ts')).kubeadm({ bare: true, cni: false }) },
   'kubeadm-sin-cni': { machines: KUBEADM, load: async () => (await import('./kubeadm/index.ts')).kubeadm({ cni: false }) },
 };
 

@@ -5,6 +5,7 @@ import { range, text } from '../kubernetes/cni/addresses.ts';
 import { klogLine } from '../kubernetes/runtime/klog.ts';
 import { logLine } from '../linux/systemd.ts';
 import { LAYOUT, type Layout, Pki } from '../programs/kubeadm/phases/certs.ts';
+import { kubeletFiles } from '../programs/kubeadm/phases/kubelet.ts';
 import { controlPlaneManifests } from '../programs/kubeadm/phases/control-plane.ts';
 import { MS } from '../sim/clock.ts';
 import type { Blueprint } from './blueprint.ts';
@@ -48,17 +49,19 @@ export function kubeadmNode({ layout, tools, socket, containerd, companions, run
       for (const name of CNI_PLUGINS) fs.writeFile(`/opt/cni/bin/${name}`, '', { mode: 0o755, program: `cni-${name}` });
       const write = (path: string, content: string, mode = 0o644) => fs.writeFile(path, content, { mode });
       write('/etc/crictl.yaml', `runtime-endpoint: unix://${socket}\n`);
-      write('/var/lib/kubelet/config.yaml', `apiVersion: kubelet.config.k8s.io/v1beta1\nauthentication:\n  anonymous:\n    enabled: false\n  webhook:\n    cacheTTL: 0s\n    enabled: true\n  x509:\n    clientCAFile: ${layout.certificatesDir}/ca.crt\nauthorization:\n  mode: Webhook\n  webhook:\n    cacheAuthorizedTTL: 0s\n    cacheUnauthorizedTTL: 0s\ncgroupDriver: systemd\nclusterDNS:\n- ${cluster.dnsIP}\nclusterDomain: ${cluster.dnsDomain}\n${blueprint.nodeImage ? 'evictionHard:\n  imagefs.available: 0%\n  nodefs.available: 0%\n  nodefs.inodesFree: 0%\n' : ''}kind: KubeletConfiguration\nrotateCertificates: true\nstaticPodPath: /etc/kubernetes/manifests\n`);
-      write('/var/lib/kubelet/kubeadm-flags.env', `KUBELET_KUBEADM_ARGS="--container-runtime-endpoint=unix://${socket} --node-ip=${node.ip} --pod-infra-container-image=registry.k8s.io/pause:3.9"\n`);
       write('/etc/systemd/system/kubelet.service', '[Unit]\nDescription=kubelet: The Kubernetes Node Agent\nDocumentation=http://kubernetes.io/docs/\n\n[Service]\nExecStart=/usr/bin/kubelet\nRestart=always\nStartLimitInterval=0\nRestartSec=1s\n\n[Install]\nWantedBy=multi-user.target\n');
       write('/etc/systemd/system/kubelet.service.d/10-kubeadm.conf', '[Service]\nEnvironment="KUBELET_KUBECONFIG_ARGS=--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf --kubeconfig=/etc/kubernetes/kubelet.conf"\nEnvironment="KUBELET_CONFIG_ARGS=--config=/var/lib/kubelet/config.yaml"\nEnvironmentFile=-/var/lib/kubelet/kubeadm-flags.env\nExecStart=\nExecStart=/usr/bin/kubelet $KUBELET_KUBECONFIG_ARGS $KUBELET_CONFIG_ARGS $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS\n');
       for (const [path, content] of Object.entries(files)) {
         fs.mkdir(path.slice(0, path.lastIndexOf('/')), { parents: true });
         write(path, content);
       }
+      if (blueprint.bare) return;
+      for (const [path, content] of Object.entries(kubeletFiles({ dnsIP: cluster.dnsIP, domain: cluster.dnsDomain, nodeIP: node.ip, socket, certificatesDir: layout.certificatesDir, noEviction: blueprint.nodeImage !== undefined }))) write(path, content);
       const pki = clusterPki(blueprint, layout), leader = blueprint.nodes.find((n) => n.controlPlane)!;
       if (node.controlPlane) {
         pki.writeControlPlane(fs, node.name, node.ip);
+        fs.mkdir('/root/.kube', { parents: true });
+        write('/root/.kube/config', fs.readFile('/etc/kubernetes/admin.conf'), 0o600);
         fs.mkdir('/etc/kubernetes/manifests', { parents: true });
         const { serviceCidr, podCidr, name } = cluster;
         for (const [file, content] of Object.entries(controlPlaneManifests({ node: node.name, ip: node.ip, version: blueprint.kubernetesVersion, serviceCidr, podCidr, cluster: name, flags: blueprint.flags ?? {}, layout }))) write(`/etc/kubernetes/manifests/${file}`, content, 0o600);

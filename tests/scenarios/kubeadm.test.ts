@@ -3,6 +3,7 @@ import type { World } from '../../src/linux/world.ts';
 import { bootScenario } from '../../src/scenarios/index.ts';
 import { kubeadm } from '../../src/scenarios/kubeadm/index.ts';
 import { runCommand } from '../../src/shell/session.ts';
+import { SECOND } from '../../src/sim/clock.ts';
 
 let world: World;
 const on = async (host: string, command: string) => (await runCommand(world, host, command)).output;
@@ -55,5 +56,42 @@ describe('kubeadm-sin-cni: before a network plugin', () => {
     expect(pods.match(/1\/1 +Running/g)).toHaveLength(6);
     expect(await on('node01', 'ls /etc/cni/net.d')).toBe('');
     expect(await on('node01', 'ip link show cni0')).toBe('Device "cni0" does not exist.\n');
+  });
+});
+
+describe('kubeadm-vacio: a cluster from nothing', () => {
+  beforeAll(async () => {
+    world = bootScenario(kubeadm({ bare: true, cni: false }), { seed: 'test' });
+  });
+
+  test('before: a kubelet without configuration, started again and again', async () => {
+    expect(await on('controlplane', 'systemctl is-active kubelet; ls /etc/kubernetes/manifests 2>&1')).toContain('activating');
+    expect(await on('controlplane', 'journalctl -u kubelet | grep -c "failed to load kubelet config file"')).not.toBe('0\n');
+  });
+
+  test('init makes the control plane; without a network plugin it is NotReady', async () => {
+    const said = await on('controlplane', 'kubeadm init --apiserver-advertise-address=172.30.1.2 --pod-network-cidr=10.244.0.0/16 --token abcdef.0123456789abcdef');
+    expect(said).toContain('apiserver serving cert is signed for DNS names [controlplane kubernetes kubernetes.default kubernetes.default.svc kubernetes.default.svc.cluster.local] and IPs [10.96.0.1 172.30.1.2]\n');
+    expect(said).toContain('Your Kubernetes control-plane has initialized successfully!');
+    expect(await on('controlplane', 'mkdir -p ~/.kube; cp /etc/kubernetes/admin.conf ~/.kube/config; kubectl get nodes --no-headers')).toMatch(/^controlplane +NotReady +control-plane /);
+    expect(await on('controlplane', 'kubeadm init')).toContain('[ERROR Port-6443]: Port 6443 is in use');
+  });
+
+  test('join: a wrong token and a wrong hash are refused, the right ones make a node', async () => {
+    const join = (token: string, more: string) => on('node01', `kubeadm join 172.30.1.2:6443 --token ${token} ${more}`);
+    expect(await join('zzzzzz.0123456789abcdef', '--discovery-token-unsafe-skip-ca-verification')).toContain('could not find a JWS signature in the cluster-info ConfigMap for token ID "zzzzzz"');
+    expect(await join('abcdef.0123456789abcdef', '--discovery-token-ca-cert-hash sha256:00')).toContain('cluster CA found in cluster-info ConfigMap is invalid: none of the public keys');
+    const command = (await on('controlplane', 'kubeadm token create --print-join-command')).trim();
+    expect(await on('node01', command)).toContain('This node has joined the cluster:');
+    await on('controlplane', 'kubectl apply -f https://github.com/flannel-io/flannel/releases/latest/download/kube-flannel.yml');
+    await world.advance(world.clock.now + 45 * SECOND);
+    expect((await on('controlplane', 'kubectl get nodes --no-headers')).match(/ Ready /g)).toHaveLength(2);
+    expect(await on('controlplane', 'kubectl get csr --no-headers')).toMatch(/system:bootstrap:\w{6} .*Approved,Issued/);
+  });
+
+  test('reset takes it back, and the machine can join again', async () => {
+    expect(await on('node01', 'kubeadm reset -f; ls /etc/kubernetes/kubelet.conf')).toContain("cannot access '/etc/kubernetes/kubelet.conf'");
+    expect(await on('node01', `${(await on('controlplane', 'kubeadm token create --print-join-command')).trim()} | grep joined`)).toBe('This node has joined the cluster:\n');
+    expect(world.defects).toEqual([]);
   });
 });

@@ -72,8 +72,6 @@ export class Pki {
       scheduler: { user: 'system:kube-scheduler', cn: 'system:kube-scheduler', organizations: [] },
     };
     for (const [name, o] of Object.entries(configs)) fs.writeFile(`/etc/kubernetes/${name}.conf`, this.kubeconfig({ server, ...o }), { mode: 0o600 });
-    fs.mkdir('/root/.kube', { parents: true });
-    fs.writeFile('/root/.kube/config', fs.readFile('/etc/kubernetes/admin.conf'), { mode: 0o600 });
   }
 
   writeNode(fs: FileSystem, node: string, server: string): void {
