@@ -1,4 +1,4 @@
-import { ApiClient } from '../../kubernetes/client/client.ts';
+import type { ApiClient } from '../../kubernetes/client/client.ts';
 import { type ClusterNode, nodeOf } from '../../kubernetes/kubelet/nodes.ts';
 import { range, text } from '../../kubernetes/cni/addresses.ts';
 import { apiClient } from '../../kubernetes/runtime/connection.ts';

@@ -1,5 +1,5 @@
 import { createObjects } from '../../kubernetes/client/apply.ts';
-import { ApiClient, ApiError, ConnectionError, core } from '../../kubernetes/client/client.ts';
+import { type ApiClient, ApiError, ConnectionError, core } from '../../kubernetes/client/client.ts';
 import type { Process } from '../../linux/process.ts';
 import { API, Cluster, clusterConfiguration, DNS, option, preflight, Refused, SERVICES, VERSION } from './cluster.ts';
 import { dnsAddon, proxyAddon } from './phases/addons.ts';
