@@ -3,6 +3,7 @@ import { defineConfig } from 'astro/config';
 import starlight from '@astrojs/starlight';
 import { modules } from './src/course.ts';
 import { chunkOf } from './src/components/chunks.ts';
+import { isolatingProxy, isolation } from './src/components/isolated-pages.ts';
 import { labsOnDisk, lessonsOnDisk } from './src/components/on-disk.ts';
 
 /** One group a module that has lessons; adding a module is a folder in content/ and a line in src/course.ts. */
@@ -33,6 +34,7 @@ export default defineConfig({
   server: { host: '127.0.0.1', port: 4321 },
   devToolbar: { enabled: false },
   integrations: [
+    isolation(),
     starlight({
       title: 'De curl al Pod',
       description: 'Redes de Kubernetes en español, con un cluster simulado en cada página.',
@@ -66,6 +68,7 @@ export default defineConfig({
     }),
   ],
   vite: {
+    server: { proxy: isolatingProxy() },
     worker: {
       format: 'es',
       rolldownOptions: {

@@ -1,4 +1,5 @@
 /** What a lesson may use: `import { Compruebalo, Diagrama } from '@curso';` */
+export { default as Backend } from './Backend.astro';
 export { default as Compruebalo } from './Compruebalo.astro';
 export { default as Diagrama } from './Diagrama.astro';
 export { default as Ejemplo } from './Ejemplo.astro';

@@ -9,7 +9,18 @@ export type JournalEntry =
   | { at: Micros; kind: 'close'; terminal: number }
   | { at: Micros; kind: 'answer'; task: string; answer: string }
   | { at: Micros; kind: 'hint'; task: string }
-  | { at: Micros; kind: 'ask'; machine: string; command: string };
+  | { at: Micros; kind: 'ask'; machine: string; command: string }
+  | ServedEntry;
+
+/** What the student's own code answered to a request, so that a replay needs nobody to run it. */
+export interface ServedEntry {
+  at: Micros;
+  kind: 'served';
+  /** `Pod METHOD target`. */
+  request: string;
+  /** A BackendAnswer, as JSON. */
+  answer: string;
+}
 
 export interface Journal {
   format: typeof FORMAT;
@@ -71,6 +82,7 @@ const FIELDS: Record<JournalEntry['kind'], Record<string, 'string' | 'number'>> 
   answer: { task: 'string', answer: 'string' },
   hint: { task: 'string' },
   ask: { machine: 'string', command: 'string' },
+  served: { request: 'string', answer: 'string' },
 };
 
 function problemOf(entry: unknown): string | undefined {

@@ -1,8 +1,10 @@
 /** Puts a journal's entries into a world, in a page as they come and in a replay one after another: both do the same. */
+import { setBackend, type Backend } from '../kubernetes/runtime/backend.ts';
 import type { World } from '../linux/world.ts';
 import type { Micros } from '../sim/clock.ts';
 import { openSession, startCommand, type Session, type StartedCommand } from '../shell/session.ts';
 import { JournalError, type JournalEntry } from './journal.ts';
+import { Served } from './served.ts';
 
 export interface PlayerEvents {
   /** A terminal has been opened: listen to what it prints. */
@@ -17,11 +19,15 @@ export class Player {
   readonly entries: JournalEntry[] = [];
   /** Open terminals. */
   readonly terminals = new Map<number, { machine: string; session: Session }>();
+  /** The student's own code, where it runs. */
+  backend: Backend | undefined;
   readonly #on: PlayerEvents;
+  readonly #served = new Served();
 
   constructor(world: World, on: PlayerEvents = {}) {
     this.world = world;
     this.#on = on;
+    setBackend(world, (request) => this.#served.answer(world.clock.now, request, this.backend, (entry) => this.entries.push(entry)));
   }
 
   /** The world must be idle and at the entry's time. Throws JournalError for what this world does not have. */
@@ -52,6 +58,7 @@ export class Player {
 
   /** Repeats entries at their times and goes on to `until`. */
   async play(entries: readonly JournalEntry[], until: Micros, breathe?: Breathe): Promise<void> {
+    for (const entry of entries) if (entry.kind === 'served') this.#served.remember(entry);
     for (const entry of entries) {
       if (entry.at < this.world.clock.now) throw new JournalError(`una entrada es anterior al comienzo de la sesión, o las entradas no están en orden`);
       await this.#advance(entry.at, breathe);

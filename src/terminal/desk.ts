@@ -1,6 +1,6 @@
 /** What the workspace does once it is open: terminals, the packet's picture, tasks; talks to the simulator's worker. */
 import * as Comlink from 'comlink';
-import type { Check, CheckResult, JournalEntry, Lab, PacketWalk, Simulator, TaskState } from './protocol.ts';
+import type { Backend, Check, CheckResult, JournalEntry, Lab, PacketWalk, Simulator, TaskState } from './protocol.ts';
 import { Screen } from './screen.ts';
 import { loadSession, loadSetting, replaceSession, saveSetting, SessionSaver, setAsideSession, type Warn } from './storage.ts';
 import type { InsidePart } from './inside.tsx';
@@ -104,6 +104,11 @@ export class Desk {
 
   check(checks: Check[]): Promise<CheckResult> {
     return this.#simulator.check(checks);
+  }
+
+  /** The student's code answers in the place of a server's own from now on; undefined: no longer. */
+  async serve(backend: Backend | undefined): Promise<void> {
+    await this.#simulator.serve(backend && Comlink.proxy(backend));
   }
 
   /** Tells of the tasks now and whenever they change. */

@@ -1,10 +1,11 @@
 /** What the page and the simulator's worker say to each other (through comlink). Only data crosses. */
+import type { Backend } from '../kubernetes/runtime/backend.ts';
 import type { JournalEntry } from '../labs/journal.ts';
 import type { Check, Lab } from '../labs/lab.ts';
 import type { TaskState } from '../labs/run.ts';
 import type { CauseKind, Change, Line, Question, Result } from '../labs/why/index.ts';
 
-export type { Check, JournalEntry, Lab, Question, TaskState };
+export type { Backend, Check, JournalEntry, Lab, Question, TaskState };
 
 export interface StartOptions {
   /** Name of a scenario, for a lesson… */
@@ -68,6 +69,8 @@ export interface Simulator {
   check(checks: Check[]): Promise<CheckResult>;
   /** What a command prints on that machine, run aside from every terminal. */
   ask(machine: string, command: string): Promise<string>;
+  /** The student's code answers from now on in the place of a server's own; undefined: no longer. */
+  serve(backend: Backend | undefined): void;
   /** What the views beside the terminal show now. */
   topology(): Promise<Topology | undefined>;
   events(): Promise<EventRow[] | undefined>;

@@ -2,6 +2,7 @@
 import type { Breathe, PlayerEvents } from '../labs/player.ts';
 import { boot, type Booted } from './boot.ts';
 import type {
+  Backend,
   Check,
   CheckResult,
   EventRow,
@@ -144,6 +145,10 @@ export class Simulation {
   ask(machine: string, command: string): Promise<string> {
     this.#queue.push({ kind: 'ask', machine, command });
     return new Promise((resolve) => this.#askers.push(resolve));
+  }
+
+  serve(backend: Backend | undefined): void {
+    this.#booted.player.backend = backend;
   }
 
   /** Applies the next waiting input; false when there is none. The world must be idle. */

@@ -67,6 +67,7 @@ const simulator: Simulator = {
   hint: act((task) => simulation.hint(task)),
   answer: act((task, answer) => simulation.answer(task, answer)),
   ask: act((machine, command) => simulation.ask(machine, command)),
+  serve: (backend) => simulation.serve(backend),
   pause: (paused) => {
     hidden = paused;
     rest();

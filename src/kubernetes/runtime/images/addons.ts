@@ -1,12 +1,14 @@
 import { CERTGEN_DIGEST, CONTROLLER_DIGEST } from './addon-digests.ts';
 import type { DaemonEntry } from '../daemons.ts';
 import type { Image } from '../image.ts';
+import { LOGIN } from './login-image.ts';
 import { ALPINE, etc } from './os.ts';
 
 /** Images of addons that only some clusters run: their servers are loaded when a container with them starts. */
 const PATH = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
 
 export const ADDONS: Image[] = [
+  ...LOGIN,
   {
     names: ['registry.k8s.io/ingress-nginx/controller:v1.8.1'], digest: CONTROLLER_DIGEST, size: 281_000_000, user: '101:82', stopSignal: 'TERM', workdir: '/etc/nginx',
     executables: { ...ALPINE, '/usr/bin/curl': 'curl', '/bin/bash': 'bash', '/usr/bin/dumb-init': 'dumb-init', '/nginx-ingress-controller': 'nginx-ingress-controller', '/wait-shutdown': 'wait-shutdown' },
@@ -30,6 +32,7 @@ export const ADDON_DAEMONS: Record<string, DaemonEntry> = {
   'metrics-server': { load: async () => (await import('../../addons/metrics-server/daemon.ts')).metricsServer },
   'kubernetes-dashboard': { load: async () => (await import('../../addons/dashboard/daemons.ts')).dashboard },
   'dashboard-metrics-scraper': { load: async () => (await import('../../addons/dashboard/daemons.ts')).metricsScraper },
+  'node-login': { load: async () => (await import('./login.ts')).login },
   'nginx-ingress-controller': { load: async () => (await ingressNginx()).INGRESS_NGINX['nginx-ingress-controller'] },
   'kube-webhook-certgen': { load: async () => (await ingressNginx()).INGRESS_NGINX['kube-webhook-certgen'] },
 };
