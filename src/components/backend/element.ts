@@ -82,7 +82,7 @@ class BackendElement extends HTMLElement {
   #print(): string {
     const log = this.#port?.logs() ?? '';
     if (log === '') return log;
-    const box = this.querySelector<HTMLElement>('.consola')!;
+    const box = this.querySelector<HTMLElement>('.salida')!;
     const pre = box.querySelector('pre')!;
     box.hidden = false;
     pre.textContent = ((pre.textContent ?? '') + log).slice(-PRINTED);

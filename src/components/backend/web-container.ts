@@ -3,7 +3,7 @@ import type { WebContainer as Container, WebContainerProcess } from '@webcontain
 import { DIED, LIMIT, NO_ANSWER, PORT, within, type NodePort, type NodeRequest, type NodeResponse } from './port.ts';
 
 /** Longest waits, milliseconds. */
-const BOOT = 20_000;
+const BOOT = 12_000;
 const INSTALL = 60_000;
 const START = 10_000;
 /** How long the client takes to begin. */
