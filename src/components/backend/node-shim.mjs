@@ -552,7 +552,7 @@
     res.redirect = (...args) => {
       const [status, url] = args.length === 1 ? [302, args[0]] : args;
       const to = res.location(url).get('Location');
-      res.status(status).type(req.accepts('html') ? 'html' : 'txt');
+      res.status(status).vary('Accept').type(/text\/html/.test(req.headers.accept ?? '') ? 'html' : 'txt');
       const text = `${REASONS[status]}. Redirecting to `;
       const body = /html/.test(res.get('Content-Type')) ? `<p>${text}<a href="${escapeHtml(to)}">${escapeHtml(to)}</a></p>` : text + to;
       res.setHeader('Content-Length', Buffer.byteLength(body));
