@@ -195,7 +195,7 @@
         const key = name.toLowerCase();
         this.headers[key] = key in this.headers ? `${this.headers[key]}, ${value}` : value;
       }
-      this.socket = { remoteAddress: this.headers['x-real-ip'] ?? '127.0.0.1', encrypted: false };
+      this.socket = { remoteAddress: '127.0.0.1', encrypted: false };
       this.connection = this.socket;
       this.complete = false;
       this._body = body;
