@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { ApiRequest, ApiResponse, ApiStream, StreamControl, UserInfo } from '../../kubernetes/apiserver/http.ts';
+import { celEngine } from '../../kubernetes/apiserver/cel/engine.ts';
 import type { ApiServer } from '../../kubernetes/apiserver/server.ts';
 import { servers } from '../../kubernetes/runtime/connection.ts';
 import { ANONYMOUS, userOf } from '../../kubernetes/runtime/kubeconfig.ts';
@@ -139,6 +140,7 @@ export class ClusterServer {
     const listening = [...servers(this.#world).values()].find(({ process }) => process.running);
     if (!listening) return undefined;
     const server = listening.transport as ApiServer;
+    server.cel ??= celEngine();
     const headers: Record<string, string> = {};
     for (const [name, value] of Object.entries(request.headers)) headers[name] = [value ?? ''].flat().join(', ');
     const url = new URL(request.url!, 'https://x');

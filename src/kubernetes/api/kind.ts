@@ -25,6 +25,8 @@ export interface KindContext {
   uuid(): string;
   user: { name: string; groups: string[]; uid?: string; extra?: Record<string, string[]> };
   dryRun: boolean;
+  /** What an update replaces. */
+  old?: KubeObject | undefined;
   warn(text: string): void;
 }
 

@@ -39,6 +39,7 @@ function additions(of: Record<string, Definition>): Record<string, Definition> {
     ...extend('io.k8s.api.core.v1.PersistentVolumeStatus', { lastPhaseTransitionTime: { $ref: '#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.Time' } }),
     ...extend('io.k8s.api.batch.v1.JobSpec', { backoffLimitPerIndex: { type: 'integer', format: 'int32' }, maxFailedIndexes: { type: 'integer', format: 'int32' }, podReplacementPolicy: { type: 'string' } }),
     ...extend('io.k8s.api.batch.v1.JobStatus', { terminating: { type: 'integer', format: 'int32' }, failedIndexes: { type: 'string' } }),
+    ...extend('io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.ValidationRule', { messageExpression: { type: 'string' }, reason: { type: 'string' }, fieldPath: { type: 'string' } }),
     [review]: {
       type: 'object', properties: { apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: { $ref: '#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta' }, status: { type: 'object', properties: { userInfo: { $ref: '#/definitions/io.k8s.api.authentication.v1.UserInfo' } } } },
       'x-kubernetes-group-version-kind': [{ group: 'authentication.k8s.io', kind: 'SelfSubjectReview', version: 'v1' }],

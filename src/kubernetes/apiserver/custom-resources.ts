@@ -1,4 +1,5 @@
 import type { KubeObject } from '../api/types.ts';
+import type { FieldError } from '../api/field-errors.ts';
 import type { Cell, Kind } from '../api/kind.ts';
 import { age } from '../api/duration.ts';
 import { type Definition, type Type, typeOfSchema } from '../api/schema.ts';
@@ -8,6 +9,7 @@ import { decode } from '../api/decode.ts';
 import { jsonPath } from '../api/json-path.ts';
 import type { ScalePaths } from './scale.ts';
 import type { ApiServer } from './server.ts';
+import { hasRules, validateRules } from './cel/crd-rules.ts';
 import { compareVersions } from './discovery.ts';
 import { registerPrefix } from './registry.ts';
 
@@ -36,6 +38,9 @@ export class CustomResources {
   #revision = -1;
   #served = new Map<string, Served>();
   #versions: GroupVersion[] = [];
+  #haveRules = false;
+  /** Definitions of the server's own, which nobody stored. */
+  readonly #own: { definition: KubeObject; kind: Partial<Kind> }[] = [];
 
   constructor(server: ApiServer) {
     this.#server = server;
@@ -46,8 +51,26 @@ export class CustomResources {
     return this.#served.get(`${group}/${version}/${resource}`)?.info;
   }
 
+  resourceOfKind(group: string, version: string, kind: string): ResourceInfo | undefined {
+    this.#refresh();
+    for (const { info } of this.#served.values()) if (info.group === group && info.version === version && info.kind === kind) return info;
+    return undefined;
+  }
+
   kindOf(info: ResourceInfo): Kind {
     return this.#get(info)?.kind ?? {};
+  }
+
+  /** Whether any schema has rules in CEL. */
+  get haveRules(): boolean {
+    this.#refresh();
+    return this.#haveRules;
+  }
+
+  /** Serves a kind that the server brings itself, as if somebody had defined it. */
+  serveOwn(definition: KubeObject, kind: Partial<Kind>): void {
+    this.#own.push({ definition, kind });
+    this.#revision = -1;
   }
 
   scalePaths(info: ResourceInfo): ScalePaths | undefined {
@@ -66,9 +89,7 @@ export class CustomResources {
   }
 
   typeOfKind(group: string, version: string, kind: string): Type | undefined {
-    this.#refresh();
-    for (const { info } of this.#served.values()) if (info.group === group && info.version === version && info.kind === kind) return info.type;
-    return undefined;
+    return this.resourceOfKind(group, version, kind)?.type;
   }
 
   groupVersions(): GroupVersion[] {
@@ -109,13 +130,15 @@ export class CustomResources {
     this.#served = new Map();
     const versions = new Map<string, GroupVersion>();
     const crds = this.#server.resource('apiextensions.k8s.io', 'v1', 'customresourcedefinitions')!;
-    for (const { value } of this.#server.registry.list(crds, '')) {
-      for (const version of value.spec.versions as CrdVersion[]) if (version.served) this.#add(value, version, versions);
+    const stored = this.#server.registry.list(crds, '').map(({ value }) => ({ definition: value, kind: {} }));
+    for (const { definition, kind } of [...stored, ...this.#own]) {
+      for (const version of definition.spec.versions as CrdVersion[]) if (version.served) this.#add(definition, version, versions, kind);
     }
+    this.#haveRules = [...this.#served.values()].some(({ schema }) => hasRules(schema));
     this.#versions = [...versions.values()].sort((a, b) => (a.group < b.group ? -1 : a.group > b.group ? 1 : compareVersions(a.version, b.version)));
   }
 
-  #add(crd: KubeObject, version: CrdVersion, versions: Map<string, GroupVersion>): void {
+  #add(crd: KubeObject, version: CrdVersion, versions: Map<string, GroupVersion>, own: Partial<Kind>): void {
     const { group, names, scope } = crd.spec as { group: string; scope: string; names: { plural: string; singular: string; kind: string; listKind: string; shortNames?: string[]; categories?: string[] } };
     const namespaced = scope === 'Namespaced', schema = version.schema?.openAPIV3Schema;
     const verbs = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
@@ -133,11 +156,28 @@ export class CustomResources {
       group, version: version.name, resource: names.plural, kind: names.kind, listKind: names.listKind, namespaced, verbs: new Set(verbs), subresources: subs,
       type: customType(schema, names.kind), prefix, api, crd: crd.metadata.name,
     };
-    this.#served.set(`${group}/${version.name}/${names.plural}`, { info, kind: kindFor(version, schema), version, schema });
+    this.#served.set(`${group}/${version.name}/${names.plural}`, { info, kind: { ...this.#kindFor(version, schema), ...own }, version, schema });
     const key = `${group}/${version.name}`;
     let entry = versions.get(key);
     if (!entry) versions.set(key, (entry = { group, version: version.name, resources: [] }));
     entry.resources.push(api, ...subs.values());
+  }
+
+  #kindFor(version: CrdVersion, schema: JsonSchema | undefined): Kind {
+    const columns = version.additionalPrinterColumns ?? [{ name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' }];
+    return {
+      generation: true,
+      ...(version.subresources?.status ? { prepareForCreate: (object: KubeObject) => freshStatus(object, schema) } : {}),
+      validate: (object, { old }) => this.#validate(object, old, schema),
+      columns: [{ name: 'Name', type: 'string', format: 'name' }, ...columns.map((c) => ({ name: c.name, type: c.type, format: c.format ?? '', description: c.description ?? '', priority: c.priority ?? 0 }))],
+      row: (object, now) => [object.metadata.name, ...columns.map((c): Cell => cell(jsonPath(object, c.jsonPath)[0], c.type, now))],
+    };
+  }
+
+  /** The schema first; its rules only where that holds. */
+  #validate(object: KubeObject, old: KubeObject | undefined, schema: JsonSchema | undefined): FieldError[] {
+    const wrong = schema ? validateAgainst(withoutMeta(object), schema, '') : [];
+    return wrong.length > 0 || !this.#server.cel ? wrong : validateRules(this.#server.cel, object, old, schema);
   }
 }
 
@@ -153,18 +193,6 @@ const METADATA: Type = typeOfSchema({ type: 'object', properties: { metadata: { 
 function customType(schema: JsonSchema | undefined, kind: string): Type {
   const source = (schema ?? { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }) as Definition;
   return typeOfSchema({ ...source, type: 'object', properties: { ...source.properties, apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: { $ref: `#/definitions/${META}` } } }, kind);
-}
-
-function kindFor(version: CrdVersion, schema: JsonSchema | undefined): Kind {
-  const columns = version.additionalPrinterColumns ?? [{ name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' }];
-  const kind: Kind = {
-    generation: true,
-    ...(version.subresources?.status ? { prepareForCreate: (object: KubeObject) => freshStatus(object, schema) } : {}),
-    validate: (object) => (schema ? validateAgainst(withoutMeta(object), schema, '') : []),
-    columns: [{ name: 'Name', type: 'string', format: 'name' }, ...columns.map((c) => ({ name: c.name, type: c.type, format: c.format ?? '', description: c.description ?? '', priority: c.priority ?? 0 }))],
-    row: (object, now) => [object.metadata.name, ...columns.map((c): Cell => cell(jsonPath(object, c.jsonPath)[0], c.type, now))],
-  };
-  return kind;
 }
 
 /** A status that is sent is dropped; what is read has the schema's default in its place (apiextensions-apiserver's strategy, and its decoder). */

@@ -157,7 +157,7 @@ export class Registry {
     }
     context.admit('UPDATE', info, subresource, object, old);
     const wrong = [...validateMetaUpdate(object, old, info)];
-    if (subresource === '' && !custom) wrong.push(...(kind.validate?.(object, kindContext) ?? []), ...(kind.validateUpdate?.(object, old, kindContext) ?? []));
+    if (subresource === '' && !custom) wrong.push(...(kind.validate?.(object, { ...kindContext, old }) ?? []), ...(kind.validateUpdate?.(object, old, kindContext) ?? []));
     this.#refuse(info, object, wrong);
     context.review('UPDATE', info, subresource, object, old);
     const key = keyOf(info, namespace, name);

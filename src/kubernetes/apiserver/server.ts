@@ -23,6 +23,8 @@ import { Aggregator } from './aggregator.ts';
 import { Allocators } from './allocators.ts';
 import { Tokens } from './tokens.ts';
 import { bootstrap } from './bootstrap.ts';
+import type { Admission } from './admission/index.ts';
+import type { CelEngine } from './cel/program.ts';
 
 export interface ApiServerOptions {
   clock: Clock;
@@ -60,6 +62,10 @@ export class ApiServer implements Transport {
   nodeConnection: ((nodeName: string) => KubeletApi | undefined) | undefined;
   /** How to reach what listens on an address inside the cluster, for the proxy subresources. */
   dial: ((host: string, port: number, method: string, path: string) => ApiResponse) | undefined;
+  /** CEL, once something has an expression. */
+  cel: CelEngine | undefined;
+  /** ValidatingAdmissionPolicy, where it is enabled. */
+  policies: ((admission: Admission) => void) | undefined;
   /** How to reach an admission webhook. */
   callWebhook: CallWebhook | undefined;
   /** Other API servers of the cluster (metrics.k8s.io), through their APIServices. */
@@ -94,6 +100,13 @@ export class ApiServer implements Transport {
     this.#compactEtcd();
   }
 
+  /** What has to be loaded before this request can be answered: whoever takes requests in waits for it. */
+  needs({ method, body }: ApiRequest): (() => Promise<void>) | undefined {
+    if (this.cel || method === 'GET' || method === 'DELETE') return undefined;
+    const rules = JSON.stringify(body ?? '').includes('x-kubernetes-validations') || this.customResources.haveRules;
+    return rules ? async () => void (this.cel ??= (await import('./cel/engine.ts')).celEngine()) : undefined;
+  }
+
   handle(request: ApiRequest): ApiResponse | ApiStream {
     if (!this.#running) throw new ConnectionError('connect: connection refused');
     try {
@@ -113,6 +126,11 @@ export class ApiServer implements Transport {
       if (!(error instanceof ApiError)) throw error;
       return refusal(error.status);
     }
+  }
+
+  resourceOfKind(group: string, version: string, kind: string): ResourceInfo | undefined {
+    for (const info of builtinResources()) if (info.group === group && info.version === version && info.kind === kind) return info;
+    return this.customResources.resourceOfKind(group, version, kind);
   }
 
   resource(group: string, version: string, resource: string): ResourceInfo | undefined {

@@ -1,7 +1,7 @@
 import { httpFetch, httpListen, type HttpRequest, type HttpResponder } from '../../linux/net/http.ts';
 import type { Process } from '../../linux/process.ts';
 import { SECOND } from '../../sim/clock.ts';
-import type { ApiRequest, ApiResponse, ChannelMessage, UserInfo } from '../apiserver/http.ts';
+import type { ApiRequest, ApiResponse, ApiStream, ChannelMessage, UserInfo } from '../apiserver/http.ts';
 import type { ApiServer } from '../apiserver/server.ts';
 import { dialError } from '../kubelet/dial-error.ts';
 import { ANONYMOUS, serviceAccount, tokenSubject, userOf } from './kubeconfig.ts';
@@ -24,7 +24,13 @@ export function listenApi(process: Process, server: ApiServer, { port, cn, ca, s
 function answer(process: Process, server: ApiServer, clientCa: string, request: HttpRequest, response: HttpResponder): void {
   const user = authenticate(server, clientCa, request);
   if (!user) return json(request, response, 401, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: 'Unauthorized', reason: 'Unauthorized', code: 401 });
-  const result = server.handle({ method: request.method as ApiRequest['method'], path: decodeURIComponent(request.path), query: parseQuery(request.query), headers: request.headers, ...(request.body === '' ? {} : { body: request.body }), user });
+  const asked: ApiRequest = { method: request.method as ApiRequest['method'], path: decodeURIComponent(request.path), query: parseQuery(request.query), headers: request.headers, ...(request.body === '' ? {} : { body: request.body }), user };
+  const needed = server.needs(asked);
+  if (needed) process.world.bring(needed, process, () => give(process, server.handle(asked), request, response));
+  else give(process, server.handle(asked), request, response);
+}
+
+function give(process: Process, result: ApiResponse | ApiStream, request: HttpRequest, response: HttpResponder): void {
   if (!('start' in result)) {
     if (result.upstream) return proxy(process, result.upstream, request, response);
     const { 'content-type': type = 'application/json', ...headers } = result.headers;

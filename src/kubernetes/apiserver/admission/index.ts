@@ -1,8 +1,11 @@
+import type { JsonSchema } from '../../api/custom-schema.ts';
 import type { KubeObject } from '../../api/types.ts';
 import type { ResourceInfo } from '../../api/scheme.ts';
 import type { ApiRequest } from '../http.ts';
 import type { RequestContext } from '../registry.ts';
 import type { ApiServer } from '../server.ts';
+import { wrongRules } from '../cel/crd-rules.ts';
+import { invalid } from '../errors.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { serviceAccount } from './service-account.ts';
 import { defaultStorageClass, defaultTolerationSeconds, priority, taintNodesByCondition } from './pods-and-nodes.ts';
@@ -39,7 +42,7 @@ export type Plugin = (admission: Admission) => void;
 /** The default plugins in their order (pkg/kubeapiserver/options/plugins.go): those that change what is written … */
 const MUTATING: Plugin[] = [namespaceLifecycle, limitRanger, serviceAccount, nodeRestriction, taintNodesByCondition, priority, defaultTolerationSeconds, defaultStorageClass, allocate, escalation];
 /** … and those that look at the result. */
-const VALIDATING: Plugin[] = [podSecurity, validatingWebhooks, resourceQuota];
+const VALIDATING: Plugin[] = [rules, podSecurity, (admission) => admission.server.policies?.(admission), validatingWebhooks, resourceQuota];
 
 export function admit(admission: Admission): void {
   for (const plugin of MUTATING) plugin(admission);
@@ -53,6 +56,14 @@ export function review(admission: Admission): void {
 function allocate({ server, operation, info, subresource, object, old }: Admission): void {
   if (info.resource !== 'services' || info.group !== '' || subresource !== '' || operation === 'DELETE') return;
   server.allocators.service(object!, old);
+}
+
+/** Part of the validation of CustomResourceDefinitions in the real server: their schemas' rules must be expressions. */
+function rules({ server, info, object }: Admission): void {
+  if (info.kind !== 'CustomResourceDefinition' || !object || !server.cel) return;
+  const { cel } = server, versions = (object.spec.versions ?? []) as { schema?: { openAPIV3Schema?: JsonSchema } }[];
+  const wrong = versions.flatMap(({ schema }, i) => wrongRules(cel, schema?.openAPIV3Schema, `spec.versions[${i}].schema.openAPIV3Schema`));
+  if (wrong.length > 0) throw invalid(info, object.metadata.name, wrong);
 }
 
 /** Part of the storage of RBAC's kinds in the real server. */

@@ -1,8 +1,9 @@
 import { serviceEndpoint } from '../service-endpoint.ts';
 import type { KubeObject, Status } from '../../api/types.ts';
-import { type LabelSelector, matchesSelector } from '../../client/labels.ts';
+import type { LabelSelector } from '../../client/labels.ts';
 import { apiError, internal } from '../errors.ts';
 import type { Admission } from './index.ts';
+import { type Rule, ruleMatches, selected } from './rules.ts';
 
 /** admission.k8s.io/v1 AdmissionReview: the request, and what the webhook says to it. */
 export interface ReviewRequest {
@@ -22,13 +23,6 @@ export interface ReviewResponse {
 /** Sends a review to IP:PORT; a string is why it could not be (as Go's dialer says it). */
 export type CallWebhook = (address: string, path: string, request: ReviewRequest) => ReviewResponse | string;
 
-interface Rule {
-  apiGroups: string[];
-  apiVersions: string[];
-  operations: string[];
-  resources: string[];
-  scope?: string;
-}
 interface Webhook {
   name: string;
   failurePolicy?: string;
@@ -45,17 +39,7 @@ export function validatingWebhooks(admission: Admission): void {
   if (info.group === 'admissionregistration.k8s.io') return;
   const configurations = server.resource('admissionregistration.k8s.io', 'v1', 'validatingwebhookconfigurations');
   if (!configurations) return;
-  for (const { value } of server.registry.list(configurations, '')) for (const webhook of (value['webhooks'] ?? []) as Webhook[]) if (concerns(webhook, admission)) ask(webhook, admission);
-}
-
-function concerns(webhook: Webhook, { server, info, operation, subresource, object, old }: Admission): boolean {
-  const has = (list: string[], value: string) => list.includes('*') || list.includes(value), resource = subresource === '' ? info.resource : `${info.resource}/${subresource}`;
-  const rule = webhook.rules?.some((r) => has(r.apiGroups, info.group) && has(r.apiVersions, info.version) && has(r.operations, operation) && (r.scope === undefined || r.scope === '*' || (r.scope === 'Namespaced') === info.namespaced)
-    && (r.resources.includes(resource) || r.resources.includes('*/*') || (subresource === '' && r.resources.includes('*')) || (subresource !== '' && r.resources.includes(`${info.resource}/*`))));
-  if (!rule) return false;
-  const subject = object ?? old, namespaces = server.resource('', 'v1', 'namespaces')!;
-  const labels = info.namespaced && subject?.metadata.namespace ? server.registry.list(namespaces, '').find((n) => n.value.metadata.name === subject.metadata.namespace)?.value.metadata.labels : undefined;
-  return matchesSelector(webhook.namespaceSelector ?? {}, labels ?? {}) && matchesSelector(webhook.objectSelector ?? {}, subject?.metadata.labels ?? {});
+  for (const { value } of server.registry.list(configurations, '')) for (const webhook of (value['webhooks'] ?? []) as Webhook[]) if (webhook.rules?.some((rule) => ruleMatches(rule, admission)) && selected(admission, webhook)) ask(webhook, admission);
 }
 
 function ask(webhook: Webhook, { server, context, operation, info, object, old }: Admission): void {

@@ -152,6 +152,7 @@ export const kubeApiserver: Component = (process, flags = process) => {
     // gRPC connections, one for each resource's storage and its watch cache.
     for (let i = 0; i < ETCD_CONNECTIONS; i++) idle(process, (flag(flags, 'etcd-servers') ?? '').split(',')[0]!);
     const server = new ApiServer({ clock, rng: rng.fork(`apiserver/${process.machine.name}/${process.startedAt}`), etcd: store, advertiseAddress: advertise, port, nameEndings: wires(process.world).nameEndings, ...emulated(process, flags), identity: wires(process.world).identity, serviceCidr: flag(flags, 'service-cluster-ip-range')?.split(',')[0] ?? '10.96.0.0/12' });
+    if (wantsPolicies(flags)) process.world.bring(() => import('../../apiserver/admission/policies/index.ts'), process, ({ enablePolicies }) => enablePolicies(server));
     server.callWebhook = callWebhook(process.world);
     server.aggregator.call = callAggregated(process.world);
     process.onExit(server.aggregator.start());
@@ -178,6 +179,12 @@ export const kubeApiserver: Component = (process, flags = process) => {
   };
   clock.after(150 * MS, begin);
 };
+
+/** ValidatingAdmissionPolicy is beta and off in 1.28: its feature gate and its version of the API must both be asked for. */
+function wantsPolicies(flags: Flags): boolean {
+  const served = (flag(flags, 'runtime-config') ?? '').split(','), gates = (flag(flags, 'feature-gates') ?? '').split(',');
+  return gates.some((g) => /^(ValidatingAdmissionPolicy|AllBeta)=true$/.test(g)) && served.some((s) => /^(admissionregistration\.k8s\.io\/v1beta1|api\/beta|api\/all)(=true)?$/.test(s));
+}
 
 /** A component that leads by a Lease: its HTTPS health port, its client, its end. */
 function leader(process: Process, flags: Flags, name: string, port: number, start: (client: (user: string) => ReturnType<typeof apiClient>) => { stop(): void }): void {
