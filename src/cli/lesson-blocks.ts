@@ -110,7 +110,7 @@ class Desk {
   #screen = '';
 
   static async open(world: World, machine: string): Promise<Desk> {
-    const desk = new Desk(world, openSession(world, machine, { cols: 120, rows: 40, user: 'root' }));
+    const desk = new Desk(world, openSession(world, machine, { cols: 120, rows: 40 }));
     await world.until(() => desk.#screen.includes(READY), 10 * SECOND);
     return desk;
   }

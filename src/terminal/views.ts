@@ -103,7 +103,7 @@ interface CoreEvent {
 /** A folder or a file of a machine; without a path, the student's home there. */
 export function files(world: World, name: string, path?: string): FilesView {
   const machine = world.machine(name);
-  const at = path ?? machine.users.get('root')?.home ?? '/';
+  const at = path ?? machine.users.get(machine.login)?.home ?? '/';
   try {
     const inode = machine.fs.stat(at);
     if (!('names' in inode)) {
