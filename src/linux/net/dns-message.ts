@@ -1,4 +1,4 @@
-export type RecordType = 'A' | 'AAAA' | 'SRV' | 'PTR' | 'CNAME' | 'TXT' | 'NS' | 'SOA' | 'MX' | 'ANY';
+export type RecordType = 'A' | 'AAAA' | 'SRV' | 'PTR' | 'CNAME' | 'TXT' | 'NS' | 'SOA' | 'MX' | 'HINFO' | 'ANY';
 export type Rcode = 'NOERROR' | 'FORMERR' | 'SERVFAIL' | 'NXDOMAIN' | 'NOTIMP' | 'REFUSED';
 
 export interface DnsRecord {
@@ -68,6 +68,7 @@ function dataLength(r: DnsRecord, name: (n: string) => number): number {
     case 'MX': return 2 + name(words[1] ?? '');
     case 'SOA': return name(words[0] ?? '') + name(words[1] ?? '') + 20;
     case 'TXT': return r.data.length - 1;
+    case 'HINFO': return r.data.length - 3;
     default: return name(r.data);
   }
 }

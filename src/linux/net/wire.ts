@@ -3,7 +3,7 @@ import type { DnsMessage, DnsRecord, RecordType } from './dns-message.ts';
 import { ACK, ICMP_NUMBER, PROTOCOL_NUMBER, SYN, type Arp, type Frame, type Packet } from './packet.ts';
 
 const ETHERTYPE = { ip: 0x0800, arp: 0x0806, vlan: 0x8100 };
-export const DNS_TYPES: Record<RecordType, number> = { A: 1, NS: 2, CNAME: 5, SOA: 6, PTR: 12, MX: 15, TXT: 16, AAAA: 28, SRV: 33, ANY: 255 };
+export const DNS_TYPES: Record<RecordType, number> = { A: 1, NS: 2, CNAME: 5, SOA: 6, PTR: 12, MX: 15, HINFO: 13, TXT: 16, AAAA: 28, SRV: 33, ANY: 255 };
 export const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'] as const;
 
 /** Bytes that grow at the end. */

@@ -8,7 +8,7 @@ const service = (name: string, spec: object): KubeObject => ({ apiVersion: 'v1',
 const slice: KubeObject = { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata: { name: 'db-x', namespace: 'default', labels: { 'kubernetes.io/service-name': 'db' } }, addressType: 'IPv4', ports: [{ name: 'http', port: 80, protocol: 'TCP' }], endpoints: [{ addresses: ['10.244.1.7'], hostname: 'db-0', conditions: { ready: true } }, { addresses: ['10.244.2.7'], conditions: { ready: true } }] };
 const SERVICES = [service('spink', { clusterIP: '10.96.244.84' }), service('db', { clusterIP: 'None' }), service('fuera', { type: 'ExternalName', externalName: 'example.com' })];
 const informer = (objects: KubeObject[]) => ({ synced: true, list: () => objects, get: (ns: string | undefined, name: string) => objects.find((o) => o.metadata.name === name && (!ns || o.metadata.namespace === ns)), byIndex: (_: string, value: string) => objects.filter((o) => `default/${o.metadata.labels?.['kubernetes.io/service-name']}` === value) }) as unknown as Informer;
-const zone: Zone = { services: informer(SERVICES), slices: informer([slice]), namespaces: informer([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } }]), domain: 'cluster.local', ttl: 30, serial: 1 };
+const zone: Zone = { services: informer(SERVICES), slices: informer([slice]), namespaces: informer([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } }]), domain: 'cluster.local', ttl: 30, serial: 1, pods: 'insecure', reverse: true };
 const ask = (name: string, type: RecordType = 'A') => {
   const answer = resolve(zone, { name, type });
   return answer && (answer.records.length ? answer.records.map((r) => `${r.ttl} ${r.type} ${r.data}`) : answer.rcode);

@@ -9,6 +9,13 @@ export interface Zone {
   domain: string;
   ttl: number;
   serial: number;
+  /** Names of Pods by their address: none, of any address, or of Pods that there are (`podList`). */
+  pods: 'disabled' | 'insecure' | 'verified';
+  podList?: Informer;
+  /** Whether it answers for addresses too. */
+  reverse: boolean;
+  /** The only namespaces it knows. */
+  only?: string[] | undefined;
 }
 
 interface Answer {
@@ -23,7 +30,7 @@ interface Answer {
 export function resolve(zone: Zone, question: DnsMessage['question']): Answer | undefined {
   const name = question.name.toLowerCase().replace(/\.?$/, '.');
   const suffix = `${zone.domain}.`;
-  if (/\.(in-addr|ip6)\.arpa\.$/.test(name)) return reverse(zone, name, question);
+  if (/\.(in-addr|ip6)\.arpa\.$/.test(name)) return zone.reverse ? reverse(zone, name, question) : undefined;
   if (name !== suffix && !name.endsWith(`.${suffix}`)) return undefined;
   const labels = name === suffix ? [] : name.slice(0, -suffix.length - 1).split('.');
   return ask(zone, labels, question, name);
@@ -42,10 +49,13 @@ function ask(zone: Zone, labels: string[], { type }: DnsMessage['question'], nam
   if (labels.length === 0) return type === 'SOA' ? { rcode: 'NOERROR', records: [soa(zone)] } : type === 'NS' ? { rcode: 'NOERROR', records: [record('NS', `ns.dns.${zone.domain}.`)] } : NODATA;
   if (labels.join('.') === 'dns-version') return type === 'TXT' ? { rcode: 'NOERROR', records: [record('TXT', '"1.1.0"')] } : NODATA;
   const kind = labels.at(-1);
+  if (labels.length > 1 && zone.only && !zone.only.includes(labels.at(-2)!)) return NXDOMAIN;
   if (kind === 'pod') {
+    if (zone.pods === 'disabled') return NXDOMAIN;
     const [ip, namespace] = labels.length === 3 ? labels : [];
     const dotted = ip?.replaceAll('-', '.');
     if (!dotted || !/^\d+\.\d+\.\d+\.\d+$/.test(dotted) || !zone.namespaces.get(undefined, namespace!)) return labels.length < 3 && (labels.length === 1 || zone.namespaces.get(undefined, labels[0]!)) ? NODATA : NXDOMAIN;
+    if (zone.pods === 'verified' && !zone.podList?.list().some((p) => p.metadata.namespace === namespace && p.status?.podIP === dotted)) return NXDOMAIN;
     return type === 'A' || type === 'ANY' ? { rcode: 'NOERROR', records: [record('A', dotted)] } : NODATA;
   }
   if (kind !== 'svc') return NXDOMAIN;
