@@ -6,7 +6,7 @@ import { Informer } from '../client/informer.ts';
 import { deepEqual } from '../client/pods.ts';
 import { type Clock, type Micros, MS, SECOND } from '../../sim/clock.ts';
 import type { Rng } from '../../sim/rng.ts';
-import { type Container, TIMES } from '../runtime/cri.ts';
+import { type Container, CriError, type Sandbox, TIMES } from '../runtime/cri.ts';
 import { klogLine, type Severity } from '../runtime/klog.ts';
 import { Backoff } from './backoff.ts';
 import type { KubeletOptions } from './config.ts';
@@ -285,12 +285,25 @@ export class Kubelet {
     else this.clock.after(20 * MS, () => worker.update());
   }
 
+  /** A sandbox whose network the plugins will not take down is tried again by the garbage collection, every minute. */
+  #removeSandbox(sandbox: Sandbox): void {
+    try {
+      this.options.runtime.removePodSandbox(sandbox);
+    } catch (error) {
+      if (!(error instanceof CriError)) throw error;
+      this.log('E', 'kuberuntime_gc.go:178', `"Failed to stop sandbox before removing" err=${JSON.stringify(`rpc error: code = Unknown desc = ${error.message}`)} sandboxID="${sandbox.id}"`);
+      this.clock.after(60 * SECOND, () => {
+        if (this.acting && this.options.runtime.sandboxes.has(sandbox.id)) this.#removeSandbox(sandbox);
+      }, { background: true });
+    }
+  }
+
   #forget(worker: PodWorker): void {
     this.workers.delete(worker.uid);
     worker.stop();
     this.backoff.forget(`${worker.uid}/`);
     const { runtime } = this.options;
-    for (const s of [...runtime.sandboxes.values()]) if (s.config.uid === worker.uid) runtime.removePodSandbox(s);
+    for (const s of [...runtime.sandboxes.values()]) if (s.config.uid === worker.uid) this.#removeSandbox(s);
     worker.volumes.unmountAll();
     this.#byPod.delete(worker.uid);
   }

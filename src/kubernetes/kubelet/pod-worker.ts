@@ -447,7 +447,7 @@ export class PodWorker implements ProbeOwner {
   /** Everything has ended: take the sandbox down, report, and once the runtime has shown it let the API object go. */
   #down(): void {
     const { clock } = this.kubelet;
-    if (this.sandbox) this.kubelet.options.runtime.stopPodSandbox(this.sandbox);
+    if (!this.#stopSandbox(() => this.#down())) return;
     this.terminated = true;
     this.#report();
     for (const p of this.#probes) p.stop();
@@ -464,8 +464,31 @@ export class PodWorker implements ProbeOwner {
     this.terminated = true;
     this.#working = false;
     for (const p of this.#probes) p.stop();
-    if (this.sandbox) this.kubelet.options.runtime.stopPodSandbox(this.sandbox);
+    this.#release();
+  }
+
+  #release(): void {
+    if (!this.#stopSandbox(() => this.#release())) return;
     this.volumes.unmountAll();
     this.kubelet.finished(this);
+  }
+
+  /** False when its network cannot be taken down: the pod stays, and it is tried again. */
+  #stopSandbox(again: () => void): boolean {
+    const { kubelet, sandbox } = this;
+    if (!sandbox) return true;
+    try {
+      kubelet.options.runtime.stopPodSandbox(sandbox);
+      return true;
+    } catch (error) {
+      if (!(error instanceof CriError)) throw error;
+      const why = `failed to "KillPodSandbox" for "${this.uid}" with KillPodSandboxError: ${JSON.stringify(`rpc error: code = Unknown desc = ${error.message}`)}`;
+      kubelet.log('E', 'remote_runtime.go:205', `"StopPodSandbox from runtime service failed" err=${JSON.stringify(`rpc error: code = Unknown desc = ${error.message}`)} podSandboxID="${sandbox.id}"`);
+      kubelet.recorder.event(this.about(), 'Warning', 'FailedKillPod', `error killing pod: ${why}`);
+      kubelet.clock.after(11.8 * SECOND + Math.round(kubelet.rng.float() * 1.4 * SECOND), () => {
+        if (kubelet.acting) again();
+      }, { background: true });
+      return false;
+    }
   }
 }

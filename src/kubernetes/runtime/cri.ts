@@ -219,26 +219,39 @@ export class ContainerRuntime {
     const sandbox: Sandbox = { id, config, createdAt: machine.world.clock.now, state: 'READY', ip: ip ?? undefined, net, uts, netns, shim, pause };
     this.sandboxes.set(id, sandbox);
     push(this.#sandboxesByPod, config.uid, sandbox);
-    pause.onExit(() => this.stopPodSandbox(sandbox));
+    // Its network that cannot be taken down stays, for whoever asks for the end of the sandbox.
+    pause.onExit(() => this.#end(sandbox));
     this.onChange(config.uid);
     return sandbox;
   }
 
-  /** Ends what runs in it and takes its network away. */
+  /** Ends what runs in it and takes its network away. Throws CriError when the plugins refuse: then the network is still there. */
   stopPodSandbox(sandbox: Sandbox): void {
-    if (sandbox.state === 'NOTREADY') return;
+    const refusal = this.#end(sandbox) ?? this.#takeNetwork(sandbox);
+    if (refusal !== undefined) throw new CriError(refusal);
+  }
+
+  /** Gives why its network could not be taken away; undefined too when it had ended before. */
+  #end(sandbox: Sandbox): string | undefined {
+    if (sandbox.state === 'NOTREADY') return undefined;
     sandbox.state = 'NOTREADY';
     for (const c of this.containersOf(sandbox)) c.process?.signal('KILL');
     sandbox.pause?.signal('KILL');
-    if (sandbox.netns !== '') {
-      try {
-        delNetworks(this.process, attachment(sandbox.id, sandbox.netns, sandbox.config), this.cni);
-      } catch (error) {
-        if (!(error instanceof CniError)) throw error;
-      }
-      this.#dropNamespace(sandbox.net, sandbox.netns);
-    }
+    const refusal = this.#takeNetwork(sandbox);
     this.onChange(sandbox.config.uid);
+    return refusal;
+  }
+
+  #takeNetwork(sandbox: Sandbox): string | undefined {
+    if (sandbox.netns === '' || sandbox.net.destroyed) return undefined;
+    try {
+      delNetworks(this.process, attachment(sandbox.id, sandbox.netns, sandbox.config), this.cni);
+    } catch (error) {
+      if (!(error instanceof CniError)) throw error;
+      return `failed to destroy network for sandbox "${sandbox.id}": ${error.message}`;
+    }
+    this.#dropNamespace(sandbox.net, sandbox.netns);
+    return undefined;
   }
 
   #dropNamespace(net: NetNamespace, netns: string): void {

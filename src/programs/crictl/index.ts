@@ -193,7 +193,13 @@ const stopp: Command = (p, runtime, args) => {
   for (const id of args) {
     const s = findSandbox(runtime, id);
     if (!s) return notFound(p, 'StopPodSandbox from runtime service failed', id, `stopping the pod sandbox "${id}": `, 'podSandboxID');
-    runtime.stopPodSandbox(s);
+    try {
+      runtime.stopPodSandbox(s);
+    } catch (error) {
+      if (!(error instanceof CriError)) throw error;
+      fatal(p, `stopping the pod sandbox "${id}": rpc error: code = Unknown desc = ${error.message}`);
+      return 1;
+    }
     void p.out(`Stopped sandbox ${id}\n`);
   }
   return 0;
@@ -208,7 +214,13 @@ const rmp: Command = (p, runtime, args) => {
       fatal(p, `pod sandbox "${id}" is running, please stop it first`);
       return 1;
     }
-    runtime.removePodSandbox(s);
+    try {
+      runtime.removePodSandbox(s);
+    } catch (error) {
+      if (!(error instanceof CriError)) throw error;
+      fatal(p, `removing the pod sandbox "${id}": rpc error: code = Unknown desc = failed to forcibly stop sandbox "${s.id}": ${error.message}`);
+      return 1;
+    }
     void p.out(`Removed sandbox ${id}\n`);
   }
   return 0;

@@ -46,6 +46,20 @@ describe('the network configuration of a node', async () => {
     expect(await run('mac', 'kubectl get pod nobin --no-headers')).toMatch(/1\/1 +Running/);
   });
 
+  it('a pod whose network cannot be taken down stays, and says why', async () => {
+    await pod('queda');
+    await later(8);
+    await run('worker-1', 'mv /opt/cni/bin/bridge /root/');
+    await run('mac', 'kubectl delete pod queda --wait=false --grace-period=1');
+    await later(10);
+    expect(await run('mac', 'kubectl get pod queda --no-headers')).toMatch(/Terminating/);
+    expect(await events('queda')).toMatch(/FailedKillPod: error killing pod: failed to "KillPodSandbox" for "[0-9a-f-]{36}" with KillPodSandboxError: "rpc error: code = Unknown desc = failed to destroy network for sandbox \\"[0-9a-f]{64}\\": plugin type=\\"flannel\\" failed \(delete\): failed to find plugin \\"bridge\\" in path \[\/opt\/cni\/bin\]"\n/);
+    await run('worker-1', 'mv /root/bridge /opt/cni/bin/');
+    await later(20);
+    expect(await run('mac', 'kubectl get pod queda --no-headers')).toContain('NotFound');
+    expect(await run('worker-1', 'ls /var/lib/cni/results | wc -l')).toBe(await run('worker-1', 'ls /var/lib/cni/networks/cbr0 | grep -c ^10'));
+  });
+
   it('a bridge of the student replaces flannel for new pods; its executables run by hand too', async () => {
     await run('worker-1', `cat > /etc/cni/net.d/01-bridge.conf <<'EOF'
 { "cniVersion": "0.3.1", "name": "casero", "type": "bridge", "bridge": "br-casa", "isGateway": true,
