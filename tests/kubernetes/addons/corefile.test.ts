@@ -33,6 +33,23 @@ test('mistakes are said with their line', () => {
   expect(parse('a.example b.example:54 {\n whoami # here\n}\n').blocks[0]!.keys).toEqual(['a.example', 'b.example:54']);
 });
 
+test('import puts files and snippets in its place', () => {
+  const files: Record<string, string> = { '/etc/coredns/custom/a.override': 'log\nerrors\n', '/etc/coredns/custom/b.server': 'b.example {\n  whoami\n}\n' }, warned: string[] = [];
+  const parsed = (text: string) => parseCorefile(text, '/etc/coredns/Corefile', { files: (pattern) => Object.keys(files).filter((f) => f.endsWith(pattern.slice(pattern.indexOf('*') + 1))).map((path) => ({ path, text: files[path]! })), warn: (line) => void warned.push(line) });
+  const k3s = '.:53 {\n  ready\n  import /etc/coredns/custom/*.override\n  loop\n}\nimport custom/*.server\n';
+  expect(parsed(k3s).blocks.map((b) => [b.keys, b.directives.map((d) => `${d.file}:${d.line} ${d.name}`)])).toEqual([
+    [['.:53'], ['/etc/coredns/Corefile:2 ready', '/etc/coredns/custom/a.override:1 log', '/etc/coredns/custom/a.override:2 errors', '/etc/coredns/Corefile:4 loop']],
+    [['b.example'], ['/etc/coredns/custom/b.server:2 whoami']],
+  ]);
+  expect(warned).toEqual([]);
+  expect(parse(k3s.replace('custom/*.server', '/x/*.server')).blocks).toHaveLength(1);
+  expect(parsed('(common) {\n  errors\n  cache {\n    success 100\n  }\n}\n.:53 {\n  import common\n  loop\n}\n').blocks.map((b) => b.directives.map((d) => d.name))).toEqual([['errors', 'cache', 'loop']]);
+  files['/etc/coredns/custom/a.override'] = 'log\nlogg\n';
+  expect(() => parsed(k3s)).toThrow("/etc/coredns/custom/a.override:2 - Error during parsing: Unknown directive 'logg'");
+  expect(refusal('.:53 {\n  import missing\n}\n')).toBe('/etc/coredns/Corefile:2 - Error during parsing: File to import not found: missing');
+  expect(refusal('(a) {\n import a\n}\n. {\n import a\n}\n')).toContain('maximum snippet import depth (10000) exceeded');
+});
+
 describe('CoreDNS does what its ConfigMap says', async () => {
   const world = bootScenario(kindPodman(), { seed: 'corefile' });
   const run = async (machine: string, command: string) => (await runCommand(world, machine, command)).output;

@@ -74,3 +74,23 @@ describe('Calico by its URL', async () => {
     expect(world.defects).toEqual([]);
   });
 });
+
+describe('Calico otherwise', () => {
+  const URL = 'https://raw.githubusercontent.com/projectcalico/calico/v3.26.1/manifests/calico.yaml';
+  it.each([
+    ['VXLAN', 'Never', 'Always', /^\d+\.\d+\.\d+\.\d+\/26 via \d+\.\d+\.\d+\.\d+ dev vxlan\.calico onlink/m, /vxlan\.calico: .* mtu 1360 /],
+    ['plain BGP', 'Never', 'Never', /^\d+\.\d+\.\d+\.\d+\/26 via 172\.30\.1\.3 dev eth0 proto bird/m, /^$/],
+  ] as const)('%s', async (_, ipip, vxlan, route, link) => {
+    const { world, run, later } = cluster(`calico-${ipip}-${vxlan}`);
+    await run('controlplane', `curl -s ${URL} | sed '/CALICO_IPV4POOL_IPIP/{n;s/Always/${ipip}/}; /CALICO_IPV4POOL_VXLAN/{n;s/Never/${vxlan}/}' > calico.yaml; kubectl apply -f calico.yaml`);
+    await later(90);
+    await run('controlplane', 'kubectl run a --image=nginx; kubectl run b --image=busybox --overrides=\'{"spec":{"nodeName":"controlplane"}}\' -- sleep 1d');
+    await later(25);
+    expect(await run('controlplane', 'ip route')).toMatch(route);
+    expect(await run('controlplane', 'ip link | grep vxlan.calico')).toMatch(link);
+    const ip = await run('controlplane', "kubectl get pod a -o jsonpath='{.status.podIP}'");
+    expect(await run('controlplane', `kubectl exec b -- wget -qO- -T 3 ${ip} | head -1; curl -s -m 3 ${ip} | head -1`)).toBe('<!DOCTYPE html>\n<!DOCTYPE html>\n');
+    expect(await run('controlplane', 'kubectl get pods -A --no-headers | grep -v Running')).toBe('');
+    expect(world.defects).toEqual([]);
+  });
+});

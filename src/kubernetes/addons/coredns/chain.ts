@@ -35,9 +35,9 @@ export interface Setup {
 /** Makes a plugin's handler in front of the next one. Throws CorefileError. */
 export type Plugin = (setup: Setup) => (next: Handler) => Handler;
 
-export function failure(file: string, directive: Directive): Setup['fail'] {
+export function failure(directive: Directive): Setup['fail'] {
   return (why, line) => {
-    throw new CorefileError(`plugin/${directive.name}: ${line === undefined ? why : `${file}:${line} - Error during parsing: ${why}`}`);
+    throw new CorefileError(`plugin/${directive.name}: ${line === undefined ? why : `${directive.file}:${line} - Error during parsing: ${why}`}`);
   };
 }
 

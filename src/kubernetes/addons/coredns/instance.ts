@@ -42,13 +42,13 @@ export class Instance {
   #listeners: { close(): void }[] = [];
 
   constructor(process: Process, text: string, file: string, port: number, metrics: Metrics) {
-    const { blocks, sha } = parseCorefile(text, file), all = blocks.flatMap((b) => b.directives), find = (name: string) => all.find((d) => d.name === name);
+    const { blocks, sha } = parseCorefile(text, file, { files: (pattern) => matching(process, pattern), warn: (line) => void process.out(`${line}\n`) }), all = blocks.flatMap((b) => b.directives), find = (name: string) => all.find((d) => d.name === name);
     this.sha = sha;
     this.#process = process;
     this.metrics = metrics;
     this.reloads = find('reload') !== undefined;
     this.lameduck = parseGoDuration(find('health')?.block.find((b) => b.words[0] === 'lameduck')?.words[1] ?? '0s') || 0;
-    for (const block of blocks) this.#block(block, file, port);
+    for (const block of blocks) this.#block(block, port);
     const address = (d: Directive, otherwise: number) => Number(/:(\d+)$/.exec(d.args[0] ?? '')?.[1] ?? otherwise);
     for (const [name, otherwise, handler] of [['health', 8080, this.#health], ['ready', 8181, this.#ready], ['prometheus', 9153, this.#metricsPage]] as const) {
       const found = find(name);
@@ -77,7 +77,7 @@ export class Instance {
     for (const run of this.#stop) run();
   }
 
-  #block(block: ServerBlock, file: string, defaultPort: number): void {
+  #block(block: ServerBlock, defaultPort: number): void {
     const keys = block.keys.map((k) => parseKey(k, defaultPort)), zones = keys.map((k) => k.zone);
     for (const { zone, port } of keys) {
       if (this.#chains.some((c) => c.zone === zone && c.port === port)) throw new CorefileError(`cannot serve dns://${zone}:${port} - it is already defined`);
@@ -85,7 +85,7 @@ export class Instance {
       const directives = block.directives.filter((d) => PLUGINS[d.name]).sort((a, b) => ORDER.indexOf(a.name) - ORDER.indexOf(b.name));
       let handler = nobody(directives.at(-1)?.name ?? 'server');
       for (const directive of [...directives].reverse()) {
-        const fail = failure(file, directive);
+        const fail = failure(directive);
         const setup: Setup = { process: this.#process, zones, server, directive, metrics: this.metrics, onStart: (run) => void this.#start.push(run), onStop: (run) => void this.#stop.push(run), fail };
         handler = PLUGINS[directive.name]!(setup)(handler);
         waits.push(handler);
@@ -114,4 +114,12 @@ export class Instance {
     res.send(ok ? 200 : 503, PLAIN, ok ? 'OK' : 'kubernetes');
   };
   readonly #metricsPage: HttpHandler = (r, res) => res.send(r.path === '/metrics' ? 200 : 404, PLAIN, r.path === '/metrics' ? this.metrics.print() : '404 page not found\n');
+}
+
+/** Files of a pattern with one wildcard, as filepath.Glob gives them. */
+function matching({ fs, cwd }: Process, pattern: string): { path: string; text: string }[] {
+  const cut = pattern.lastIndexOf('/') + 1, dir = pattern.slice(0, cut) || '.', name = pattern.slice(cut);
+  const expression = new RegExp(`^${name.replace(/[.+^${}()|\\]/g, '\\$&').replace('*', '[^/]*').replace('?', '[^/]')}$`);
+  const names = fs.find(dir, cwd)?.kind === 'dir' ? fs.readdir(dir, cwd) : [];
+  return names.filter((n) => expression.test(n) && fs.find(`${cut ? dir : ''}${n}`, cwd)?.kind === 'file').sort().map((n) => ({ path: `${cut ? dir : ''}${n}`, text: fs.readFile(`${cut ? dir : ''}${n}`, cwd) }));
 }

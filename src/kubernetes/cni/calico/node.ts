@@ -53,7 +53,7 @@ function begin(process: Process): void {
   const child = (argv: string[], exe: string) => process.machine.daemon({ argv, exe, parent: process });
   const felixProcess = child(['calico-node', '-felix'], '/bin/calico-node');
   child(['calico-node', '-confd'], '/bin/calico-node');
-  const bird = encapsulation === 'vxlan' ? undefined : child(['bird', '-R', '-s', '/var/run/calico/bird.ctl', '-d', '-c', '/etc/calico/confd/config/bird.cfg'], '/usr/bin/bird');
+  const bird = (process.env['CALICO_NETWORKING_BACKEND'] ?? 'bird') !== 'bird' ? undefined : child(['bird', '-R', '-s', '/var/run/calico/bird.ctl', '-d', '-c', '/etc/calico/confd/config/bird.cfg'], '/usr/bin/bird');
   if (bird) tcpListen(bird, { ip: '0.0.0.0', port: 179 }, (s) => s.abort());
   info(process, 'felix/int_dataplane.go', 1245, 'Started internal iptables dataplane driver');
   const felix = new Felix(felixProcess, client, node, encapsulation, pools(client));
@@ -62,7 +62,8 @@ function begin(process: Process): void {
     const ok = request.path === '/liveness' || (request.path === '/readiness' && felix.ready);
     res.send(ok ? 204 : 503, {}, '');
   });
-  new BlockRoutes(bird ?? felixProcess, client, node, encapsulation).start();
+  const router = encapsulation === 'vxlan' ? felixProcess : bird;
+  if (router) new BlockRoutes(router, client, node, encapsulation).start();
   process.onExit(() => {
     for (const p of [felixProcess, ...(bird ? [bird] : [])]) p.signal('KILL');
   });
@@ -90,7 +91,7 @@ function ensureDefaults(process: Process, client: ApiClient): void {
     create('ippools', object('IPPool', 'default-ipv4-ippool', {
       allowedUses: ['Workload', 'Tunnel'], blockSize: Number(env['CALICO_IPV4POOL_BLOCK_SIZE'] ?? 26), cidr: env['CALICO_IPV4POOL_CIDR'] ?? kubeadmPodSubnet(client) ?? '192.168.0.0/16', ipipMode: env['CALICO_IPV4POOL_IPIP'] ?? 'Always', natOutgoing: (env['CALICO_IPV4POOL_NAT_OUTGOING'] ?? 'true') === 'true', nodeSelector: 'all()', vxlanMode: env['CALICO_IPV4POOL_VXLAN'] ?? 'Never',
     } satisfies Partial<Pool> & Record<string, unknown>));
-    info(process, 'startup/startup.go', 849, 'Created default IPv4 pool with NAT outgoing true. IPIP mode: Always, VXLAN mode: Never');
+    info(process, 'startup/startup.go', 849, `Created default IPv4 pool with NAT outgoing true. IPIP mode: ${env['CALICO_IPV4POOL_IPIP'] ?? 'Always'}, VXLAN mode: ${env['CALICO_IPV4POOL_VXLAN'] ?? 'Never'}`);
   }
   create('clusterinformations', object('ClusterInformation', 'default', { calicoVersion: CALICO_VERSION, clusterGUID: process.world.rng.fork('calico-cluster').hex(32), clusterType: `${env['CLUSTER_TYPE'] ?? 'k8s,bgp'},kdd`, datastoreReady: true }));
   create('felixconfigurations', object('FelixConfiguration', 'default', { bpfLogLevel: '', floatingIPs: 'Disabled', healthPort: HEALTH_PORT, logSeverityScreen: 'Info', reportingInterval: '0s' }));
