@@ -38,13 +38,13 @@ export function dnsQuery(id: number, name: string, type: RecordType): DnsMessage
   };
 }
 
-/** Bytes on the wire, names compressed as servers do (a name seen before costs two). */
-export function dnsLength(m: DnsMessage): number {
+/** Bytes on the wire, names compressed as servers do (a name seen before costs two), or each written out. */
+export function dnsLength(m: DnsMessage, { compressed = true } = {}): number {
   const seen = new Set<string>();
   const name = (n: string): number => {
     let size = 0;
     for (let rest = n.replace(/\.$/, '').toLowerCase(); rest !== ''; ) {
-      if (seen.has(rest)) return size + 2;
+      if (compressed && seen.has(rest)) return size + 2;
       seen.add(rest);
       const dot = rest.indexOf('.');
       const label = dot < 0 ? rest : rest.slice(0, dot);

@@ -1,5 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import { CorefileError, parseCorefile } from '../../../src/kubernetes/addons/coredns/corefile.ts';
+import { dnsLength, dnsQuery } from '../../../src/linux/net/dns-message.ts';
 import { dnsAddon } from '../../../src/programs/kubeadm/phases/addons.ts';
 import { bootScenario } from '../../../src/scenarios/index.ts';
 import { kindPodman } from '../../../src/scenarios/kind-podman/index.ts';
@@ -31,6 +32,14 @@ test('mistakes are said with their line', () => {
   expect(refusal('.:53 {\n  errors\n  health {\n')).toBe('/etc/coredns/Corefile:3 - Error during parsing: Unexpected EOF');
   expect(refusal('.:53 {\n  errors\n')).toBe('/etc/coredns/Corefile:2 - Error during parsing: Unexpected EOF');
   expect(parse('a.example b.example:54 {\n whoami # here\n}\n').blocks[0]!.keys).toEqual(['a.example', 'b.example:54']);
+});
+
+test('sizes are those that CoreDNS logs: names written out', () => {
+  const question = dnsQuery(1, 'kubernetes.default.svc.cluster.local.', 'A'), missing = dnsQuery(1, 'google.com.default.svc.cluster.local.', 'A');
+  const soa = { name: 'cluster.local.', type: 'SOA' as const, ttl: 30, data: 'ns.dns.cluster.local. hostmaster.cluster.local. 1609459200 7200 1800 86400 30' };
+  const uncompressed = { compressed: false };
+  expect([dnsLength(question), dnsLength({ ...question, answer: [{ name: question.question.name, type: 'A', ttl: 30, data: '10.96.0.1' }] }, uncompressed)]).toEqual([54, 106]);
+  expect([dnsLength(missing), dnsLength({ ...missing, authority: [soa] }, uncompressed)]).toEqual([54, 147]);
 });
 
 test('import puts files and snippets in its place', () => {

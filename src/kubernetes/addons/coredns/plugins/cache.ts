@@ -1,6 +1,6 @@
 import type { DnsMessage } from '../../../../linux/net/dns-message.ts';
 import { type Micros, SECOND } from '../../../../sim/clock.ts';
-import { absolute, type Plugin, within, zonesOf } from '../chain.ts';
+import { absolute, answer, type Plugin, within, zonesOf } from '../chain.ts';
 
 interface Item {
   message: DnsMessage;
@@ -33,7 +33,7 @@ export const cache: Plugin = (setup) => {
     if (found && left > 0) {
       metrics.add('coredns_cache_hits_total', { ...labels, type: found.message.answer.length > 0 ? 'success' : 'denial' });
       const aged = (list: DnsMessage['answer']) => list.map((r) => ({ ...r, ttl: left }));
-      return reply({ ...query, response: true, authoritative: true, recursionAvailable: found.message.recursionAvailable, rcode: found.message.rcode, answer: aged(found.message.answer), authority: aged(found.message.authority), additional: aged(found.message.additional), ...(query.edns === undefined ? {} : { edns: Math.min(query.edns, 1232) }) });
+      return reply(answer(query, { recursionAvailable: found.message.recursionAvailable, rcode: found.message.rcode, answer: aged(found.message.answer), authority: aged(found.message.authority), additional: aged(found.message.additional) }));
     }
     items.delete(key);
     metrics.add('coredns_cache_misses_total', labels);

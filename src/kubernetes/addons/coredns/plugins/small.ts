@@ -4,13 +4,13 @@ import { absolute, answer, type Plugin } from '../chain.ts';
 
 /** Plugins of a few lines each. */
 
-/** plugin/log, in its common format. */
+/** plugin/log, in its common format. The answer's size is what it has here: its names are compressed and its OPT added only when it leaves. */
 export const log: Plugin = ({ process }) => (next) => (request, reply) => {
   const { query, from, protocol, began } = request;
   next(request, (m) => {
     const flags = ['qr', ...(m.authoritative ? ['aa'] : []), ...(m.truncated ? ['tc'] : []), ...(query.recursionDesired ? ['rd'] : []), ...(m.recursionAvailable ? ['ra'] : [])].join(',');
     const seconds = ((process.now - began + 85) / 1e6 + 0.000000412).toFixed(9);
-    void process.out(`[INFO] ${from} - ${query.id} "${query.question.type} IN ${query.question.name} ${protocol} ${dnsLength(query)} false ${query.edns ?? 512}" ${m.rcode} ${flags} ${dnsLength(m)} ${seconds.replace(/0+$/, '')}s\n`);
+    void process.out(`[INFO] ${from} - ${query.id} "${query.question.type} IN ${query.question.name} ${protocol} ${dnsLength(query)} false ${query.edns ?? 512}" ${m.rcode} ${flags} ${dnsLength({ ...m, edns: undefined }, { compressed: false })} ${seconds.replace(/0+$/, '')}s\n`);
     reply(m);
   });
 };
