@@ -4,7 +4,8 @@ import type { Machine } from '../linux/machine.ts';
 import type { TableName } from '../linux/net/netfilter/table.ts';
 import type { World } from '../linux/world.ts';
 import { evaluate, toCel } from './cel.ts';
-import type { Check, ComputedAnswer, FileCheck, IptablesCheck, ObjectQuery, RanCheck, ReachCheck } from './lab.ts';
+import type { Check, ComputedAnswer, FileCheck, IptablesCheck, ObjectQuery, RanCheck, ReachCheck, WhyCheck } from './lab.ts';
+import { RESULTS } from './why/question.ts';
 import { queryObjects } from './objects.ts';
 
 /** Whether the check holds now; 'probe' when only a request can tell. */
@@ -50,7 +51,7 @@ export function describe(check: Check): string {
   if ('ran' in check) return describeRan(check.ran);
   if ('file' in check) return `${check.file.absent ? 'No existe' : 'Está como se pide'} el archivo \`${check.file.path}\` en ${check.file.on}`;
   if ('iptables' in check) return `${check.iptables.absent ? 'Ya no está' : 'Está'} la regla de iptables que se pide en ${check.iptables.on}`;
-  return describeReach(check.reach);
+  return 'why' in check ? describeWhy(check.why) : describeReach(check.reach);
 }
 
 /* ---- object ---- */
@@ -148,4 +149,9 @@ function describeReach({ from, to, status, refused, timeout }: ReachCheck): stri
   const who = from.startsWith('pod:') ? `el Pod \`${from.slice(4)}\`` : from;
   const what = refused ? 'es rechazada' : timeout ? 'no recibe respuesta' : status ? `responde ${status}` : 'responde';
   return `Desde ${who}, una petición a \`${to}\` ${what}`;
+}
+
+function describeWhy({ from, to, port, result }: WhyCheck): string {
+  const who = from.startsWith('pod:') ? `el Pod \`${from.slice(4)}\`` : from;
+  return `Un paquete desde ${who} hasta \`${to}${port === undefined ? '' : `:${port}`}\` ${result ? RESULTS[result] : 'acaba como se pide'}`;
 }

@@ -1,4 +1,6 @@
 /** A laboratory as lab.yaml says it, already checked (parse.ts) and with its variant filled in (variants.ts). */
+import type { CauseKind } from './why/cause.ts';
+import type { Question as WhyQuestion, Result } from './why/question.ts';
 
 export interface Lab {
   /** Its folder in labs/. */
@@ -53,6 +55,7 @@ export interface ComputedAnswer {
 export type Check = { text?: string | undefined } & (
   | { object: ObjectQuery; expect?: string | undefined }
   | { reach: ReachCheck }
+  | { why: WhyCheck }
   | { ran: RanCheck }
   | { file: FileCheck }
   | { iptables: IptablesCheck }
@@ -81,6 +84,16 @@ export interface ReachCheck {
   timeout?: boolean | undefined;
   /** How often it is tried; each time must be as said (default 1). */
   times?: number | undefined;
+}
+
+/** What becomes of a packet sent in a copy of the session (labs/why). */
+export interface WhyCheck extends WhyQuestion {
+  /** How it ends. */
+  result?: Result | undefined;
+  /** What decided it. */
+  cause?: CauseKind | undefined;
+  /** The machine where that was. */
+  at?: string | undefined;
 }
 
 export interface RanCheck {

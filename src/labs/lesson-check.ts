@@ -14,7 +14,7 @@ export function lessonChecker(world: World): (checks: readonly unknown[]) => { o
       const problem = 'object' in check && check.expect !== undefined ? problemOf(check.expect) : undefined;
       if (problem) return { ok: false, error: `la expresión «${String((check as { expect?: string }).expect)}» no vale: ${problem}` };
       const ok = holds(world, check);
-      if (ok === 'probe') return { ok: false, error: '«reach» solo se puede comprobar en un laboratorio' };
+      if (ok === 'probe') return { ok: false, error: `«${'why' in check ? 'why' : 'reach'}» solo se puede comprobar en un laboratorio` };
       if (!ok) missing.push(describe(check));
     }
     return { ok: missing.length === 0, missing };

@@ -1,16 +1,26 @@
 /** A request made to see whether something can be reached. It leaves traces as any request does: use a world nobody looks at. */
-import type { Process } from '../linux/process.ts';
 import { httpFetch } from '../linux/net/http-client.ts';
 import type { World } from '../linux/world.ts';
-import { SECOND, type Micros } from '../sim/clock.ts';
-import { named } from './checks.ts';
-import type { ReachCheck } from './lab.ts';
+import type { ReachCheck, WhyCheck } from './lab.ts';
+import { originOf } from './origin.ts';
+import { PROBE_LIMIT } from './probe-limit.ts';
+import { attempt } from './why/attempt.ts';
+import { causeOf } from './why/cause.ts';
 
-/** After this much virtual time a request counts as unanswered. */
-export const PROBE_LIMIT: Micros = 3 * SECOND;
+/** A check that only a request can answer. */
+export type Probed = { reach: ReachCheck } | { why: WhyCheck };
 
 /** Asks, while the world goes on, and tells `done` whether it was as the check says. */
-export function probe(world: World, check: ReachCheck, done: (ok: boolean) => void): void {
+export function probe(world: World, check: Probed, done: (ok: boolean) => void): void {
+  if ('reach' in check) return reach(world, check.reach, done);
+  const { why } = check;
+  attempt(world, why, (tried) => {
+    const { kind, machine } = causeOf(world, why, tried);
+    done((why.result ?? tried.result) === tried.result && (why.cause ?? kind) === kind && (why.at ?? machine) === machine);
+  });
+}
+
+function reach(world: World, check: ReachCheck, done: (ok: boolean) => void): void {
   const origin = originOf(world, check.from);
   if (!origin) return done(false);
   const { process, end } = origin;
@@ -27,20 +37,4 @@ export function probe(world: World, check: ReachCheck, done: (ok: boolean) => vo
     });
   };
   once();
-}
-
-/** A process of the prober's own there. */
-export function originOf(world: World, from: string): { process: Process; end(): void } | undefined {
-  const [, pod] = /^pod:(.+)$/.exec(from) ?? [];
-  for (const machine of world.machines.values()) {
-    if (pod === undefined && machine.name !== from) continue;
-    const inside = pod === undefined ? undefined : machine.pids.processes().find((p) => p.container !== undefined && named(pod, p.uts.hostname) && p.comm !== 'pause');
-    if (pod !== undefined && !inside) continue;
-    const process = machine.daemon({
-      argv: ['comprobador'], exe: '/usr/libexec/comprobador', cwd: '/',
-      ...(inside ? { fs: inside.fs, net: inside.net, uts: inside.uts, ...(inside.container ? { container: inside.container } : {}) } : {}),
-    });
-    return { process, end: () => process.exit(0) };
-  }
-  return undefined;
 }

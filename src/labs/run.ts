@@ -13,7 +13,7 @@ import { handOut } from './hand-out.ts';
 import { formatJournal, type JournalEntry } from './journal.ts';
 import type { Check, Lab, Task } from './lab.ts';
 import { Player, type Breathe, type PlayerEvents } from './player.ts';
-import { PROBE_LIMIT } from './probe.ts';
+import { PROBE_LIMIT } from './probe-limit.ts';
 import { Shadow } from './shadow.ts';
 import { withVariant } from './variants.ts';
 
@@ -192,12 +192,12 @@ export class LabRun {
     const { version } = this.#executions;
     if (!ask && p.asked && p.asked.version === version && at - p.asked.at < ASK_AGAIN) return;
     p.asked = { at, version };
-    this.#shadow.ask(at, task.checks.flatMap((check) => ('reach' in check ? [check.reach] : [])), (answers) => {
+    this.#shadow.ask(at, task.checks.filter((check) => 'reach' in check || 'why' in check), (answers) => {
       // Answers come late and not in their order: what has been met once stays so.
       if (p.met && !task.hold) return;
       let n = 0;
       task.checks.forEach((check, k) => {
-        if ('reach' in check) p.seen[k] = answers[n++];
+        if ('reach' in check || 'why' in check) p.seen[k] = answers[n++];
       });
       // The answer is of some time ago: what has been seen since is newer.
       if (task.hold && p.failedAt > at) return;

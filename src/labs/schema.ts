@@ -1,5 +1,7 @@
 /** What lab.yaml may say. Messages are for authors. The page never loads this: the build has checked the labs before. */
 import { z } from 'zod';
+import { CAUSES } from './why/cause.ts';
+import { RESULTS, type Result } from './why/question.ts';
 
 const text = (what: string) => z.string({ error: `debe ser un texto: ${what}` }).min(1, { error: `está vacío: ${what}` });
 const regex = z.string().refine(isRegex, { error: 'no es una expresión regular válida' });
@@ -22,6 +24,16 @@ const reach = z.strictObject({
   refused: z.boolean().optional(),
   timeout: z.boolean().optional(),
   times: z.number().int().min(1).max(50).optional(),
+});
+const why = z.strictObject({
+  from: text('una máquina, o pod:NOMBRE'),
+  to: text('una dirección o un nombre, por ejemplo 172.18.0.2'),
+  protocol: z.enum(['tcp', 'udp', 'icmp'], { error: 'debe ser tcp, udp o icmp' }).default('tcp'),
+  port: z.number().int().min(1).max(65535).optional(),
+  size: z.number().int().min(1).optional(),
+  result: z.enum(Object.keys(RESULTS) as Result[], { error: `debe ser uno de: ${Object.keys(RESULTS).join(', ')}` }).optional(),
+  cause: z.enum(CAUSES, { error: `debe ser una de: ${CAUSES.join(', ')}` }).optional(),
+  at: machine.optional(),
 });
 const ran = z.strictObject({
   program: z.union([z.string(), z.array(z.string()).min(1)], { error: 'debe ser el nombre de un programa, o una lista de nombres, por ejemplo: program: curl' }),
@@ -48,9 +60,9 @@ const iptables = z.strictObject({
   absent: z.boolean().optional(),
 });
 
-const CHECK_KINDS = ['object', 'reach', 'ran', 'file', 'iptables'] as const;
+const CHECK_KINDS = ['object', 'reach', 'why', 'ran', 'file', 'iptables'] as const;
 const check = z
-  .strictObject({ text: z.string().optional(), expect: z.string().optional(), object: object.optional(), reach: reach.optional(), ran: ran.optional(), file: file.optional(), iptables: iptables.optional() })
+  .strictObject({ text: z.string().optional(), expect: z.string().optional(), object: object.optional(), reach: reach.optional(), why: why.optional(), ran: ran.optional(), file: file.optional(), iptables: iptables.optional() })
   .superRefine((value, issues) => {
     const given = CHECK_KINDS.filter((kind) => value[kind] !== undefined);
     if (given.length !== 1) issues.addIssue({ code: 'custom', message: `una comprobación dice una sola cosa de estas: ${CHECK_KINDS.join(', ')}${given.length > 1 ? `; parte esta en ${given.length}` : ''}` });

@@ -2,13 +2,12 @@
 import type { World } from '../linux/world.ts';
 import type { Micros } from '../sim/clock.ts';
 import type { JournalEntry } from './journal.ts';
-import type { ReachCheck } from './lab.ts';
 import { Player, type Breathe } from './player.ts';
-import { probe } from './probe.ts';
+import type { probe as Probe, Probed } from './probe.ts';
 
 interface Request {
   at: Micros;
-  checks: ReachCheck[];
+  checks: Probed[];
   answered: (answers: boolean[]) => void;
 }
 
@@ -17,6 +16,8 @@ export class Shadow {
   readonly #entries: () => readonly JournalEntry[];
   readonly #requests: Request[] = [];
   #player: Player | undefined;
+  /** Loaded when the first request is made. */
+  #probe: typeof Probe | undefined;
   #pending = 0;
   #following = false;
 
@@ -26,7 +27,7 @@ export class Shadow {
   }
 
   /** Makes these requests in the world of that time (at least the time of the last call). */
-  ask(at: Micros, checks: ReachCheck[], answered: (answers: boolean[]) => void): void {
+  ask(at: Micros, checks: Probed[], answered: (answers: boolean[]) => void): void {
     this.#requests.push({ at, checks, answered });
   }
 
@@ -40,6 +41,7 @@ export class Shadow {
     this.#following = true;
     try {
       this.#player ??= new Player(await this.#open());
+      this.#probe ??= (await import('./probe.ts')).probe;
       for (let next; (next = this.#requests[0]) && next.at < now; ) {
         await this.#to(next.at, breathe);
         this.#requests.shift();
@@ -73,7 +75,7 @@ export class Shadow {
     let left = checks.length;
     this.#pending++;
     checks.forEach((check, i) =>
-      probe(this.#player!.world, check, (ok) => {
+      this.#probe!(this.#player!.world, check, (ok) => {
         answers[i] = ok;
         if (--left > 0) return;
         this.#pending--;

@@ -76,9 +76,10 @@ interface Issue {
 const KNOWN: Record<string, string[]> = {
   '': ['title', 'description', 'scenario', 'minutes', 'files', 'setup', 'variants', 'tasks'],
   tasks: ['id', 'title', 'text', 'points', 'needs', 'hold', 'hints', 'checks', 'question', 'explain'],
-  checks: ['object', 'reach', 'ran', 'file', 'iptables', 'expect', 'text'],
+  checks: ['object', 'reach', 'why', 'ran', 'file', 'iptables', 'expect', 'text'],
   object: ['kind', 'apiVersion', 'name', 'namespace', 'selector', 'absent', 'count'],
   reach: ['from', 'to', 'status', 'contains', 'refused', 'timeout', 'times'],
+  why: ['from', 'to', 'protocol', 'port', 'size', 'result', 'cause', 'at'],
   ran: ['program', 'on', 'pod', 'exit', 'args', 'command', 'contains', 'matches'],
   file: ['on', 'path', 'contains', 'matches', 'equals', 'absent'],
   iptables: ['on', 'table', 'matches', 'absent'],
@@ -152,6 +153,7 @@ interface Checked {
   object?: { kind: string; apiVersion?: string | undefined } | undefined;
   expect?: string | undefined;
   reach?: { from: string } | undefined;
+  why?: { from: string; at?: string | undefined; result?: string | undefined; cause?: string | undefined } | undefined;
   ran?: { on?: string | undefined } | undefined;
   file?: { on: string } | undefined;
   iptables?: { on: string } | undefined;
@@ -165,13 +167,15 @@ function checkMeaning(check: Checked, path: Path, machines: readonly string[] | 
   }
   const problem = expect === undefined ? undefined : problemOf(expect);
   if (problem) tell([...path, 'expect'], `la expresión CEL no vale: ${problem}.`);
+  if (check.why && check.why.result === undefined && check.why.cause === undefined && check.why.at === undefined) tell([...path, 'why'], 'no dice qué debe pasar: pon «result», «cause» o «at».');
   if (!machines) return;
   for (const kind of ['ran', 'file', 'iptables'] as const) {
     const on = check[kind]?.on;
     if (on !== undefined && !machines.includes(on)) tell([...path, kind, 'on'], `no hay ninguna máquina «${on}» en el escenario. Hay: ${machines.join(', ')}.`);
   }
-  const from = check.reach?.from;
-  if (from !== undefined && !from.startsWith('pod:') && !machines.includes(from)) tell([...path, 'reach', 'from'], `no hay ninguna máquina «${from}» en el escenario. Hay: ${machines.join(', ')}; o pod:NOMBRE.`);
+  const kind = check.why ? 'why' : 'reach';
+  const from = check[kind]?.from;
+  if (from !== undefined && !from.startsWith('pod:') && !machines.includes(from)) tell([...path, kind, 'from'], `no hay ninguna máquina «${from}» en el escenario. Hay: ${machines.join(', ')}; o pod:NOMBRE.`);
 }
 
 /* ---- helpers ---- */

@@ -4,7 +4,7 @@
  */
 import { lastConversation } from '../linux/net/flows.ts';
 import type { PacketSummary } from '../linux/net/packet.ts';
-import type { TraceStep } from '../linux/net/trace.ts';
+import type { DropReason, TraceStep } from '../linux/net/trace.ts';
 import type { PacketStep, PacketWalk } from './protocol.ts';
 
 /** The walk of the newest request in `steps`, or undefined when there is none. Steps are in the order they happened. */
@@ -49,7 +49,7 @@ function tell(flow: TraceStep[], direction: 'out' | 'back'): PacketStep[] {
     if (step.packet.outer) current.outer = `${step.packet.outer.src} → ${step.packet.outer.dst}`;
     if (step.kind === 'drop' || step.kind === 'reject') {
       current.kind = 'drop';
-      if (step.note) current.text = step.note;
+      if (step.reason && step.reason !== 'filter') current.text = DROPPED[step.reason];
     }
     before = step.packet;
   }
@@ -59,7 +59,8 @@ function tell(flow: TraceStep[], direction: 'out' | 'back'): PacketStep[] {
 
 /** What says the same as the step before or after it: FORWARD once its desk has been told, the vxlan door beside its envelope. */
 function isRepeated(step: TraceStep, previous: TraceStep | undefined, next: TraceStep | undefined): boolean {
-  if (step.kind === 'proxy') return true;
+  // Of a refusal by a rule, the desk tells.
+  if (step.kind === 'proxy' || (step.kind === 'reject' && step.hook === undefined)) return true;
   if (step.kind === 'forward') return hookOf(previous?.hook ?? '') === 'FORWARD';
   if (step.kind === 'link-out') return next?.kind === 'encap' && next.dev === step.dev;
   return step.kind === 'link-in' && previous?.kind === 'decap' && previous.dev === step.dev;
@@ -73,6 +74,20 @@ function joins(step: TraceStep, last: PacketStep): boolean {
   return kindOf(step) === 'link' && last.kind === 'link' && Boolean(step.packet.outer) === Boolean(last.outer);
 }
 
+/** Why a packet ended, in words. */
+const DROPPED: Record<Exclude<DropReason, 'filter'>, string> = {
+  conntrack: 'conntrack no admite la conexión',
+  ipvs: 'IPVS no tiene a quién dárselo',
+  forwarding: 'esta máquina no reenvía (ip_forward es 0)',
+  martian: 'no se espera a ese remitente por esa puerta (rp_filter)',
+  route: 'no hay ruta hasta ahí',
+  ttl: 'se le ha acabado el TTL',
+  mtu: 'es más largo que la MTU y no se puede partir',
+  neighbour: 'nadie contesta a la pregunta ARP',
+  socket: 'nadie escucha en ese puerto',
+  link: 'el otro extremo del cable está apagado',
+};
+
 const DESK = new Set<TraceStep['kind']>(['hook', 'rule', 'nat', 'mark', 'drop', 'reject']);
 
 function start(step: TraceStep, direction: 'out' | 'back'): PacketStep {
@@ -82,7 +97,7 @@ function start(step: TraceStep, direction: 'out' | 'back'): PacketStep {
     namespace: step.netns,
     where: where(step),
     kind: kindOf(step),
-    text: step.kind === 'route' ? (step.route ?? '') : (step.note ?? ''),
+    text: step.kind === 'route' ? (step.route ?? '') : step.kind === 'drop' ? '' : (step.note ?? ''),
     rules: [],
     from: address(step.packet, 'src'),
     to: address(step.packet, 'dst'),
@@ -111,7 +126,7 @@ function where({ kind, hook, dev }: TraceStep): string {
     case 'forward':
       return 'FORWARD';
     default:
-      return dev ?? kind;
+      return dev ?? (kind === 'drop' ? 'kernel' : kind);
   }
 }
 

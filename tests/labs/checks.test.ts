@@ -5,7 +5,7 @@ import type { World } from '../../src/linux/world.ts';
 import { describe as say, holds } from '../../src/labs/checks.ts';
 import type { Check } from '../../src/labs/lab.ts';
 import { lessonChecker } from '../../src/labs/lesson-check.ts';
-import { probe } from '../../src/labs/probe.ts';
+import { probe, type Probed } from '../../src/labs/probe.ts';
 import { bootScenario } from '../../src/scenarios/index.ts';
 import { kindPodman } from '../../src/scenarios/kind-podman/index.ts';
 import { runCommand } from '../../src/shell/session.ts';
@@ -59,14 +59,18 @@ describe('file and iptables', () => {
 });
 
 describe('reach: a request in a world nobody looks at', () => {
-  test.each<[boolean, Parameters<typeof probe>[1]]>([
-    [true, { from: 'mac', to: 'http://localhost:30080/actuator/health', status: 200, contains: 'UP', times: 4 }],
-    [false, { from: 'mac', to: 'http://localhost:30080/no', status: 200 }],
-    [true, { from: 'mac', to: 'http://172.18.0.2:30081/', refused: true }],
-    [true, { from: 'mac', to: 'http://10.244.1.2:8080/', timeout: true }],
-    [true, { from: 'worker-1', to: 'http://10.96.244.84/', status: 200 }],
-    [true, { from: 'pod:spink-*', to: 'http://spink.default.svc.cluster.local/', status: 200 }],
-    [false, { from: 'pod:nadie', to: 'http://spink/' }],
+  test.each<[boolean, Probed]>([
+    [true, { reach: { from: 'mac', to: 'http://localhost:30080/actuator/health', status: 200, contains: 'UP', times: 4 } }],
+    [false, { reach: { from: 'mac', to: 'http://localhost:30080/no', status: 200 } }],
+    [true, { reach: { from: 'mac', to: 'http://172.18.0.2:30081/', refused: true } }],
+    [true, { reach: { from: 'mac', to: 'http://10.244.1.2:8080/', timeout: true } }],
+    [true, { reach: { from: 'worker-1', to: 'http://10.96.244.84/', status: 200 } }],
+    [true, { reach: { from: 'pod:spink-*', to: 'http://spink.default.svc.cluster.local/', status: 200 } }],
+    [false, { reach: { from: 'pod:nadie', to: 'http://spink/' } }],
+    [true, { why: { from: 'mac', to: '172.18.0.2', port: 30080, protocol: 'tcp', result: 'arrives', cause: 'socket' } }],
+    [true, { why: { from: 'mac', to: '172.18.0.3', port: 7777, protocol: 'tcp', result: 'refused', cause: 'no-listener', at: 'worker-1' } }],
+    [false, { why: { from: 'mac', to: '172.18.0.3', port: 7777, protocol: 'tcp', cause: 'rule' } }],
+    [true, { why: { from: 'pod:spink-*', to: '10.96.244.84', port: 80, protocol: 'tcp', result: 'arrives' } }],
   ])('%s: %j', async (expected, check) => {
     let answer: boolean | undefined;
     probe(world, check, (ok) => (answer = ok));

@@ -33,7 +33,7 @@ test.each([
   ['an expression that is none', GOOD.replace('== "NodePort"', '=='), 'labs/prueba/lab.yaml:11:9: «tasks[1].checks[2].expect» la expresión CEL no vale: Unexpected token: EOF.'],
   ['a variable that is none', GOOD.replace('object.spec.type', 'objeto.spec.type'), 'labs/prueba/lab.yaml:11:9: «tasks[1].checks[2].expect» la expresión CEL no vale: Unknown variable: objeto.'],
   ['a task that checks nothing', GOOD.slice(0, GOOD.indexOf('    checks')), 'labs/prueba/lab.yaml:6:5: «tasks[1]» la tarea no comprueba nada: añade «checks» o «question».'],
-  ['two things in one check', GOOD.replace('        expect: object', '        ran: { program: ls }\n        expect: object'), 'labs/prueba/lab.yaml:10:9: «tasks[1].checks[2]» una comprobación dice una sola cosa de estas: object, reach, ran, file, iptables; parte esta en 2.'],
+  ['two things in one check', GOOD.replace('        expect: object', '        ran: { program: ls }\n        expect: object'), 'labs/prueba/lab.yaml:10:9: «tasks[1].checks[2]» una comprobación dice una sola cosa de estas: object, reach, why, ran, file, iptables; parte esta en 2.'],
   ['an answer that is not among the choices', `${GOOD}    question: { choices: [a, b], answer: c }\n`, 'labs/prueba/lab.yaml:12:34: «tasks[1].question.answer» «c» no está entre las opciones («choices»); cópiala tal cual.'],
   ['a task that needs a later one', `${GOOD}    needs: [dos]\n  - { id: dos, title: Dos, checks: [{ ran: { program: ls } }] }\n`, 'labs/prueba/lab.yaml:12:13: «tasks[1].needs[1]» «dos» debe estar antes que esta tarea.'],
   ['a variant that is not declared', GOOD.replace('name: spink', "name: '{{ variant.x }}'"), 'labs/prueba/lab.yaml:1:1: «variants» lab.yaml usa {{ variant.x }}, que no está en «variants».'],

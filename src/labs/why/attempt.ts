@@ -10,7 +10,8 @@ import type { NetNamespace } from '../../linux/net/namespace.ts';
 import type { Process } from '../../linux/process.ts';
 import type { World } from '../../linux/world.ts';
 import { MS, SECOND, type Micros } from '../../sim/clock.ts';
-import { originProcess, type Question, type Result } from './question.ts';
+import { originOf } from '../origin.ts';
+import type { Question, Result } from './question.ts';
 
 export interface Attempt {
   result: Result;
@@ -32,7 +33,7 @@ const RESULT_OF: Partial<Record<NetErrno, Result>> = {
 
 /** Tries, while the world goes on, and tells `done`. */
 export function attempt(world: World, question: Question, done: (attempt: Attempt) => void): void {
-  const origin = originProcess(world, question);
+  const origin = originOf(world, question.from);
   if (!origin) return done({ result: 'no-origin', errno: undefined, origin: undefined, address: undefined, steps: [] });
   const { process, end } = origin;
   lookupHost(process, question.to, (found) => {

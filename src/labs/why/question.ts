@@ -1,7 +1,4 @@
 /** What is asked: would a packet from there get to that place, and what becomes of it. */
-import type { Process } from '../../linux/process.ts';
-import type { World } from '../../linux/world.ts';
-import { originOf } from '../probe.ts';
 
 export interface Question {
   /** A machine, or `pod:NAME` (or its beginning followed by `*`). */
@@ -22,8 +19,3 @@ export const RESULTS: Record<Result, string> = {
   arrives: 'llega y recibe respuesta', refused: 'es rechazado', timeout: 'no recibe respuesta', unreachable: 'no hay camino', 'too-long': 'es demasiado grande',
   prohibited: 'está prohibido enviarlo', 'unknown-name': 'el nombre no existe o nadie lo resuelve', 'no-origin': 'no existe quien lo envía',
 };
-
-/** A process of the asker's own there; undefined when there is no such place. */
-export function originProcess(world: World, { from }: Question): { process: Process; end(): void } | undefined {
-  return originOf(world, from);
-}
