@@ -1,7 +1,7 @@
 import { formatCidr, formatIpv4, parseCidr } from '../../linux/net/addresses.ts';
 import type { Address, Link } from '../../linux/net/link.ts';
 import type { Process } from '../../linux/process.ts';
-import { json } from './index.ts';
+import { json } from './json.ts';
 import { linkJson, select, selector } from './link.ts';
 import { brief, details, headline, lines, linkLayer, peerNamespace, statistics } from './link-text.ts';
 import type { Words } from './options.ts';
@@ -35,7 +35,7 @@ function show(p: Process, options: Options, words: Words): void {
   const wanted = (a: Address) => (scope === undefined || a.scope === scope) && (to === undefined || formatCidr(a.ip, a.bits).startsWith(to.replace(/\/.*/, '')));
   const links = select(p.net, s);
   if (options.json) {
-    p.out(json(links.map((l) => ({ ...linkJson(p, l), addr_info: jsonAddresses(l, options, wanted) })), options));
+    p.out(json(links.map((l) => ({ ...linkJson(p, l), linkmode: undefined, addr_info: jsonAddresses(l, options, wanted) })), options));
     return;
   }
   for (const l of links) {
@@ -52,8 +52,8 @@ function show(p: Process, options: Options, words: Words): void {
       continue;
     }
     const bare = options.family === 'any';
-    const head = headline(l, { mode: false });
-    p.out(lines([bare ? head : head + peerNamespace(p, l), ...(bare ? (linkLayer(p, l) + (options.details ? details(l) : '')).split('\n') : []), ...all.flat()], options));
+    const head = options.family === 'inet6' && s.dev === undefined ? headline(l, { mode: false }).replace(/ qdisc \S+/, '').replace(/ group \S+/, '') : headline(l, { mode: false });
+    p.out(lines([bare || (options.family === 'inet6' && s.dev === undefined) ? head : head + peerNamespace(p, l), ...(bare ? (linkLayer(p, l) + (options.details ? details(l) : '')).split('\n') : []), ...all.flat()], options));
     if (options.stats > 0) p.out(statistics(l, options.stats));
   }
 }

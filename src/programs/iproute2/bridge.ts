@@ -3,7 +3,7 @@ import { NetlinkError } from '../../linux/net/errors.ts';
 import type { Process, Program } from '../../linux/process.ts';
 import { portFlags, setPort } from './bridge-options.ts';
 import { bridgeVlan } from './bridge-vlan.ts';
-import { json } from './index.ts';
+import { json } from './json.ts';
 import { nameWithPeer } from './link-text.ts';
 import { groups } from './maddress.ts';
 import { abbreviates, admin, command, Exit, finish, noDevice, Words, type Options } from './options.ts';
@@ -12,14 +12,14 @@ import { abbreviates, admin, command, Exit, finish, noDevice, Words, type Option
 export const main: Program = (p) =>
   finish(p, () => {
     const words = new Words(p.args);
-    const options: Options = { family: 'any', oneline: false, brief: false, stats: 0, details: false, json: false, pretty: false };
+    const options: Options = { family: 'any', oneline: false, brief: false, stats: 0, details: false, json: false, pretty: false, color: false };
     while (words.peek()?.startsWith('-')) {
       const option = words.next();
       if (abbreviates(option, '-details')) options.details = true;
       else if (abbreviates(option, '-json')) options.json = true;
       else if (abbreviates(option, '-statistics')) options.stats++;
       else if (option === '-V' || option === '-Version') {
-        p.out('bridge utility, iproute2-6.1.0\n');
+        p.out('bridge utility, 6.1.0\n');
         return 0;
       } else if (!abbreviates(option, '-oneline') && !abbreviates(option, '-color')) throw new Exit(255, `Option "${option}" is unknown, try "bridge help".\n`);
     }
@@ -29,7 +29,7 @@ export const main: Program = (p) =>
       case 'link': return link(p, options, words);
       case 'fdb': return fdb(p, options, words);
       case 'vlan': return bridgeVlan(p, words);
-      default: throw new Exit(1, `Object "${object}" is unknown, try "bridge help".\n`);
+      default: throw new Exit(255, `Object "${object}" is unknown, try "bridge help".\n`);
     }
   });
 

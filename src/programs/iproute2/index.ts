@@ -37,7 +37,7 @@ const OBJECTS = [
 export const main: Program = (p) =>
   finish(p, async () => {
     const words = new Words(p.args);
-    const options: Options = { family: 'any', oneline: false, brief: false, stats: 0, details: false, json: false, pretty: false };
+    const options: Options = { family: 'any', oneline: false, brief: false, stats: 0, details: false, json: false, pretty: false, color: false };
     while (words.peek()?.startsWith('-')) {
       const given = words.next();
       const option = given.startsWith('--') ? given.slice(1) : given;
@@ -48,7 +48,8 @@ export const main: Program = (p) =>
       else if (option === '-6') options.family = 'inet6';
       else if (option === '-0') options.family = 'link';
       else if (abbreviates(option, '-human-readable') && option !== '-h') continue;
-      else if (option === '-h' || option === '-iec' || abbreviates(option, '-resolve') || abbreviates(option, '-timestamp') || abbreviates(option, '-Numeric') || option === '-a' || option === '-all' || /^-c(olor)?(=.*)?$/.test(option)) continue;
+      else if (option === '-h' || option === '-iec' || abbreviates(option, '-resolve') || abbreviates(option, '-timestamp') || abbreviates(option, '-Numeric') || option === '-a' || option === '-all') continue;
+      else if (/^-c(o|ol|olo|olor)?(=(always|auto|never))?$/.test(option)) options.color = !option.endsWith('=never') && (!option.endsWith('=auto') || Boolean(p.stdout.isTTY));
       else if (abbreviates(option, '-stats') || abbreviates(option, '-statistics')) options.stats++;
       else if (abbreviates(option, '-details')) options.details = true;
       else if (abbreviates(option, '-oneline')) options.oneline = true;
@@ -72,8 +73,3 @@ export const main: Program = (p) =>
     if (!found) throw new Exit(1, `Object "${object}" is unknown, try "ip help".\n`);
     return found[1](p, options, words);
   });
-
-/** JSON as iproute2 prints it: one line, or indented with -p. */
-export function json(value: unknown, options: Options): string {
-  return `${options.pretty ? JSON.stringify(value, undefined, 4) : JSON.stringify(value)}\n`;
-}

@@ -2,6 +2,7 @@ import type { Link } from '../../linux/net/link.ts';
 import { formatIpv4, ZERO_MAC, BROADCAST_MAC } from '../../linux/net/addresses.ts';
 import type { Process } from '../../linux/process.ts';
 import { bridgeText, portText } from './bridge-options.ts';
+import { colored } from './color.ts';
 import { LINK_TYPES } from './link-kinds.ts';
 import type { Options } from './options.ts';
 
@@ -85,5 +86,6 @@ export function brief(link: Link): string {
 
 /** Lines as they are, or joined by backslashes with -o. */
 export function lines(all: string[], options: Options): string {
-  return options.oneline ? `${all.join('\\')}\n` : `${all.join('\n')}\n`;
+  const shown = options.color ? all.map(colored) : all;
+  return `${shown.join(options.oneline ? '\\' : '\n')}\n`;
 }

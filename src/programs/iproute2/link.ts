@@ -6,7 +6,7 @@ import { brief, details, headline, layerType, lines, linkLayer, peerNamespace, s
 import type { Words } from './options.ts';
 import { abbreviates, admin, command, duparg2, Exit, invarg, missing, noDevice, type Options } from './options.ts';
 import { setBridge, setPort } from './bridge-options.ts';
-import { json } from './index.ts';
+import { json } from './json.ts';
 import { KNOWN_ELSEWHERE, LINK_TYPES } from './link-kinds.ts';
 
 const KINDS = ['bridge', 'veth', 'vxlan', ...Object.keys(LINK_TYPES)];
@@ -55,7 +55,7 @@ export function selector(words: Words, extra: (word: string) => boolean = () => 
 
 export function select(ns: NetNamespace, s: Selector): Link[] {
   if (s.dev !== undefined && !ns.link(s.dev)) throw new Exit(1, `Device "${s.dev}" does not exist.\n`);
-  if (s.master !== undefined && !ns.link(s.master)) throw new Exit(1, `Device "${s.master}" does not exist.\n`);
+  if (s.master !== undefined && !ns.link(s.master)) throw invarg('Device does not exist\n', s.master);
   return ns.links().filter((l) => (s.dev === undefined || l.name === s.dev) && (!s.up || l.up) && (s.kind === undefined || l.kind === s.kind) && (s.master === undefined || l.master?.name === s.master));
 }
 

@@ -1,9 +1,10 @@
+import { NetlinkError } from '../../linux/net/errors.ts';
 import { formatIpv4, parseIpv4 } from '../../linux/net/addresses.ts';
 import type { Neighbour, NeighbourState } from '../../linux/net/neighbour.ts';
 import type { Process } from '../../linux/process.ts';
-import { json } from './index.ts';
+import { json } from './json.ts';
 import type { Words } from './options.ts';
-import { admin, command, Exit, missing, noDevice, type Options } from './options.ts';
+import { admin, command, Exit, noDevice, type Options } from './options.ts';
 
 /** ip neighbour: list and show, add, change, replace, delete, flush. */
 export function neigh(p: Process, options: Options, words: Words): number | void {
@@ -11,16 +12,16 @@ export function neigh(p: Process, options: Options, words: Words): number | void
   switch (command(verb, ['add', 'change', 'chg', 'replace', 'delete', 'get', 'show', 'lst', 'list', 'flush', 'help'])) {
     case 'add': return modify(p, words, 'add');
     case 'change':
-    case 'chg':
+    case 'chg': return modify(p, words, 'change');
     case 'replace': return modify(p, words, 'replace');
     case 'delete': return modify(p, words, 'delete');
-    case 'get':
+    case 'get': return get(p, options, words);
     case 'show':
     case 'lst':
     case 'list': return show(p, options, words);
     case 'flush': {
       const f = filterOf(words);
-      if (f.dev === undefined && f.to === undefined) throw new Exit(255, 'Flush requires arguments.\n');
+      if (f.dev === undefined && f.to === undefined && !f.all) throw new Exit(1, 'Flush requires arguments.\n');
       admin(p);
       for (const n of listed(p, f)) if (n.state !== 'PERMANENT') p.net.delNeighbour({ ip: formatIpv4(n.ip), dev: n.dev.name });
       return;
@@ -34,6 +35,8 @@ interface Filter {
   dev: string | undefined;
   to: number | undefined;
   state: string | undefined;
+  /** `all`: every address. */
+  all?: boolean;
 }
 
 function filterOf(words: Words): Filter {
@@ -45,6 +48,10 @@ function filterOf(words: Words): Filter {
     else if (word === 'permanent' || word === 'reachable' || word === 'stale' || word === 'failed') f.state = word.toUpperCase();
     else {
       const text = word === 'to' ? words.next() : word;
+      if (text === 'all' || text === 'any' || text === 'default') {
+        f.all = true;
+        continue;
+      }
       f.to = parseIpv4(text.replace(/\/32$/, ''));
       if (f.to === undefined) throw new Exit(1, `Error: any valid prefix is expected rather than "${text}".\n`);
     }
@@ -65,10 +72,24 @@ function show(p: Process, options: Options, words: Words): void {
     p.out(json(found.map((n) => ({ dst: formatIpv4(n.ip), dev: n.dev.name, ...(n.mac ? { lladdr: n.mac } : {}), state: [n.state] })), options));
     return;
   }
-  for (const n of found) p.out(`${formatIpv4(n.ip)}${f.dev === undefined ? ` dev ${n.dev.name}` : ''}${n.mac && n.state !== 'FAILED' && n.state !== 'INCOMPLETE' ? ` lladdr ${n.mac}` : ''} ${n.state} \n`);
+  for (const n of found) p.out(line(p, n, f.dev === undefined, options.stats > 0));
 }
 
-function modify(p: Process, words: Words, how: 'add' | 'replace' | 'delete'): void {
+function line(p: Process, n: Neighbour & { state: NeighbourState }, dev: boolean, stats: boolean): string {
+  const since = (at: number) => Math.max(0, Math.floor((p.now - at) / 1e6));
+  const ages = stats ? `  used ${since(n.used)}/${since(n.confirmed)}/${since(n.updated)}probes ${Math.max(0, n.probes)}` : '';
+  return `${formatIpv4(n.ip)}${dev ? ` dev ${n.dev.name}` : ''}${n.mac && n.state !== 'FAILED' && n.state !== 'INCOMPLETE' ? ` lladdr ${n.mac}` : ''}${ages} ${n.state} \n`;
+}
+
+function get(p: Process, options: Options, words: Words): void {
+  const f = filterOf(words);
+  if (f.to === undefined || f.dev === undefined) throw new Exit(255, 'Device and address are required arguments.\n');
+  const [found] = listed(p, f);
+  if (!found) throw new NetlinkError('ENOENT', 'Neighbour entry not found');
+  p.out(line(p, found, true, options.stats > 0));
+}
+
+function modify(p: Process, words: Words, how: 'add' | 'change' | 'replace' | 'delete'): void {
   let ip: string | undefined, dev: string | undefined, lladdr: string | undefined, state: NeighbourState | undefined;
   while (!words.done) {
     const word = words.next();
@@ -82,9 +103,11 @@ function modify(p: Process, words: Words, how: 'add' | 'replace' | 'delete'): vo
       if (parseIpv4(ip) === undefined) throw new Exit(1, `Error: any valid address is expected rather than "${ip}".\n`);
     }
   }
-  if (dev === undefined || ip === undefined) throw missing(ip === undefined ? 'to' : 'dev');
+  if (dev === undefined || ip === undefined) throw new Exit(255, 'Device and destination are required arguments.\n');
   if (!p.net.link(dev)) throw noDevice(dev);
   admin(p);
   if (how === 'delete') p.net.delNeighbour({ ip, dev });
-  else p.net.addNeighbour({ ip, dev, ...(lladdr ? { lladdr } : {}), ...(state ? { state } : {}) }, { replace: how === 'replace' });
+  else if (how === 'change' && !p.net.neighbours(dev).some((n) => formatIpv4(n.ip) === ip)) throw new NetlinkError('ENOENT');
+  else if (lladdr === undefined && [undefined, 'PERMANENT', 'REACHABLE'].includes(state)) throw new NetlinkError('EINVAL', 'No link layer address given');
+  else p.net.addNeighbour({ ip, dev, ...(lladdr ? { lladdr } : {}), ...(state ? { state } : {}) }, { replace: how !== 'add' });
 }

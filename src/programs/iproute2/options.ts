@@ -12,6 +12,8 @@ export interface Options {
   details: boolean;
   json: boolean;
   pretty: boolean;
+  /** -c: colours for a terminal. */
+  color: boolean;
 }
 
 /** Ends the command with a message on standard error and an exit code: 1 usage, 2 refused by the kernel, 255 syntax. */

@@ -3,7 +3,7 @@ import { MAIN, tableId, TABLES, formatRoute, tableName, type Route } from '../..
 import { NetlinkError } from '../../linux/net/errors.ts';
 import type { LookupOptions, RouteOptions } from '../../linux/net/namespace.ts';
 import type { Process } from '../../linux/process.ts';
-import { json } from './index.ts';
+import { json } from './json.ts';
 import type { Words } from './options.ts';
 import { admin, command, duparg2, Exit, invarg, noDevice, type Options } from './options.ts';
 
@@ -164,10 +164,10 @@ function get(p: Process, options: Options, words: Words): void {
     p.out(json([{ ...(r.type === 'unicast' ? {} : { type: r.type }), dst: to, ...(r.via === undefined ? {} : { gateway: formatIpv4(r.via) }), dev: r.dev.name, prefsrc: formatIpv4(r.src), flags: [], uid: p.uid, cache: r.type === 'local' ? ['local'] : [] }], options));
     return;
   }
-  const type = r.type === 'unicast' ? '' : `${r.type} `;
+  const type = r.type === 'unicast' && !options.details ? '' : `${r.type} `;
   const from = o.src === undefined ? '' : ` from ${o.src}`;
   const own = o.iif !== undefined || o.src !== undefined ? '' : ` src ${formatIpv4(r.src)}`;
-  p.out(`${type}${to}${from}${r.via === undefined ? '' : ` via ${formatIpv4(r.via)}`} dev ${r.dev.name}${r.route && ![MAIN, TABLES['local']].includes(r.route.table) ? ` table ${tableName(r.route.table)}` : ''}${own}${o.mark ? ` mark 0x${o.mark.toString(16)}` : ''}${o.iif === undefined ? ` uid ${p.uid}` : ''} \n`);
+  p.out(`${type}${to}${from}${r.via === undefined ? '' : ` via ${formatIpv4(r.via)}`} dev ${r.dev.name}${r.route && (options.details || ![MAIN, TABLES['local']].includes(r.route.table)) ? ` table ${tableName(r.route.table)}` : ''}${own}${o.mark ? ` mark ${o.mark >= 16 ? `0x${o.mark.toString(16)}` : o.mark}` : ''}${o.iif === undefined ? ` uid ${p.uid}` : ''} \n`);
   p.out(`    cache ${r.type === 'local' ? '<local> ' : r.type === 'broadcast' ? '<local,brd> ' : ''}${r.route?.mtu === undefined ? '' : `mtu ${r.route.mtu} `}${o.iif === undefined ? '' : `iif ${o.iif} `}\n`);
 }
 

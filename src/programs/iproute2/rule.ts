@@ -3,7 +3,7 @@ import { parseCidr } from '../../linux/net/addresses.ts';
 import { TABLES, tableName, type Rule } from '../../linux/net/fib.ts';
 import type { RuleOptions } from '../../linux/net/namespace.ts';
 import type { Process } from '../../linux/process.ts';
-import { json } from './index.ts';
+import { json } from './json.ts';
 import type { Words } from './options.ts';
 import { admin, command, Exit, invarg, type Options } from './options.ts';
 
@@ -15,6 +15,7 @@ export function rule(p: Process, options: Options, words: Words): number | void 
     case 'lst':
     case 'show': return show(p, options);
     case 'add': {
+      if (words.done) throw new Exit(1, '"ip rule add" requires arguments.\n');
       const o = parse(words);
       admin(p);
       p.net.addRule(o);

@@ -1,5 +1,5 @@
 import { formatIpv4, parseIpv4 } from '../../linux/net/addresses.ts';
-import { reverseAll } from '../../linux/net/dns.ts';
+import { resolve, reverseAll } from '../../linux/net/dns.ts';
 import type { Program } from '../../linux/process.ts';
 
 /** arp(8) of net-tools: lists, -a, -d, -s. */
@@ -38,7 +38,18 @@ export const arp: Program = async (p) => {
     p.net.addNeighbour({ ip: words[0]!, dev: dev.name, lladdr: words[1] ?? '', state: 'PERMANENT' }, { replace: true });
     return 0;
   }
-  const found = p.net.neighbours().filter((n) => n.state !== 'NOARP' && (words.length === 0 || formatIpv4(n.ip) === words[0] || name(n.ip) === words[0]));
+  if (letters.includes('i') && words[0] !== undefined) {
+    const all = p.net.neighbours().filter((n) => n.state !== 'NOARP');
+    if (all.length > 0 && !all.some((n) => n.dev.name === words[0])) {
+      p.out(`arp: in ${all.length} entries no match found.\n`);
+      return 0;
+    }
+  } else if (words[0] !== undefined && parseIpv4(words[0]) === undefined && typeof (await resolve(p, words[0])) === 'string') {
+    p.err(`${words[0]}: Host name lookup failure\n`);
+    return 255;
+  }
+  const device = letters.includes('i') ? words.shift() : undefined;
+  const found = p.net.neighbours().filter((n) => (device === undefined || n.dev.name === device)).filter((n) => n.state !== 'NOARP' && (words.length === 0 || formatIpv4(n.ip) === words[0] || name(n.ip) === words[0]));
   if (letters.includes('a')) {
     for (const n of found) p.out(`${(numeric ? undefined : name(n.ip)) ?? '?'} (${formatIpv4(n.ip)}) at ${n.mac && n.state !== 'FAILED' ? `${n.mac} [ether]${n.state === 'PERMANENT' ? ' PERM' : ''}` : '<incomplete>'} on ${n.dev.name}\n`);
     return 0;

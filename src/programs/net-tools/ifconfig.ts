@@ -1,7 +1,8 @@
 import { formatIpv4, mask, parseCidr } from '../../linux/net/addresses.ts';
 import { ERROR_TEXT, NetlinkError } from '../../linux/net/errors.ts';
-import type { Link } from '../../linux/net/link.ts';
+import type { Address, Link } from '../../linux/net/link.ts';
 import type { Process, Program } from '../../linux/process.ts';
+import { interfaces } from './netstat.ts';
 
 const FLAG_VALUES: Record<string, number> = { UP: 1, BROADCAST: 2, LOOPBACK: 8, RUNNING: 64, NOARP: 128, PROMISC: 256, MULTICAST: 4096 };
 
@@ -16,11 +17,20 @@ export const ifconfig: Program = (p) => {
     return 1;
   }
   if (words.length === 0) {
-    for (const l of [...p.net.links()].filter((l) => all || l.up).sort((a, b) => (a.name < b.name ? -1 : 1))) p.out(text(l));
+    p.out(args.includes('-s') ? interfaces(p) : interfaceTexts(p, all));
     return 0;
   }
   const [name, ...changes] = words;
-  const link = p.net.link(name!);
+  const link = p.net.link(name!.split(':')[0]!);
+  if (link && name!.includes(':') && changes.length === 0) {
+    const alias = link.addresses.find((a) => a.label === name);
+    if (alias) {
+      p.out(aliasText(link, alias));
+      return 0;
+    }
+    p.err(`${name}: error fetching interface information: Device not found\n`);
+    return 1;
+  }
   if (!link) {
     p.err(changes.length === 0 ? `${name}: error fetching interface information: Device not found\n` : `SIOCSIFFLAGS: No such device\n`);
     return changes.length === 0 ? 1 : 255;
@@ -33,10 +43,20 @@ export const ifconfig: Program = (p) => {
     p.err('SIOCSIFFLAGS: Operation not permitted\n');
     return 255;
   }
-  return change(p, link, changes);
+  return change(p, link, changes, name!);
 };
 
-function change(p: Process, link: Link, words: string[]): number {
+/** Every link that is up, or all, with its aliases, in the order of their names. */
+export function interfaceTexts(p: Process, all: boolean): string {
+  return [...p.net.links()].filter((l) => all || l.up).sort((a, b) => (a.name < b.name ? -1 : 1)).map((l) => text(l) + l.addresses.filter((a) => a.label !== l.name && a.label.includes(':')).map((a) => aliasText(l, a)).join('')).join('');
+}
+
+function aliasText(l: Link, a: Address): string {
+  const { line } = flagsOf(l);
+  return `${a.label}: ${line}\n        inet ${formatIpv4(a.ip)}  netmask ${formatIpv4(mask(a.bits))}  broadcast ${formatIpv4(a.broadcast ?? 0)}\n        ether ${l.address}  txqueuelen ${l.txqlen}  (Ethernet)\n\n`;
+}
+
+function change(p: Process, link: Link, words: string[], name: string): number {
   try {
     while (words.length > 0) {
       const word = words.shift()!;
@@ -47,7 +67,7 @@ function change(p: Process, link: Link, words: string[]): number {
       else if (parseCidr(word)) {
         const netmask = words[0] === 'netmask' ? words[1] : undefined;
         const bits = netmask === undefined ? undefined : netmask.split('.').reduce((n, b) => n + [...Number(b).toString(2)].filter((c) => c === '1').length, 0);
-        p.net.addAddress(link.name, word.includes('/') ? word : `${word}/${bits ?? 8}`, { broadcast: '+' });
+        p.net.addAddress(link.name, word.includes('/') ? word : `${word}/${bits ?? 8}`, { broadcast: '+', ...(name.includes(':') ? { label: name } : {}) });
         link.setUp();
       } else {
         p.err(`${word}: Host name lookup failure\nifconfig: \`--help' gives usage information.\n`);
@@ -62,14 +82,18 @@ function change(p: Process, link: Link, words: string[]): number {
   }
 }
 
-function text(l: Link): string {
+function flagsOf(l: Link): { line: string } {
   const flags = [l.up ? 'UP' : '', l.flags.includes('BROADCAST') ? 'BROADCAST' : '', l.kind === 'loopback' ? 'LOOPBACK' : '', l.running ? 'RUNNING' : '', l.flags.includes('PROMISC') ? 'PROMISC' : '', l.flags.includes('NOARP') ? 'NOARP' : '', l.flags.includes('MULTICAST') ? 'MULTICAST' : ''].filter(Boolean);
   const value = flags.reduce((n, f) => n + FLAG_VALUES[f]!, 0);
-  const a = l.addresses[0];
+  return { line: `flags=${value}<${flags.join(',')}>  mtu ${l.mtu}` };
+}
+
+function text(l: Link): string {
+  const a = l.addresses.find((x) => x.label === l.name) ?? l.addresses[0];
   const six = l.kind === 'loopback' ? (l.up ? '::1  prefixlen 128  scopeid 0x10<host>' : undefined) : l.up && l.address6 ? `${l.address6}  prefixlen 64  scopeid 0x20<link>` : undefined;
   const s = l.stats;
   return [
-    `${l.name}: flags=${value}<${flags.join(',')}>  mtu ${l.mtu}`,
+    `${l.name}: ${flagsOf(l).line}`,
     ...(a ? [`        inet ${formatIpv4(a.ip)}  netmask ${formatIpv4(mask(a.bits))}${l.kind === 'loopback' ? '' : `  broadcast ${formatIpv4(a.broadcast ?? 0)}`}`] : []),
     ...(six ? [`        inet6 ${six}`] : []),
     l.kind === 'loopback' ? `        loop  txqueuelen ${l.txqlen}  (Local Loopback)` : `        ether ${l.address}  txqueuelen ${l.txqlen}  (Ethernet)`,

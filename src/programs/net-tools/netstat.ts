@@ -1,3 +1,4 @@
+import { interfaceTexts } from './ifconfig.ts';
 import { hosts } from '../../linux/net/dns.ts';
 import type { Link } from '../../linux/net/link.ts';
 import type { SocketInfo } from '../../linux/net/sockets.ts';
@@ -53,7 +54,7 @@ export const netstat: Program = (p) => {
     return 0;
   }
   if (has('i')) {
-    p.out(interfaces(p));
+    p.out(`Kernel Interface table\n${has('e') ? interfaceTexts(p, has('a')) : interfaces(p)}`);
     return 0;
   }
   const any = has('t') || has('u') || has('w') || has('x');
@@ -102,13 +103,14 @@ function timer(s: SocketInfo): string {
   return `${s.timer.name} (${(s.timer.left / 1000).toFixed(2)}/${s.timer.retries}/0)`;
 }
 
-function interfaces(p: Process): string {
+/** What `netstat -i` and `ifconfig -s` print. */
+export function interfaces(p: Process): string {
   const rows = [...p.net.links()].filter((l) => l.up).sort((a, b) => (a.name < b.name ? -1 : 1)).map((l) => {
     const s = l.stats;
     const cells = [s.rxPackets, s.rxErrors, s.rxDropped].map((n) => String(n).padStart(8).slice(-8));
     return `${l.name.padEnd(16)} ${String(l.mtu).padStart(4)} ${cells[0]} ${cells[1]!.slice(-6)} ${cells[2]!.slice(-6)} ${'0'.padEnd(6)} ${String(s.txPackets).padStart(8)} ${String(s.txErrors).padStart(6)} ${String(s.txDropped).padStart(6)} ${'0'.padStart(6)} ${letters(l)}\n`;
   });
-  return `Kernel Interface table\nIface             MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg\n${rows.join('')}`;
+  return `Iface             MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg\n${rows.join('')}`;
 }
 
 function letters(l: Link): string {

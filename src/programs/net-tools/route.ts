@@ -72,9 +72,9 @@ function change(p: Process, words: string[]): number {
   const verb = words.shift();
   if (verb !== 'add' && verb !== 'del' && verb !== 'delete') {
     p.err(USAGE);
-    return 4;
+    return 3;
   }
-  let target: string | undefined, gw: string | undefined, dev: string | undefined, metric: number | undefined, netmask: string | undefined, kind: string | undefined, reject = false;
+  let target: string | undefined, gw: string | undefined, dev: string | undefined, metric: number | undefined, netmask: string | undefined, kind: string | undefined, reject = false, classful = false;
   while (words.length > 0) {
     const word = words.shift()!;
     if (word === '-net' || word === '-host') kind = word;
@@ -88,17 +88,24 @@ function change(p: Process, words: string[]): number {
     else dev = word;
   }
   if (target === undefined) {
-    p.err(SYNTAX);
-    return 3;
+    p.out(SYNTAX);
+    return 0;
   }
   let cidr = target === 'default' ? { address: 0, bits: 0 } : parseCidr(target);
   if (cidr && netmask !== undefined) {
     const m = parseIpv4(netmask) ?? 0;
     cidr = { address: cidr.address, bits: [...m.toString(2)].filter((b) => b === '1').length };
-  } else if (cidr && kind === '-net' && !target.includes('/') && target !== 'default') cidr = { address: cidr.address, bits: cidr.address >>> 31 === 0 ? 8 : cidr.address >>> 30 === 2 ? 16 : 24 };
+  } else if (cidr && kind === '-net' && !target.includes('/') && target !== 'default') {
+    classful = true;
+    cidr = { address: cidr.address, bits: cidr.address >>> 31 === 0 ? 8 : cidr.address >>> 30 === 2 ? 16 : 24 };
+  }
   if (!cidr) {
     p.err(`${target}: Unknown host\n`);
     return 1;
+  }
+  if (network(cidr.address, cidr.bits) !== cidr.address && classful) {
+    p.err(verb === 'add' ? 'SIOCADDRT: Invalid argument\n' : 'SIOCDELRT: No such process\n');
+    return 7;
   }
   if (network(cidr.address, cidr.bits) !== cidr.address) {
     p.err(`route: netmask doesn't match route address\n${SYNTAX}`);
@@ -111,7 +118,8 @@ function change(p: Process, words: string[]): number {
   }
   const dst = cidr.bits === 0 ? 'default' : `${formatIpv4(cidr.address)}/${cidr.bits}`;
   try {
-    if (verb === 'add') p.net.addRoute({ dst, ...(gw ? { via: gw } : {}), ...(dev ? { dev } : {}), ...(metric ? { metric } : {}), ...(reject ? { type: 'unreachable' } : {}) });
+    // The ioctl puts another route to the same place before the old one; only the very same is refused.
+    if (verb === 'add') p.net.addRoute({ dst, ...(gw ? { via: gw } : {}), ...(dev ? { dev } : {}), ...(metric ? { metric } : {}), ...(reject ? { type: 'unreachable' } : {}) }, 'prepend');
     else p.net.delRoute({ dst, ...(gw ? { via: gw } : {}), ...(dev ? { dev } : {}) });
     return 0;
   } catch (error) {

@@ -57,9 +57,9 @@ export const main: Program = (p) => {
   let states: Set<string> | undefined;
   while (words[0] === 'state' || words[0] === 'exclude') {
     const exclude = words.shift() === 'exclude';
-    const group = STATES[words.shift() ?? ''];
+    const name = words.shift() ?? '', group = STATES[name];
     if (!group) {
-      p.err('ss: wrong state name\n');
+      p.err(`ss: wrong state name: ${name}\n`);
       return 255;
     }
     states = exclude ? new Set([...STATES['all']!].filter((s) => !group.includes(s))) : new Set([...(states ?? []), ...group]);
