@@ -4,6 +4,7 @@ import type { Machine } from '../linux/machine.ts';
 import type { Process } from '../linux/process.ts';
 import type { World } from '../linux/world.ts';
 import { bootScenario, loadScenario } from '../scenarios/index.ts';
+import { etcdMember } from '../scenarios/recorded-etcd.ts';
 import { blueprintFromState, type RecordedState } from '../scenarios/recorded-state.ts';
 import { EndpointChoices } from './endpoint-choices.ts';
 import { GeneratedNames } from './generated-names.ts';
@@ -51,7 +52,8 @@ const GAP = 300 * MS;
 export async function* replaySession(header: SessionHeader, steps: Step[], state: RecordedState | undefined): AsyncGenerator<Step> {
   // Sessions with a topic were recorded in a plain kind cluster, the others in one with the images of the README.
   const recorded = state ?? (header.topic ? undefined : {});
-  const world = bootScenario(recorded ? blueprintFromState(recorded) : await loadScenario(`${header.scenario}-plain`), { seed: header.session });
+  const blueprint = header.scenario === 'ha' ? etcdMember() : recorded ? blueprintFromState(recorded) : await loadScenario(`${header.scenario}-plain`);
+  const world = bootScenario(blueprint, { seed: header.session });
   const home = prepare(world, header);
   await namespaceOf(world, header);
   touchedTables(world, header);

@@ -14,7 +14,7 @@ const file = join(here, 'agreement.json');
 const least = (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}) as Record<string, number>;
 const now: Record<string, number> = {};
 
-describe.each(['kubectl', 'net'])('recordings of %s', (group) => {
+describe.each(['kubectl', 'net', 'etcd'])('recordings of %s', (group) => {
   test.each(readdirSync(join(here, group)).filter((f) => f.endsWith('.jsonl')))('%s', { timeout: 240_000 }, async (name) => {
     const recorded = readFileSync(join(here, group, name), 'utf8').split('\n').filter(Boolean).map((l) => JSON.parse(l) as SessionHeader & Step);
     const [header, ...steps] = recorded as [SessionHeader, ...Step[]];

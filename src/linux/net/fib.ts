@@ -137,8 +137,9 @@ export class Fib {
     const same = routes.findIndex((o) => o.dst === r.dst && o.bits === r.bits && o.metric === r.metric);
     if (mode === 'change' && same < 0) throw new NetlinkError('ENOENT');
     if (mode === 'add' && same >= 0) throw new NetlinkError('EEXIST');
-    if (mode === 'append' && routes.some((o) => o.dst === r.dst && o.bits === r.bits && o.metric === r.metric && sameNexthop(o, r))) throw new NetlinkError('EEXIST');
+    if ((mode === 'append' || mode === 'prepend') && routes.some((o) => o.dst === r.dst && o.bits === r.bits && o.metric === r.metric && sameNexthop(o, r))) throw new NetlinkError('EEXIST');
     if (same >= 0 && (mode === 'replace' || mode === 'change')) routes[same] = r;
+    else if (same >= 0 && mode === 'prepend') routes.splice(same, 0, r);
     else routes.push(r);
     sort(routes);
     this.#tables.set(r.table, routes);

@@ -3,9 +3,28 @@ import { askServer, dnsQuery, hosts, resolve, resolverConfig, reverse, searchNam
 import type { Program } from '../../linux/process.ts';
 import { messageId, reverseName } from './query.ts';
 
+const TYPES: ReadonlySet<string> = new Set(['A', 'AAAA', 'ANY', 'CNAME', 'MX', 'NS', 'PTR', 'SOA', 'SRV', 'TXT']);
+
 /** host(1) of BIND 9.18. */
 export const host: Program = async (p) => {
-  const words = p.args.filter((a) => !a.startsWith('-'));
+  const words: string[] = [];
+  let asked: RecordType | undefined;
+  for (let i = 0; i < p.args.length; i++) {
+    const arg = p.args[i]!;
+    if (!arg.startsWith('-')) words.push(arg);
+    else if (arg === '-V') {
+      p.out('host 9.18.49-1~deb12u1-Debian\n');
+      return 0;
+    } else if (arg.startsWith('-t')) {
+      const type = (arg.slice(2) || p.args[++i] || '').toUpperCase();
+      if (!TYPES.has(type)) {
+        p.err(`host: invalid type: ${type.toLowerCase()}\n\n`);
+        return 2;
+      }
+      asked = type as RecordType;
+    } else if (/^-[cNWRmp]$/.test(arg)) i++;
+    else if (arg === '-a') asked = 'ANY' as RecordType;
+  }
   const [name, given] = words;
   if (name === undefined) {
     p.err('Usage: host [-aCdilrTvVw] [-c class] [-N ndots] [-t type] [-W time]\n            [-R number] [-m flag] [-p port] hostname [server]\n');
@@ -15,7 +34,7 @@ export const host: Program = async (p) => {
   const server = given ?? config.nameservers[0] ?? '127.0.0.1';
   if (given) p.out(`Using domain server:\nName: ${given}\nAddress: ${given}#53\nAliases: \n\n`);
   const address = parseIpv4(name) !== undefined;
-  const types: RecordType[] = address ? ['PTR'] : ['A', 'AAAA', 'MX'];
+  const types: RecordType[] = asked ? [asked] : address ? ['PTR'] : ['A', 'AAAA', 'MX'];
   for (const n of address ? [reverseName(name)] : searchNames(name, config)) {
     let found = false, missing = false;
     for (const t of types) {
@@ -31,7 +50,11 @@ export const host: Program = async (p) => {
       for (const r of answer.answer) {
         found = true;
         const bare = r.name.replace(/\.$/, '');
-        p.out(r.type === 'A' ? `${bare} has address ${r.data}\n` : r.type === 'AAAA' ? `${bare} has IPv6 address ${r.data}\n` : r.type === 'CNAME' ? `${bare} is an alias for ${r.data}\n` : r.type === 'PTR' ? `${bare} domain name pointer ${r.data}\n` : `${bare} mail is handled by ${r.data}\n`);
+        p.out(r.type === 'A' ? `${bare} has address ${r.data}\n` : r.type === 'AAAA' ? `${bare} has IPv6 address ${r.data}\n` : r.type === 'CNAME' ? `${bare} is an alias for ${r.data}\n` : r.type === 'PTR' ? `${bare} domain name pointer ${r.data}\n` : r.type === 'MX' ? `${bare} mail is handled by ${r.data}\n` : r.type === 'NS' ? `${bare} name server ${r.data}\n` : r.type === 'TXT' ? `${bare} descriptive text ${r.data}\n` : `${bare} has ${r.type} record ${r.data}\n`);
+      }
+      if (asked && answer.answer.length === 0) {
+        p.out(`${n.replace(/\.$/, '')} has no ${asked} record\n`);
+        return 0;
       }
     }
     if (found || !missing) return 0;
@@ -69,6 +92,7 @@ export const getent: Program = async (p) => {
     p.out(wanted.map((l) => `${l}\n`).join(''));
     return wanted.length > 0 ? 0 : 2;
   }
-  p.err(database === undefined ? "getent: wrong number of arguments\nTry `getent --help' or `getent --usage' for more information.\n" : `Unknown database: ${database}\nTry \`getent --help' or \`getent --usage' for more information.\n`);
+  p.out("Try `getent --help' or `getent --usage' for more information.\n");
+  p.err(database === undefined ? 'getent: wrong number of arguments\n' : `Unknown database: ${database}\n`);
   return 1;
 };

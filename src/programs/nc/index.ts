@@ -19,14 +19,20 @@ interface Options {
   words: string[];
 }
 
+const USAGE = 'usage: nc [-46CDdFhklNnrStUuvZz] [-I length] [-i interval] [-M ttl]\n\t  [-m minttl] [-O length] [-P proxy_username] [-p source_port]\n\t  [-q seconds] [-s sourceaddr] [-T keyword] [-V rtable] [-W recvlimit]\n\t  [-w timeout] [-X proxy_protocol] [-x proxy_address[:port]]\n\t  [destination] [port]\n';
+
 /** nc(1) of netcat-openbsd: connect, scan (-z), listen (-l), UDP (-u). */
 export const main: Program = async (p) => {
+  if (p.args.includes('-h')) {
+    p.err(`OpenBSD netcat (Debian patchlevel 1.219-1)\n${USAGE}`);
+    return 0;
+  }
   const o = parse(p);
   if (typeof o === 'number') return o;
   if (o.listen) return listen(p, o);
   const [host, ports] = o.words;
   if (host === undefined || ports === undefined) {
-    p.err('usage: nc [-46CDdFhklNnrStUuvZz] [-I length] [-i interval] [-M ttl]\n\t  [-m minttl] [-O length] [-P proxy_username] [-p source_port]\n\t  [-q seconds] [-s sourceaddr] [-T keyword] [-V rtable] [-W recvlimit]\n\t  [-w timeout] [-X proxy_protocol] [-x proxy_address[:port]]\n\t  [destination] [port]\n');
+    p.err(host !== undefined ? 'nc: missing port number\n' : USAGE);
     return 1;
   }
   const found = await resolve(p, host);
@@ -132,6 +138,10 @@ async function answer(p: Process, socket: ReturnType<typeof udpOpen>, limit: Mic
 }
 
 async function listen(p: Process, o: Options): Promise<number> {
+  if (o.port === undefined && o.words.length === 0) {
+    p.err('nc: missing port number\n');
+    return 1;
+  }
   const port = o.port ?? Number(o.words.at(-1));
   const ip = o.words.length > 1 && o.port === undefined ? o.words[0]! : '0.0.0.0';
   try {
@@ -202,7 +212,7 @@ function parse(p: Process): Options | number {
         else if (letter === 'q') o.quit = Number(value);
         break;
       } else {
-        p.err(`nc: invalid option -- '${letter}'\nusage: nc [-46CDdFhklNnrStUuvZz] [-I length] [-i interval] [-M ttl]\n`);
+        p.err(`nc: invalid option -- '${letter}'\n${USAGE}`);
         return 1;
       }
     }

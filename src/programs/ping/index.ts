@@ -1,4 +1,4 @@
-import { parseIpv4 } from '../../linux/net/addresses.ts';
+import { formatIpv4, parseIpv4 } from '../../linux/net/addresses.ts';
 import { hosts, resolve, reverse } from '../../linux/net/dns.ts';
 import { ERROR_TEXT, SocketError } from '../../linux/net/errors.ts';
 import { icmpOpen, type IcmpErrorMessage } from '../../linux/net/icmp.ts';
@@ -54,6 +54,16 @@ export const main: Program = async (p) => {
   }
   const ip = found.addresses[0]!;
   const name = found.canonical;
+  const byDevice = o.from !== undefined && parseIpv4(o.from) === undefined;
+  if (byDevice && !p.net.link(o.from!)) {
+    p.err(`ping: SO_BINDTODEVICE ${o.from}: No such device\n`);
+    return 2;
+  }
+  if (o.from !== undefined && !byDevice && p.net.fib.addressType(parseIpv4(o.from)!) !== 'LOCAL') {
+    p.err('ping: bind: Cannot assign requested address\n');
+    return 2;
+  }
+  const from = o.from === undefined ? '' : byDevice ? ` from ${formatIpv4(p.net.lookupRoute(ip, { oif: o.from! }).src)} ${o.from}:` : ` from ${o.from} :`;
   const socket = icmpOpen(p);
   try {
     socket.connect(ip, o.from !== undefined && parseIpv4(o.from) === undefined ? o.from : undefined);
@@ -63,7 +73,8 @@ export const main: Program = async (p) => {
     return 2;
   }
   const source = o.from === undefined ? {} : parseIpv4(o.from) === undefined ? { dev: o.from } : { src: o.from };
-  p.out(`PING ${name} (${ip})${o.from === undefined ? '' : ` from ${o.from}`} ${o.size}(${o.size + 28}) bytes of data.\n`);
+  if (o.broadcast && p.net.fib.addressType(parseIpv4(ip)!) === 'BROADCAST') p.err('WARNING: pinging broadcast address\n');
+  p.out(`PING ${name} (${ip})${from} ${o.size}(${o.size + 28}) bytes of data.\n`);
   return new Run(p, o, ip, name, socket, source).run();
 };
 
@@ -233,7 +244,7 @@ function parse(args: string[]): Options {
       if (!'ciwWstMImplQSTe'.includes(letter)) throw new Usage(letter === 'h' ? 2 : 2, `${letter === 'h' ? '' : `ping: invalid option -- '${letter}'\n`}\n${USAGE}`);
       const value = arg.slice(k + 1) || args[++i];
       if (value === undefined) throw new Usage(2, `ping: option requires an argument -- '${letter}'\n\n${USAGE}`);
-      const number = (low: number, high: number) => {
+      const number = (low: number, high: number | bigint) => {
         if (!/^-?\d+$/.test(value)) throw new Usage(1, `ping: invalid argument: '${value}'\n`);
         if (Number(value) < low || Number(value) > high) throw new Usage(1, `ping: invalid argument: '${value}': out of range: ${low} <= value <= ${high}\n`);
         return Number(value);
@@ -242,7 +253,7 @@ function parse(args: string[]): Options {
         if (!/^\d*\.?\d+$/.test(value)) throw new Usage(2, `ping: bad timing interval: ${value}\n`);
         return Math.round(Number(value) * SECOND);
       };
-      if (letter === 'c') o.count = number(1, 9223372036854775807);
+      if (letter === 'c') o.count = number(1, 9223372036854775807n);
       else if (letter === 'i') o.interval = Math.max(2000, seconds());
       else if (letter === 'w') o.deadline = number(0, 2147483647) * SECOND;
       else if (letter === 'W') o.wait = seconds();

@@ -30,13 +30,17 @@ export const main: Program = async (p) => {
       return 2;
     } else words.push(arg);
   }
+  if (max > 255) {
+    p.err('max hops cannot be more than 255\n');
+    return 2;
+  }
   if (words.length === 0) {
     p.err('Usage:\n  traceroute [ -46dFITnreAUDV ] [ -f first_ttl ] [ -g gate,... ] [ -i device ] [ -m max_ttl ] [ -N squeries ] [ -p port ] [ -t tos ] [ -l flow_label ] [ -w MAX,HERE,NEAR ] [ -q nqueries ] [ -s src_addr ] [ -z sendwait ] [ --fwmark=num ] host [ packetlen ]\n');
     return 2;
   }
   const found = await resolve(p, words[0]!);
   if (typeof found === 'string') {
-    p.err(`${words[0]}: Name or service not known\nCannot handle "host" cmdline arg \`${words[0]}' on position 1 (argc ${args.indexOf(words[0]!) + 1})\n`);
+    p.err(`${words[0]}: ${found === 'ENOTFOUND' ? 'Name or service not known' : 'Temporary failure in name resolution'}\nCannot handle "host" cmdline arg \`${words[0]}' on position 1 (argc ${args.indexOf(words[0]!) + 1})\n`);
     return 2;
   }
   const ip = found.addresses[0]!;

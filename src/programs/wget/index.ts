@@ -27,10 +27,10 @@ export async function wget(p: Process, busybox: boolean): Promise<number> {
   const tls = scheme === 'https';
   const at = { host, port: Number(port ?? (tls ? 443 : 80)) };
   const note = (text: string) => !o.quiet && p.err(text);
-  if (!busybox) note(`--${stamp(p)}--  ${scheme ? o.url : `http://${o.url}/`}\n`);
+  if (!busybox) note(`--${stamp(p)}--  ${scheme ? o.url : `http://${o.url}`}${/^(?:\w+:\/\/)?[^/]+$/.test(o.url) ? '/' : ''}\n`);
   const found = await lookup(p, host);
   if (typeof found === 'string') {
-    p.err(busybox ? `wget: bad address '${host}'\n` : o.quiet ? '' : `Resolving ${host} (${host})... failed: Name or service not known.\nwget: unable to resolve host address ‘${host}’\n`);
+    p.err(busybox ? `wget: bad address '${host}'\n` : o.quiet ? '' : `Resolving ${host} (${host})... failed: ${found === 'ENOTFOUND' ? 'Name or service not known' : 'Temporary failure in name resolution'}.\nwget: unable to resolve host address ‘${host}’\n`);
     return busybox ? 1 : 4;
   }
   const ip = found.addresses[0]!;
@@ -75,7 +75,7 @@ function failed(p: Process, o: Options, error: HttpError, ip: string, busybox: b
     p.err(error.code === 'TIMEOUT' ? 'wget: download timed out\n' : error.phase === 'connect' ? `wget: can't connect to remote host (${ip}): ${texts[error.code] ?? error.code}\n` : 'wget: error getting response\n');
     return 1;
   }
-  if (!o.quiet) p.err(error.phase === 'connect' ? `failed: ${texts[error.code] ?? (error.code === 'TIMEOUT' ? 'Connection timed out' : error.code)}.\n` : 'No data received.\nGiving up.\n\n');
+  if (!o.quiet) p.err(error.phase === 'connect' ? `failed: ${texts[error.code] ?? (error.code === 'TIMEOUT' ? 'Connection timed out' : error.code)}.\n${error.code === 'TIMEOUT' && o.tries === 1 ? 'Giving up.\n\n' : ''}` : 'No data received.\nGiving up.\n\n');
   return 4;
 }
 
