@@ -199,7 +199,7 @@ function parse(p: Process): Options | number {
       else if ('wpqs'.includes(letter)) {
         const value = arg.slice(k + 1) || args[++i];
         if (value === undefined) {
-          p.err(`nc: option requires an argument -- '${letter}'\nusage: nc [-46CDdFhklNnrStUuvZz] [-I length] [-i interval] [-M ttl]\n`);
+          p.err(`nc: option requires an argument -- '${letter}'\n${USAGE}`);
           return 1;
         }
         if (letter === 'w') {

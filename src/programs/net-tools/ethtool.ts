@@ -1,9 +1,9 @@
 import type { Link } from '../../linux/net/link.ts';
 import type { Program } from '../../linux/process.ts';
 
-const DRIVERS: Readonly<Record<string, [driver: string, version: string, statistics: boolean]>> = { veth: ['veth', '1.0', true], bridge: ['bridge', '2.3', false], vxlan: ['vxlan', '0.1', false], dummy: ['dummy', '1.0', false] };
+const DRIVERS: Readonly<Record<string, [driver: string, version: string, statistics: boolean]>> = { vlan: ['802.1Q VLAN Support', '1.8', false], macvlan: ['macvlan', '0.1', false], tun: ['tun', '1.6', false], tap: ['tun', '1.6', false], veth: ['veth', '1.0', true], bridge: ['bridge', '2.3', false], vxlan: ['vxlan', '0.1', false], dummy: ['dummy', '1.0', false] };
 /** What each asks of the kernel first, as its error names it. */
-const ASKS: Readonly<Record<string, string>> = { '-i': 'driver information', '-S': 'stats strings information', '-k': 'device features', '-g': 'device ring settings', '-a': 'device pause settings', '-c': 'device coalesce settings' };
+const ASKS: Readonly<Record<string, string>> = { '-i': 'driver information', '-S': 'stats strings information', '-k': 'device features', '-g': 'device ring settings', '-a': 'device pause settings', '-c': 'device coalesce settings', '-P': 'permanent address', '-T': 'device time stamping capabilities' };
 const LONG: Readonly<Record<string, string>> = { '--driver': '-i', '--statistics': '-S', '--show-features': '-k', '--show-offload': '-k' };
 
 /** ethtool(8) 6.1: -i, -S, and a link's settings as far as virtual links have any. */
@@ -16,8 +16,20 @@ export const ethtool: Program = (p) => {
     return 1;
   }
   const link = p.net.link(name);
+  if (option === '-P' && link) {
+    p.out(`Permanent address: ${link.kind === 'loopback' ? '00:00:00:00:00:00' : 'not set'}\n`);
+    return 0;
+  }
+  if (option === '-T' && link) {
+    p.out(`Time stamping parameters for ${name}:\nCapabilities:\n\tsoftware-transmit\n\tsoftware-receive\n\tsoftware-system-clock\nPTP Hardware Clock: none\nHardware Transmit Timestamp Modes: none\nHardware Receive Filter Modes: none\n`);
+    return 0;
+  }
+  if (link && ['-g', '-a', '-c'].includes(option)) {
+    p.err('netlink error: Operation not supported\n');
+    return 1;
+  }
   if (option === '' && !link) {
-    p.err('netlink error: No such device\n'.repeat(4) + 'No data available\n');
+    p.err('netlink error: no device matches name (offset 24)\nnetlink error: No such device\n'.repeat(5) + 'No data available\n');
     return 75;
   }
   if (!link) {
