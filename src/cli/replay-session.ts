@@ -40,7 +40,7 @@ export interface Step {
 /** A step that takes longer than this (virtual time) has hung: it is killed, and has the exit code of the recorder's own timeout(1). */
 const GIVEN_UP = 124;
 const LIMIT = 600 * SECOND;
-/** The sessions without `settle` were recorded by somebody who waited for what a command changes, but not for ever. */
+/** Whoever recorded waited for what a command changes, but not for ever. */
 const PATIENCE = 12 * SECOND;
 /** How often a listing was repeated until it changed (the notes of those sessions), and how long it may take here. */
 const POLL = 700 * MS;
@@ -100,7 +100,7 @@ export async function* replaySession(header: SessionHeader, steps: Step[], state
       results.set(j, await finish(world, steps[j]!, begin(world, steps[j]!, home, term)));
     }
     for (const { k, run } of captures) results.set(k, await finish(world, steps[k]!, run));
-    if (step.settle ?? (header.topic === undefined && steps[i + 1]?.t === undefined && CHANGES.test(step.cmd) && !WAITS.test(steps[i + 1]?.cmd ?? ''))) await world.settle(header.topic === undefined ? { limit: PATIENCE } : {});
+    if (step.settle ?? (header.topic === undefined && steps[i + 1]?.t === undefined && CHANGES.test(step.cmd) && !WAITS.test(steps[i + 1]?.cmd ?? ''))) await world.settle({ limit: PATIENCE });
     else await world.advance(world.clock.now + GAP);
   }
   for (let i = 0; i < steps.length; i++) yield results.get(i)!;

@@ -1,4 +1,5 @@
 /** The grader as a teacher runs it. */
+import { labIds } from '../../src/cli/lab-files.ts';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -67,7 +68,7 @@ test('as JUnit XML', () => {
 test.each([
   [[], 'falta el laboratorio'],
   [[LAB], 'falta la sesión'],
-  [['no-existe', 'x.json'], 'no hay ningún laboratorio «no-existe». Hay: de-curl-al-pod, service-sin-endpoints.'],
+  [['no-existe', 'x.json'], `no hay ningún laboratorio «no-existe». Hay: ${labIds().join(', ')}.`],
   [['--nota', LAB, 'x.json'], 'no se conoce la opción --nota'],
 ])('wrong usage: %j', (args, message) => {
   const { code, stderr } = grade(...args);
