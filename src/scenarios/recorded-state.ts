@@ -52,7 +52,7 @@ export function blueprintFromState(state: RecordedState): Blueprint {
     cluster: {
       ...base.cluster, reservations: Object.fromEntries(pods.filter((p) => p.status?.podIP && !p.spec.hostNetwork).map((p) => [`${p.metadata.namespace}/${p.metadata.name}`, p.status.podIP as string])),
       identity: identities(kube.items),
-      context: 'kind-kind', user: 'kind-kind', loadedImages: RECORDED_IMAGES, workloads: [], addons: base.cluster.addons.toSorted((a, b) => Number(a.metadata.name === 'kube-proxy') - Number(b.metadata.name === 'kube-proxy')).map((o) => probesOf(o, kube.items)), afterControlPlane: (world) => restartComponents(world, kube.items), afterAddons: (client, world) => create(client, world, items, pods), afterBoot: (world) => {
+      context: 'kind-kind', user: 'kind-kind', loadedImages: RECORDED_IMAGES, workloads: [], addons: base.cluster.addons.map(uncached).toSorted((a, b) => Number(a.metadata.name === 'kube-proxy') - Number(b.metadata.name === 'kube-proxy')).map((o) => probesOf(o, kube.items)), afterControlPlane: (world) => restartComponents(world, kube.items), afterAddons: (client, world) => create(client, world, items, pods), afterBoot: (world) => {
         restoreNetworks(world, state);
         nameNodes(world);
       },
@@ -63,7 +63,13 @@ export function blueprintFromState(state: RecordedState): Blueprint {
 /** The course's cluster as the recordings without a state file found it: their images, what else ran there, and the plain machine. */
 function withoutState(): Blueprint {
   const base = kindPodman({ internet: false });
-  return { ...base, daemons: WEB_SERVERS, kernel: RECORDED_KERNEL, host: { ...base.host, nameServer: DNSMASQ }, flags: OLDER, kernelWithout: RECORDED_WITHOUT, machines: LINUX, cluster: { ...base.cluster, loadedImages: RECORDED_IMAGES, afterBoot: nameNodes, workloads: [...base.cluster.workloads, ...RECORDED_WORKLOADS], reservations: { ...base.cluster.reservations, ...RECORDED_ADDRESSES } } };
+  return { ...base, daemons: WEB_SERVERS, kernel: RECORDED_KERNEL, host: { ...base.host, nameServer: DNSMASQ }, flags: OLDER, kernelWithout: RECORDED_WITHOUT, machines: LINUX, cluster: { ...base.cluster, addons: base.cluster.addons.map(uncached), loadedImages: RECORDED_IMAGES, afterBoot: nameNodes, workloads: [...base.cluster.workloads, ...RECORDED_WORKLOADS], reservations: { ...base.cluster.reservations, ...RECORDED_ADDRESSES } } };
+}
+
+/** The DNS Pods of the recorded clusters run dnsmasq, which gives its own names with their whole TTL each time. */
+function uncached(addon: KubeObject): KubeObject {
+  const data = addon['data'] as { Corefile?: string } | undefined;
+  return data?.Corefile === undefined ? addon : { ...addon, data: { ...data, Corefile: data.Corefile.replace('    cache 30\n', '') } };
 }
 
 /** The recorded host knew the nodes by name. */
