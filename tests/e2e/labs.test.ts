@@ -1,4 +1,4 @@
-/** Every lab, solved in the page by typing its solution and answering its questions. */
+/** Two labs, solved in the page by typing their solution and answering their questions; `npm run labs` solves all of them without one. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -10,7 +10,8 @@ import type { SavedSession } from '../../src/terminal/protocol.ts';
 import { ready, typeLine, useBrowser, violations, visit } from './browser.ts';
 
 useBrowser();
-const labs = labsOnDisk();
+const TYPED = ['de-curl-al-pod', 'service-sin-endpoints'];
+const labs = labsOnDisk().filter(({ id }) => TYPED.includes(id));
 
 interface Task {
   id: string;
@@ -78,5 +79,5 @@ test.each(labs.map(({ id }) => id))(
 );
 
 test('there are labs', () => {
-  expect(labs.length).toBeGreaterThan(0);
+  expect(labs.map(({ id }) => id).sort()).toEqual(TYPED);
 });
