@@ -104,13 +104,7 @@ const goType = (v: unknown): string => (v === null ? '<nil>' : Array.isArray(v) 
 /** Plugs a sandbox in, loopback first. Throws CniError with what containerd adds to its own message. */
 export function addNetworks(process: Process, attachment: Attachment, dirs = CNI_DIRS): CniResult {
   const { machine } = process;
-  let list: NetworkList;
-  try {
-    list = loadNetwork(machine.fs, dirs);
-  } catch (error) {
-    if (!(error instanceof CniLoadError)) throw error;
-    throw new CniError(NOT_INITIALIZED);
-  }
+  const list = initialized(machine.fs, dirs);
   run(process, LOOPBACK, 'ADD', 'lo', attachment, dirs);
   const result = run(process, list, 'ADD', 'eth0', attachment, dirs)!;
   const { fs } = machine;
@@ -122,17 +116,21 @@ export function addNetworks(process: Process, attachment: Attachment, dirs = CNI
 /** Unplugs it. Throws CniError; then what is left stays as it is. */
 export function delNetworks(process: Process, attachment: Attachment, dirs = CNI_DIRS): void {
   const { machine } = process;
-  let list: NetworkList;
-  try {
-    list = loadNetwork(machine.fs, dirs);
-  } catch (error) {
-    if (!(error instanceof CniLoadError)) throw error;
-    throw new CniError(NOT_INITIALIZED);
-  }
+  const list = initialized(machine.fs, dirs);
   const path = cacheFile(list.name, attachment), { fs } = machine;
   const cached = fs.exists(path) ? (JSON.parse(fs.readFile(path)) as { result: CniResult }).result : undefined;
   run(process, list, 'DEL', 'eth0', attachment, dirs, cached);
   if (fs.exists(path)) fs.remove(path);
+}
+
+/** The configuration in force. Throws CniError as a runtime that has loaded none says it. */
+function initialized(fs: Parameters<typeof loadNetwork>[0], dirs: CniDirs): NetworkList {
+  try {
+    return loadNetwork(fs, dirs);
+  } catch (error) {
+    if (!(error instanceof CniLoadError)) throw error;
+    throw new CniError(NOT_INITIALIZED);
+  }
 }
 
 const cacheFile = (name: string, { containerId }: Attachment): string => `${CACHE_DIR}/${name}-${containerId}-eth0`;
