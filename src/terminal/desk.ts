@@ -1,6 +1,7 @@
 /** What the workspace does once it is open: terminals, the packet's picture, tasks; talks to the simulator's worker. */
 import * as Comlink from 'comlink';
 import type { Backend, Check, CheckResult, JournalEntry, Lab, PacketWalk, Simulator, TaskState } from './protocol.ts';
+import { askToPaste } from './paste.ts';
 import { Screen } from './screen.ts';
 import { loadSession, loadSetting, replaceSession, saveSetting, SessionSaver, setAsideSession, type Warn } from './storage.ts';
 import type { InsidePart } from './inside.tsx';
@@ -269,7 +270,7 @@ export class Desk {
       onResize: (cols, rows) => void this.#simulator.resize(id, cols, rows),
       screenReader: loadSetting('lector') === 'si',
       onText: (lines) => this.#transcribe(lines),
-      allowPaste: (text) => this.#allowPaste(text),
+      allowPaste: (text) => askToPaste(this.#find<HTMLDialogElement>('.pegado'), text),
     });
     const open = { id, machine, screen, tab };
     tab.addEventListener('click', () => {
@@ -389,19 +390,6 @@ export class Desk {
       log.append(entry);
     }
     while (log.childElementCount > TRANSCRIBED) log.firstElementChild!.remove();
-  }
-
-  /** Several lines are shown before they are pasted. */
-  #allowPaste(text: string): Promise<boolean> {
-    const dialog = this.#find<HTMLDialogElement>('.pegado');
-    const lines = text.replace(/\r?\n$/, '').split(/\r?\n|\r/);
-    if (lines.length < 2) return Promise.resolve(true);
-    dialog.querySelector('b')!.textContent = String(lines.length);
-    dialog.querySelector('pre')!.textContent = lines.slice(0, 200).join('\n') + (lines.length > 200 ? '\n…' : '');
-    dialog.returnValue = '';
-    dialog.showModal();
-    dialog.querySelector<HTMLElement>('[value="si"]')!.focus();
-    return new Promise((resolve) => dialog.addEventListener('close', () => resolve(dialog.returnValue === 'si'), { once: true }));
   }
 
   /** Draws a packet's way in its view. */

@@ -61,7 +61,7 @@ test('requests that reach the Pod are answered by the student’s code, and agai
 }, 180_000);
 
 test('a program that does not start says why, and Parar gives the image’s back', async () => {
-  const { page, context } = await visit(LESSON, { phone: true });
+  const { page, context } = await visit(LESSON, { phone: true, offline: true });
   await page.fill('curso-backend textarea', 'const a = ;');
   await page.click('curso-backend [data-hacer="ejecutar"]');
   await page.waitForSelector('curso-backend[data-mal]', { timeout: 40_000 });
@@ -70,7 +70,7 @@ test('a program that does not start says why, and Parar gives the image’s back
   await page.click('curso-backend [data-hacer="ejecutar"]');
   await page.waitForSelector('curso-backend[data-vivo]', { timeout: 60_000 });
   await page.click('curso-backend [data-hacer="parar"]');
-  expect(await page.textContent('curso-backend .estado')).toBe('Contesta el programa que trae la imagen.');
+  await page.waitForSelector('curso-backend .estado:text-is("Contesta el programa que trae la imagen.")');
   await context.close();
 }, 120_000);
 
@@ -82,7 +82,7 @@ test.each<[string, VisitOptions]>([
 ])(
   'accessible and in its place: %s',
   async (name, options) => {
-    const { page, context } = await visit(LESSON, options);
+    const { page, context } = await visit(LESSON, { ...options, offline: true });
     await page.click('curso-backend [data-hacer="ejecutar"]');
     await page.waitForSelector('curso-backend[data-vivo]', { timeout: 60_000 });
     expect(await violations(page)).toEqual([]);

@@ -31,11 +31,13 @@ export interface VisitOptions {
   /** Saved things, as localStorage has them, from before the visit. */
   storage?: Record<string, string>;
   javaScript?: boolean;
+  /** The browser says that there is no way out to the Internet; the site itself is served all the same. */
+  offline?: boolean;
 }
 
 export async function visit(
   path: string,
-  { phone = false, light = false, storage = {}, javaScript = true }: VisitOptions = {},
+  { phone = false, light = false, storage = {}, javaScript = true, offline = false }: VisitOptions = {},
 ): Promise<Visit> {
   const context = await browser.newContext({
     viewport: phone ? { width: 390, height: 844 } : { width: 1280, height: 800 },
@@ -53,6 +55,7 @@ export async function visit(
       for (const [key, value] of Object.entries(saved)) localStorage.setItem(key, value);
     }, storage);
   }
+  if (offline) await context.addInitScript(() => Object.defineProperty(navigator, 'onLine', { get: () => false }));
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => ['error', 'warning'].includes(message.type()) && complaints.push(message.text()));
@@ -105,9 +108,16 @@ export async function typeLine(page: Page, line: string): Promise<void> {
   await page.keyboard.press('Enter');
 }
 
-/** Violations found by axe, one line each. */
-export async function violations(page: Page): Promise<string[]> {
+/** Violations found by axe, one line each: those that stay, for what scrolls becomes focusable only when the page has been idle. */
+export async function violations(page: Page, patience = 3000): Promise<string[]> {
   await page.evaluate(axe.source);
+  for (const end = Date.now() + patience; ; await page.waitForTimeout(300)) {
+    const found = await violationsNow(page);
+    if (found.length === 0 || Date.now() > end) return found;
+  }
+}
+
+function violationsNow(page: Page): Promise<string[]> {
   return page.evaluate(async () => {
     const { violations } = await (
       window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { target: string[] }[] }[] }> } }

@@ -1,7 +1,7 @@
 /** Every page of the built site, one sweep: wide and dark, narrow and light. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
-import { useBrowser, violations, visit } from './browser.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ADDRESS, useBrowser, violations, visit, type Visit } from './browser.ts';
 
 useBrowser();
 
@@ -16,14 +16,24 @@ const pages = readdirSync('dist', { recursive: true, encoding: 'utf8' })
   }));
 const paths = new Set(pages.map(({ path }) => path));
 
-test.each(pages.map(({ path }) => path))('%s passes axe, dark and light, and fits a phone', async (path) => {
-  for (const options of [{}, { phone: true, light: true }]) {
-    const { page, complaints, context } = await visit(path, { ...options, storage: SHUT });
+describe.each([
+  ['dark and wide', {}],
+  ['light, on a phone', { phone: true, light: true }],
+])('%s', (_, options) => {
+  let opened: Visit;
+  beforeAll(async () => void (opened = await visit('/', { ...options, storage: SHUT })));
+  afterAll(() => opened.context.close());
+
+  test.each([...paths])('%s passes axe, fits, and says nothing in the console', async (path) => {
+    const { page, complaints } = opened;
+    // What is still on its way when a page is left is no fault of the next.
+    await page.goto('about:blank');
+    complaints.length = 0;
+    await page.goto(ADDRESS + path);
     expect(await violations(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
     expect(complaints.filter((text) => !(path === '/404/' && text.includes('404')))).toEqual([]);
-    await context.close();
-  }
+  });
 });
 
 test('every page has one h1, a title and a description of its own, and a card', () => {

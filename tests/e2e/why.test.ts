@@ -9,8 +9,8 @@ const SHOTS = process.env['SCREENSHOTS'];
 test('a Service without endpoints: why it refuses, where that is written, what mends it', async () => {
   const { page, context, complaints } = await visit(LESSON);
   await ready(page);
-  await typeLine(page, 'kubectl scale deploy spink --replicas=0');
-  await waitForText(page, /scaled/);
+  await typeLine(page, 'kubectl scale deploy spink --replicas=0; kubectl wait --for=delete pod -l app=spink; echo $?');
+  await waitForText(page, /scaled\n[^]*^0$/m, 60_000);
   await page.click('[data-view="porque"]');
   await page.waitForSelector('.porque button[type="submit"]');
   expect(await violations(page)).toEqual([]);
