@@ -22,9 +22,10 @@ export interface Received {
 }
 
 export interface PageSizes {
-  /** Everything that a lesson with a terminal loads until the first kubectl and the first curl have answered. */
-  terminal: Received;
-  lab: Received | undefined;
+  /** Everything that a lesson with a terminal loads until its prompt is there; then until the first kubectl and the first curl have answered. */
+  terminal: { prompt: Received; used: Received };
+  /** The same of a lab's page. */
+  lab: { prompt: Received; used: Received };
   /** Scripts, styles, fonts and pictures of the front page, without its text. */
   plain: Received;
   starlight: Received;
@@ -40,20 +41,30 @@ export async function pageSizes(): Promise<PageSizes> {
   const dist = join(ROOT, 'dist');
   const browser = await chromium.launch({ executablePath: ensureChromium(), args: ['--no-sandbox'] });
   try {
-    const lab = folders(join(dist, 'labs'))[0];
     return {
-      terminal: await received(browser, dist, `/de-curl-al-pod/${folders(join(dist, 'de-curl-al-pod'))[0]}/`, useTerminal),
-      lab: lab === undefined ? undefined : await received(browser, dist, `/labs/${lab}/`, useTerminal),
-      plain: withoutText(await received(browser, dist, '/')),
-      starlight: withoutText(await received(browser, await bareStarlight(), '/')),
+      terminal: await withTerminal(browser, dist, 'de-curl-al-pod'),
+      lab: await withTerminal(browser, dist, 'labs'),
+      plain: withoutText((await received(browser, dist, '/'))[0]!),
+      starlight: withoutText((await received(browser, await bareStarlight(), '/'))[0]!),
     };
   } finally {
     await browser.close();
   }
 }
 
-async function useTerminal(page: Page): Promise<void> {
+/** The first page of that folder. */
+async function withTerminal(browser: Browser, dist: string, folder: string): Promise<{ prompt: Received; used: Received }> {
+  const [first] = readdirSync(join(dist, folder), { withFileTypes: true }).filter((e) => e.isDirectory());
+  if (!first) throw new Error(`There is no page in dist/${folder}.`);
+  const [prompt, used] = await received(browser, dist, `/${folder}/${first.name}/`, prompted, useTerminal);
+  return { prompt: prompt!, used: used! };
+}
+
+async function prompted(page: Page): Promise<void> {
   await page.waitForSelector('#espacio[data-ready]', { timeout: 60_000, state: 'attached' });
+}
+
+async function useTerminal(page: Page): Promise<void> {
   await page.click('.pantalla:not([hidden])');
   await run(page, 'kubectl get pods -A', /kube-proxy/);
   await run(page, 'curl -sI localhost:30080', /HTTP\/1\.1/);
@@ -65,15 +76,19 @@ async function run(page: Page, line: string, answer: RegExp): Promise<void> {
   await page.waitForFunction((text) => new RegExp(text).test(document.querySelector('.pantalla:not([hidden]) .xterm-rows')?.textContent ?? ''), answer.source, { timeout: 60_000 });
 }
 
-/** Opens a page with nothing in the cache; `use` does there what has to be done. */
-async function received(browser: Browser, dir: string, path: string, use?: (page: Page) => Promise<void>): Promise<Received> {
+/** Opens a page with nothing in the cache and does there what has to be done; what had come after each stage. */
+async function received(browser: Browser, dir: string, path: string, ...stages: ((page: Page) => Promise<void>)[]): Promise<Received[]> {
   const site = await serve(dir);
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, locale: 'es-ES' });
   try {
     await page.goto(`http://127.0.0.1:${site.port}${path}`);
-    await use?.(page);
-    await page.waitForLoadState('networkidle');
-    return total([...site.sent].map(([name, sizes]) => ({ path: name, ...sizes })));
+    const all: Received[] = [];
+    for (const stage of stages.length > 0 ? stages : [() => Promise.resolve()]) {
+      await stage(page);
+      await page.waitForLoadState('networkidle');
+      all.push(total([...site.sent].map(([name, sizes]) => ({ path: name, ...sizes }))));
+    }
+    return all;
   } finally {
     await page.close();
     site.close();
@@ -120,9 +135,4 @@ function withoutText({ files }: Received): Received {
 function total(files: Received['files']): Received {
   const sum = (of: 'brotli' | 'gzip') => files.reduce((n, f) => n + f[of], 0);
   return { brotli: sum('brotli'), gzip: sum('gzip'), files: files.sort((a, b) => b.brotli - a.brotli) };
-}
-
-function folders(dir: string): string[] {
-  if (!statSync(dir, { throwIfNoEntry: false })) return [];
-  return readdirSync(dir, { withFileTypes: true }).filter((e) => e.isDirectory()).map((e) => e.name);
 }

@@ -17,13 +17,37 @@ if (files.length === 0) {
 }
 if (out) mkdirSync(out, { recursive: true });
 for (const file of files) {
-  const [header, ...steps] = readFileSync(file, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line)) as [SessionHeader, ...Step[]];
+  const [header, ...steps] = linesOf(file) as [SessionHeader | undefined, ...Step[]];
+  if (!header?.session) refuse(`${file}:1: no header: its first line must be {"session": NAME, …}`);
   const state = header.state ? (JSON.parse(readFileSync(join(dirname(file), header.state), 'utf8')) as RecordedState) : undefined;
   const lines = [JSON.stringify(header)];
   for await (const step of replaySession({ ...header, scenario: scenario ?? header.scenario }, steps, state)) lines.push(JSON.stringify(step));
   const text = `${lines.join('\n')}\n`;
   if (out) writeFileSync(join(out, basename(file)), text);
   else stdout.write(text);
+}
+
+/** The JSON values of its lines. Exits with 2, the file and the line when one is none. */
+function linesOf(file: string): unknown[] {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    refuse(`${file}: ${(error as Error).message}`);
+  }
+  return text.split('\n').flatMap((line, i) => {
+    if (line === '') return [];
+    try {
+      return [JSON.parse(line) as unknown];
+    } catch (error) {
+      refuse(`${file}:${i + 1}: ${(error as Error).message}`);
+    }
+  });
+}
+
+function refuse(message: string): never {
+  stderr.write(`transcript: ${message}\n`);
+  process.exit(2);
 }
 
 function options(args: string[]) {

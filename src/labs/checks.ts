@@ -1,11 +1,10 @@
 /** Checks that only look: at the API's objects, at what was run, at files, at rules. What needs a request is in probe.ts. */
 import type { Execution } from '../linux/executions.ts';
-import type { Machine } from '../linux/machine.ts';
 import type { TableName } from '../linux/net/netfilter/table.ts';
 import type { World } from '../linux/world.ts';
 import { evaluate, toCel } from './cel.ts';
-import type { Check, ComputedAnswer, FileCheck, IptablesCheck, ObjectQuery, RanCheck, ReachCheck, WhyCheck } from './lab.ts';
-import { RESULTS } from './why/question.ts';
+import { homeOf } from './hand-out.ts';
+import type { Check, ComputedAnswer, FileCheck, IptablesCheck, ObjectQuery, RanCheck } from './lab.ts';
 import { queryObjects } from './objects.ts';
 
 /** Whether the check holds now; 'probe' when only a request can tell. */
@@ -38,22 +37,6 @@ export function rightAnswers(world: World, answer: string[] | ComputedAnswer): s
   return value === undefined || value === null ? [] : [value].flat().map(String);
 }
 
-/** Answers are compared without regard to blanks; capitals count, as they do in names of Kubernetes'. */
-export function sameAnswer(a: string, b: string): boolean {
-  const plain = (text: string) => text.trim().replace(/\s+/g, ' ');
-  return plain(a) === plain(b);
-}
-
-/** What a check looks at, for the student. */
-export function describe(check: Check): string {
-  if (check.text) return check.text;
-  if ('object' in check) return describeObject(check.object, check.expect);
-  if ('ran' in check) return describeRan(check.ran);
-  if ('file' in check) return `${check.file.absent ? 'No existe' : 'Está como se pide'} el archivo \`${check.file.path}\` en ${check.file.on}`;
-  if ('iptables' in check) return `${check.iptables.absent ? 'Ya no está' : 'Está'} la regla de iptables que se pide en ${check.iptables.on}`;
-  return 'why' in check ? describeWhy(check.why) : describeReach(check.reach);
-}
-
 /* ---- object ---- */
 
 function objectHolds(world: World, query: ObjectQuery, expect: string | undefined): boolean {
@@ -70,12 +53,6 @@ function objectHolds(world: World, query: ObjectQuery, expect: string | undefine
 function celObjects(objects: unknown[]): Record<string, unknown> {
   const list = toCel(objects) as unknown[];
   return { objects: list, object: list[0] ?? null };
-}
-
-function describeObject({ kind, name, selector, absent }: ObjectQuery, expect: string | undefined): string {
-  const which = name ? `${kind} \`${name}\`` : selector ? `${kind} con \`${selector}\`` : kind;
-  if (absent) return `Ya no existe: ${which}`;
-  return expect ? `${which} está como se pide` : `Existe: ${which}`;
 }
 
 /* ---- ran ---- */
@@ -104,12 +81,6 @@ export function named(pattern: string, name: string): boolean {
   return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
 }
 
-function describeRan({ program, on, pod, exit, contains, matches }: RanCheck): string {
-  const where = pod ? ` en el Pod \`${pod}\`` : on ? ` en ${on}` : '';
-  const how = exit === undefined ? '' : exit === 0 ? ' y ha terminado bien' : ` y ha terminado con el código ${exit}`;
-  return `Has ejecutado ${[program].flat().map((name) => `\`${name}\``).join(' o ')}${where}${how}${contains || matches ? ' y ha mostrado lo que se busca' : ''}`;
-}
-
 /* ---- file ---- */
 
 function fileHolds(world: World, { on, path, contains, matches, equals, absent }: FileCheck): boolean {
@@ -125,11 +96,6 @@ function fileHolds(world: World, { on, path, contains, matches, equals, absent }
   return matches === undefined || new RegExp(matches, 'm').test(text);
 }
 
-/** Where the student's files are: the student works as root. */
-export function homeOf(machine: Machine): string {
-  return machine.users.get(machine.login)?.home ?? '/root';
-}
-
 /* ---- iptables ---- */
 
 function rule(world: World, { on, table = 'filter', matches }: IptablesCheck): RegExpExecArray | undefined {
@@ -141,17 +107,4 @@ function rule(world: World, { on, table = 'filter', matches }: IptablesCheck): R
     if (found) return found;
   }
   return undefined;
-}
-
-/* ---- reach ---- */
-
-function describeReach({ from, to, status, refused, timeout }: ReachCheck): string {
-  const who = from.startsWith('pod:') ? `el Pod \`${from.slice(4)}\`` : from;
-  const what = refused ? 'es rechazada' : timeout ? 'no recibe respuesta' : status ? `responde ${status}` : 'responde';
-  return `Desde ${who}, una petición a \`${to}\` ${what}`;
-}
-
-function describeWhy({ from, to, port, result }: WhyCheck): string {
-  const who = from.startsWith('pod:') ? `el Pod \`${from.slice(4)}\`` : from;
-  return `Un paquete desde ${who} hasta \`${to}${port === undefined ? '' : `:${port}`}\` ${result ? RESULTS[result] : 'acaba como se pide'}`;
 }

@@ -2,7 +2,8 @@
 import { Executions } from '../linux/executions.ts';
 import type { World } from '../linux/world.ts';
 import { problemOf } from './cel.ts';
-import { describe, holds } from './checks.ts';
+import { holds } from './checks.ts';
+import { describe } from './describe.ts';
 import type { Check } from './lab.ts';
 
 /** Begins to keep record of what is run; gives the function that tells whether all checks hold. */

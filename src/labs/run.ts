@@ -8,7 +8,8 @@ import type { World } from '../linux/world.ts';
 import { bootScenario, loadScenario } from '../scenarios/index.ts';
 import { runCommand } from '../shell/session.ts';
 import { SECOND, type Micros } from '../sim/clock.ts';
-import { describe, holds, rightAnswers, sameAnswer } from './checks.ts';
+import type * as Checks from './checks.ts';
+import { describe } from './describe.ts';
 import { handOut } from './hand-out.ts';
 import { formatJournal, type JournalEntry } from './journal.ts';
 import type { Check, Lab, Task } from './lab.ts';
@@ -95,6 +96,8 @@ export class LabRun {
   readonly #shadow: Shadow;
   readonly #executions = new Executions();
   readonly #ran = new Map<Check, { version: number; ok: boolean }>();
+  /** What looks at the world, with its expressions: loaded when the student does the first thing. */
+  #checks: typeof Checks | undefined;
 
   constructor(lab: Lab, seed: string, world: World, events: Omit<PlayerEvents, 'answer' | 'hint'>) {
     this.lab = lab;
@@ -105,7 +108,7 @@ export class LabRun {
     this.#progress = lab.tasks.map(({ checks }) => ({ seen: checks.map(() => undefined), met: checks.length === 0, doneAt: undefined, given: undefined, right: false, attempts: 0, hints: 0, asked: undefined, failedAt: 0 }));
     this.player = new Player(world, { ...events, answer: (task, answer) => this.#answer(task, answer), hint: (task) => this.#hint(task) });
     this.#shadow = new Shadow(() => openWorld(lab, seed), () => this.player.entries);
-    world.clock.every(LOOK, () => this.look());
+    world.clock.every(LOOK, () => this.#begun && this.#withChecks(() => this.look()));
   }
 
   get machines(): string[] {
@@ -117,9 +120,9 @@ export class LabRun {
     this.player.apply(entry);
   }
 
-  /** Looks at every check that is still open. */
+  /** Looks at every check that is still open; nothing yet when the student has done nothing. */
   look(ask = false): void {
-    this.lab.tasks.forEach((task, i) => this.#look(task, this.#progress[i]!, ask));
+    if (this.#checks) this.lab.tasks.forEach((task, i) => this.#look(task, this.#progress[i]!, ask));
   }
 
   /** Whether a task waits for what the shadow will see; then call `follow`. */
@@ -134,6 +137,7 @@ export class LabRun {
 
   /** The end: everything is looked at once more, and every request is answered. */
   async finish(breathe?: Breathe): Promise<TaskResult[]> {
+    this.#checks ??= await import('./checks.ts');
     this.look(true);
     await this.#shadow.finish(this.world.clock.now, PROBE_LIMIT, breathe);
     return this.results();
@@ -167,7 +171,7 @@ export class LabRun {
   /** The answers to a task's question that are right in this world now. */
   rightAnswers(id: string): string[] {
     const { question } = this.#task(id);
-    return question ? rightAnswers(this.world, question.answer) : [];
+    return question && this.#checks ? this.#checks.rightAnswers(this.world, question.answer) : [];
   }
 
   /** The session as the file that the grader reads. */
@@ -212,6 +216,7 @@ export class LabRun {
 
   /** What was run changes seldom: looked through only when it has. */
   #holds(check: Check): boolean | 'probe' {
+    const { holds } = this.#checks!;
     if (!('ran' in check)) return holds(this.world, check);
     const { version } = this.#executions;
     const known = this.#ran.get(check);
@@ -230,10 +235,25 @@ export class LabRun {
     const task = this.lab.tasks.find((t) => t.id === id);
     const p = task && this.#progress[this.lab.tasks.indexOf(task)]!;
     if (!task?.question || !p || p.right) return;
+    const { answer } = task.question;
     p.given = given;
     p.attempts++;
-    p.right = rightAnswers(this.world, task.question.answer).some((right) => sameAnswer(right, given));
-    if (p.right && p.met) p.doneAt ??= this.world.clock.now;
+    this.#withChecks(({ rightAnswers }) => {
+      p.right = rightAnswers(this.world, answer).some((right) => sameAnswer(right, given));
+      if (p.right && p.met) p.doneAt ??= this.world.clock.now;
+    });
+  }
+
+  /** Whether the student has done more than look at the terminal. */
+  get #begun(): boolean {
+    return this.player.entries.some(({ kind }) => kind !== 'open' && kind !== 'resize');
+  }
+
+  /** At once, or when they are loaded; virtual time stands still meanwhile. */
+  #withChecks(then: (checks: typeof Checks) => void): void {
+    if (this.#checks) return then(this.#checks);
+    const { tasks } = this.world;
+    tasks.start(async () => then((this.#checks = await tasks.outside(import('./checks.ts')))), (error) => this.world.defect(error, [...this.world.machines.values()][0]!.pids.get(1)!));
   }
 
   #hint(id: string): void {
@@ -247,4 +267,10 @@ export class LabRun {
     if (!task) throw new Error(`${this.lab.id} has no task ${id}`);
     return task;
   }
+}
+
+/** Answers are compared without regard to blanks; capitals count, as they do in names of Kubernetes'. */
+export function sameAnswer(a: string, b: string): boolean {
+  const plain = (text: string) => text.trim().replace(/\s+/g, ' ');
+  return plain(a) === plain(b);
 }

@@ -2,7 +2,8 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { Executions } from '../../src/linux/executions.ts';
 import type { World } from '../../src/linux/world.ts';
-import { describe as say, holds } from '../../src/labs/checks.ts';
+import { holds } from '../../src/labs/checks.ts';
+import { describe as say } from '../../src/labs/describe.ts';
 import type { Check } from '../../src/labs/lab.ts';
 import { lessonChecker } from '../../src/labs/lesson-check.ts';
 import { probe, type Probed } from '../../src/labs/probe.ts';

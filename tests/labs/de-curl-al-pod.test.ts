@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { sameAnswer } from '../../src/labs/checks.ts';
+import { sameAnswer } from '../../src/labs/run.ts';
 import { attempt, solution } from './attempts.ts';
 
 const LAB = 'de-curl-al-pod';

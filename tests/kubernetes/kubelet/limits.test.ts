@@ -34,4 +34,16 @@ describe('limits of a container', () => {
     const { stdout } = await runCommand(world, 'mac', 'kubectl get pod inquilino -o jsonpath="{.status.phase} {.status.reason}: {.status.message}"');
     expect(stdout).toBe('Failed Evicted: Usage of EmptyDir volume "datos" exceeds the limit "10Mi". ');
   });
+
+  it.each([
+    ['one container', '', 'Pod ephemeral local storage usage exceeds the total limit of containers 5Mi. '],
+    ['a neighbour has room left', '  - { name: otro, image: busybox, command: [sleep, "600"], resources: { limits: { ephemeral-storage: 50Mi } } }\n', 'Container app exceeded its local ephemeral storage limit "5Mi". '],
+  ])('a container that writes more into its own layer than it may is evicted with its Pod: %s', async (_, neighbour, message) => {
+    const world = bootScenario(kindPodman(), { seed: 'limits' });
+    await runCommand(world, 'mac', pod('gordo', 'dd if=/dev/zero of=/f bs=1M count=12; sleep 600', ', resources: { limits: { ephemeral-storage: 5Mi } }', neighbour));
+    await world.advance(world.clock.now + 45 * SECOND);
+    const { stdout } = await runCommand(world, 'mac', 'kubectl get pod gordo -o jsonpath="{.status.phase} {.status.reason}: {.status.message}"');
+    expect(stdout).toBe(`Failed Evicted: ${message}`);
+    expect((await runCommand(world, 'mac', 'kubectl get events --field-selector reason=Evicted -o jsonpath="{.items[*].message}"')).stdout).toBe(message);
+  });
 });
