@@ -41,20 +41,27 @@ const loaded = new Map<string, NetworkList | CniLoadError>();
 /** The first file of the directory that may hold a configuration. Throws CniLoadError: then no network is loaded at all. */
 export function loadNetwork(fs: FileSystem, { conf }: CniDirs = CNI_DIRS): NetworkList {
   const dir = fs.find(conf);
-  if (dir?.kind !== 'dir') throw new CniLoadError(`failed to read config file: open ${conf}: no such file or directory: failed to read config file`);
+  if (dir?.kind !== 'dir') return remembered(conf, () => new CniLoadError(`failed to read config file: open ${conf}: no such file or directory: failed to read config file`));
   const file = dir.names().find((n) => /\.(conflist|conf|json)$/.test(n) && dir.get(n)?.kind === 'file');
-  if (file === undefined) throw new CniLoadError(`no network config found in ${conf}: ${NOT_INITIALIZED}`);
-  const path = `${conf}/${file}`, text = fs.readFile(path), key = `${file}\0${text}`;
+  if (file === undefined) return remembered(`${conf}/`, () => new CniLoadError(`no network config found in ${conf}: ${NOT_INITIALIZED}`));
+  const path = `${conf}/${file}`, text = fs.readFile(path);
+  return remembered(`${path}\0${text}`, () => {
+    try {
+      return file.endsWith('.conflist') ? listOf(text) : listOfOne(text, path);
+    } catch (error) {
+      if (error instanceof CniLoadError) return error;
+      if (!(error instanceof CniError)) throw error;
+      return new CniLoadError(`failed to load CNI config ${file.endsWith('.conflist') ? 'list ' : ''}file ${path}: ${error.message}: invalid cni config`);
+    }
+  });
+}
+
+/** What was found the last time, or is found now; throws what is an error. */
+function remembered(key: string, find: () => NetworkList | CniLoadError): NetworkList {
   let found = loaded.get(key);
   if (!found) {
     if (loaded.size > 100) loaded.clear();
-    try {
-      found = file.endsWith('.conflist') ? listOf(text) : listOfOne(text, path);
-    } catch (error) {
-      if (!(error instanceof CniError)) throw error;
-      found = new CniLoadError(`failed to load CNI config ${file.endsWith('.conflist') ? 'list ' : ''}file ${path}: ${error.message}: invalid cni config`);
-    }
-    loaded.set(key, found);
+    loaded.set(key, (found = find()));
   }
   if (found instanceof CniLoadError) throw found;
   return found;
