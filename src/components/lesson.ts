@@ -6,6 +6,7 @@ export { default as Ejemplo } from './Ejemplo.astro';
 export { default as PaqueteDe } from './PaqueteDe.astro';
 export { default as Pista } from './Pista.astro';
 export { default as PorDentro } from './PorDentro.astro';
+export { default as Repaso } from './Repaso.astro';
 /** Shapes inside a Diagrama. */
 export { default as Cable } from './dibujo/Cable.astro';
 export { default as Calle } from './dibujo/Calle.astro';

@@ -78,6 +78,12 @@ export function lessonsOnDisk(module: string): string[] {
     .map(({ id }) => id);
 }
 
+/** The questions of the lesson at an address (`/module/lesson/`), as progress keeps them. Throws when there is no such lesson. */
+export function questionsOf(path: string): string[] {
+  const text = readFileSync(`content${path.replace(/\/$/, '')}.mdx`, 'utf8');
+  return [...text.matchAll(/<Compruebalo\s+id="([^"]+)"/g)].map(([, id]) => `${path}#${id}`);
+}
+
 /** What a lesson hands out: files, and those of folders, by their path in its module's folder. Throws for one that does not exist. */
 export function lessonFiles(module: string, paths: readonly string[]): Record<string, string> {
   const folder = `content/${module}`;

@@ -11,13 +11,15 @@ export interface Progress {
   answers: Record<string, true>;
   /** Tasks done: lab → task ids. */
   labs: Record<string, string[]>;
+  /** Lines of a checklist that the student ticked, or took the tick from: page#line. */
+  ticks: Record<string, boolean>;
 }
 
 /** Told once for each saved thing that could not be read; the page shows it. */
 export type Warn = (message: string) => void;
 
 export function loadProgress(warn: Warn): Progress {
-  return read('progreso', isProgress, warn, 'El progreso guardado en este navegador') ?? { lessons: {}, answers: {}, labs: {} };
+  return { lessons: {}, answers: {}, labs: {}, ticks: {}, ...read('progreso', isProgress, warn, 'El progreso guardado en este navegador') };
 }
 
 function saveProgress(progress: Progress): void {
@@ -147,12 +149,13 @@ function key(name: string): string {
   return `${PREFIX}:${name}`;
 }
 
-function isProgress(value: unknown): value is Progress {
+/** Progress saved before there were checklists has no `ticks`. */
+function isProgress(value: unknown): value is Omit<Progress, 'ticks'> & Partial<Progress> {
   const p = value as Progress | null;
   return (
     typeof p === 'object' &&
     p !== null &&
-    [p.lessons, p.answers, p.labs].every((part) => typeof part === 'object' && part !== null) &&
+    [p.lessons, p.answers, p.labs, p.ticks ?? {}].every((part) => typeof part === 'object' && part !== null) &&
     Object.values(p.labs).every((tasks) => Array.isArray(tasks))
   );
 }

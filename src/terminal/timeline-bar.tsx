@@ -34,10 +34,10 @@ function Timeline({ marks, goBack }: { marks: readonly Mark[]; goBack(mark: Mark
           <p>
             <span>{clock(mark.at)}</span> <code>{mark.command}</code>
           </p>
-          <button type="button" onClick={() => goBack(mark)}>
+          <button type="button" class="boton" onClick={() => goBack(mark)}>
             Volver a antes de esta orden
           </button>
-          <button type="button" class="no" onClick={() => choose(undefined)} aria-label="Cerrar">
+          <button type="button" class="boton" onClick={() => choose(undefined)} aria-label="Cerrar">
             ×
           </button>
         </div>

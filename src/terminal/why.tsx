@@ -107,7 +107,7 @@ function Form({ machines, topology, busy, ask }: Pick<WhyOptions, 'machines' | '
         Bytes
         <input name="size" type="number" min="1" max="60000" placeholder="pocos" />
       </label>
-      <button type="submit" disabled={busy}>
+      <button type="submit" class="boton principal" disabled={busy}>
         {busy ? 'Probando…' : '¿Por qué?'}
       </button>
     </form>
@@ -170,7 +170,7 @@ function Verdict({ view, type }: { view: WhyView } & Pick<WhyOptions, 'type'>) {
               <pre tabIndex={0} aria-label={`Orden para ${machineLabel(machine)}`}>
                 {command}
               </pre>
-              <button type="button" onClick={() => type(machine, command)}>
+              <button type="button" class="boton" onClick={() => type(machine, command)}>
                 Escribirla en {machineLabel(machine)}
               </button>
             </li>
