@@ -5,7 +5,7 @@ import { range, text } from '../kubernetes/cni/addresses.ts';
 import { klogLine } from '../kubernetes/runtime/klog.ts';
 import { logLine } from '../linux/systemd.ts';
 import { LAYOUT, type Layout, Pki } from '../programs/kubeadm/phases/certs.ts';
-import { kubeletFiles } from '../programs/kubeadm/phases/kubelet.ts';
+import { kubeletConfiguration, kubeletFiles } from '../programs/kubeadm/phases/kubelet.ts';
 import { controlPlaneManifests } from '../programs/kubeadm/phases/control-plane.ts';
 import { MS } from '../sim/clock.ts';
 import type { Blueprint } from './blueprint.ts';
@@ -56,7 +56,8 @@ export function kubeadmNode({ layout, tools, socket, containerd, companions, run
         write(path, content);
       }
       if (blueprint.bare) return;
-      for (const [path, content] of Object.entries(kubeletFiles({ dnsIP: cluster.dnsIP, domain: cluster.dnsDomain, nodeIP: node.ip, socket, certificatesDir: layout.certificatesDir, noEviction: blueprint.nodeImage !== undefined }))) write(path, content);
+      const config = kubeletConfiguration({ dnsIP: cluster.dnsIP, domain: cluster.dnsDomain, certificatesDir: layout.certificatesDir, noEviction: blueprint.nodeImage !== undefined });
+      for (const [path, content] of Object.entries(kubeletFiles({ config, nodeIP: node.ip, socket }))) write(path, content);
       const pki = clusterPki(blueprint, layout), leader = blueprint.nodes.find((n) => n.controlPlane)!;
       if (node.controlPlane) {
         pki.writeControlPlane(fs, node.name, node.ip);

@@ -24,3 +24,13 @@ test('a self-signed certificate for a Secret of type tls', async () => {
   const { stdout } = await runCommand(world, world.machine('mac'), 'openssl req -x509 -nodes -days 365 -newkey rsa:2048 -keyout tls.key -out tls.crt -subj /CN=web.example.com 2>/dev/null; kubectl create secret tls web --cert=tls.crt --key=tls.key; openssl x509 -in tls.crt -noout -text | head -10; openssl nada', { cwd: '/root' });
   expect(stdout).toMatch(/^secret\/web created\nCertificate:\n {4}Data:\n[^]*Issuer: CN = web\.example\.com\n {8}Validity\n {12}Not Before: Nov 21 /);
 });
+
+test('a public key in DER and its digest, and what is none', async () => {
+  const world = bootScenario(kindPodman(), { seed: 'openssl' });
+  const run = async (command: string) => (await runCommand(world, world.machine('mac'), `openssl req -x509 -nodes -newkey rsa:2048 -keyout k -out c -subj /CN=x 2>/dev/null; ${command}`, { cwd: '/root' })).output;
+  const [digest, sum] = (await run('openssl x509 -pubkey -noout -in c | openssl rsa -pubin -outform der 2>/dev/null | openssl dgst -sha256 -hex; openssl x509 -pubkey -in c | openssl pkey -pubin -outform der | sha256sum')).split('\n');
+  expect(digest).toMatch(/^SHA2-256\(stdin\)= [0-9a-f]{64}$/);
+  expect(sum).toBe(`${digest!.slice(17)}  -`);
+  expect(await run('openssl rsa -pubin -in c')).toBe('Could not read public key from c\n');
+  expect(await run('openssl rsa -pubin -in nada')).toMatch(/^Could not open file or uri for loading public key from nada\n/);
+});

@@ -95,3 +95,48 @@ describe('kubeadm-vacio: a cluster from nothing', () => {
     expect(world.defects).toEqual([]);
   });
 });
+
+describe('kubeadm init --config', () => {
+  const HASH = "openssl x509 -pubkey -in /etc/kubernetes/pki/ca.crt | openssl rsa -pubin -outform der 2>/dev/null | openssl dgst -sha256 -hex | sed 's/^.* //'";
+  const hash = async () => /sha256:(\w{64})/.exec(await on('controlplane', 'kubeadm token create --print-join-command'))![1]!;
+
+  beforeAll(async () => {
+    world = bootScenario(kubeadm({ bare: true, cni: false }), { seed: 'test' });
+    await on('controlplane', `cat > c.yaml <<'FIN'
+apiVersion: kubeadm.k8s.io/v1beta3
+kind: ClusterConfiguration
+networking: {podSubnet: 10.50.0.0/16, serviceSubnet: 10.60.0.0/16, dnsDomain: casa.local}
+---
+apiVersion: kubeadm.k8s.io/v1beta3
+kind: InitConfiguration
+localAPIEndpoint: {advertiseAddress: 172.30.1.2}
+FIN`);
+  });
+
+  test('says what it cannot read', async () => {
+    expect(await on('controlplane', 'kubeadm init --config nada.yaml')).toContain('unable to read config from "nada.yaml" : open nada.yaml: no such file or directory\n');
+    expect(await on('controlplane', 'kubeadm init --config c.yaml --pod-network-cidr=10.1.0.0/16')).toContain("can not mix '--config' with arguments [pod-network-cidr]\n");
+    expect(await on('controlplane', "sed 's/v1beta3/v1beta2/' c.yaml > vieja.yaml; kubeadm init --config vieja.yaml")).toContain('your configuration file uses an old API spec: "kubeadm.k8s.io/v1beta2". Please use kubeadm v1.22 instead');
+    expect(await on('controlplane', 'kubeadm init --kubernetes-version=v1.28.99')).toContain('[ERROR ImagePull]: failed to pull image registry.k8s.io/kube-apiserver:v1.28.99');
+  });
+
+  test('its ranges and its domain are the cluster’s, also for who joins', async () => {
+    await on('controlplane', 'kubeadm init --config c.yaml; mkdir -p ~/.kube; cp /etc/kubernetes/admin.conf ~/.kube/config');
+    expect(await on('controlplane', 'kubectl get svc -A --no-headers')).toMatch(/kubernetes +ClusterIP +10\.60\.0\.1 [^]*kube-dns +ClusterIP +10\.60\.0\.10 /);
+    expect(await on('controlplane', 'kubectl -n kube-system get cm kubeadm-config -o yaml | grep -A3 networking:')).toContain('dnsDomain: casa.local\n      podSubnet: 10.50.0.0/16\n      serviceSubnet: 10.60.0.0/16');
+    await on('node01', await on('controlplane', 'kubeadm token create --print-join-command'));
+    expect(await on('node01', 'cat /var/lib/kubelet/config.yaml')).toContain('clusterDNS:\n- 10.60.0.10\nclusterDomain: casa.local\n');
+    await on('controlplane', 'kubectl apply -f https://raw.githubusercontent.com/projectcalico/calico/v3.26.1/manifests/calico.yaml');
+    await world.advance(world.clock.now + 30 * SECOND);
+    expect(await on('controlplane', "kubectl get ippool default-ipv4-ippool -o jsonpath='{.spec.cidr}'")).toBe('10.50.0.0/16');
+  });
+
+  test('the pinned hash is of the CA’s public key; a CA made anew has another', async () => {
+    const first = await hash();
+    expect(await on('controlplane', HASH)).toBe(`${first}\n`);
+    await on('controlplane', 'kubeadm reset -f; kubeadm init --config c.yaml');
+    expect(await on('controlplane', HASH)).toBe(`${await hash()}\n`);
+    expect(await hash()).not.toBe(first);
+    expect(world.defects).toEqual([]);
+  });
+});

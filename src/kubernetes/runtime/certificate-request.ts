@@ -12,11 +12,15 @@ const RSA = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1], SHA256_RSA = [0x2a, 0
 
 export function requestPem(subject: Subject, key: string): string {
   const name = sequence(...subject.map(([attribute, value]) => tag(0x31, sequence(tag(6, ATTRIBUTES[attribute]!), tag(attribute === 'C' ? 0x13 : 0x0c, [...new TextEncoder().encode(value)])))));
-  const publicKey = sequence(sequence(tag(6, RSA), tag(5, [])), tag(3, [0, ...sequence(tag(2, [0, ...modulus(key)]), tag(2, [1, 0, 1]))]));
-  const info = sequence(tag(2, [0]), name, publicKey, tag(0xa0, []));
+  const info = sequence(tag(2, [0]), name, subjectPublicKeyInfo(key), tag(0xa0, []));
   const der = sequence(info, sequence(tag(6, SHA256_RSA), tag(5, [])), tag(3, [0, ...digits(`signature ${key}`)]));
   const body = bytesToBase64(der).replace(/.{64}/g, '$&\n').trimEnd();
   return `-----BEGIN CERTIFICATE REQUEST-----\n${body}\n-----END CERTIFICATE REQUEST-----\n`;
+}
+
+/** A public key in DER (RFC 5280, SubjectPublicKeyInfo). `key`: the text that the modulus is made of. */
+export function subjectPublicKeyInfo(key: string): number[] {
+  return sequence(sequence(tag(6, RSA), tag(5, [])), tag(3, [0, ...sequence(tag(2, [0, ...modulus(key)]), tag(2, [1, 0, 1]))]));
 }
 
 /** The subject's attributes in order; undefined when the text holds no request. */
@@ -49,7 +53,7 @@ export function bytesToBase64(bytes: readonly number[]): string {
 }
 
 /** What is no digit of base64 is passed over. */
-function base64ToBytes(text: string): Uint8Array {
+export function base64ToBytes(text: string): Uint8Array {
   const bytes: number[] = [];
   let value = 0, bits = 0;
   for (const c of text) {

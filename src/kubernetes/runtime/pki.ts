@@ -1,4 +1,5 @@
 import type { Certificate } from '../../linux/net/tls.ts';
+import { bytesToBase64, subjectPublicKeyInfo } from './certificate-request.ts';
 import { sha256Hex } from './sha256.ts';
 
 /**
@@ -26,7 +27,12 @@ export function privateKeyPem(owner: string): string {
 }
 
 export function publicKeyPem(owner: string): string {
-  return pem('PUBLIC KEY', sha256Hex(`public ${owner}`) + sha256Hex(`key ${owner}`));
+  return armour('PUBLIC KEY', bytesToBase64(subjectPublicKeyInfo(owner)));
+}
+
+/** Whose public key a certificate carries: an authority that is made anew under the same name has another one. */
+export function keyOwner({ cn, notBefore = 0 }: Certificate): string {
+  return `${cn} ${notBefore}`;
 }
 
 export function toBase64(text: string): string {
@@ -54,5 +60,9 @@ export function fromBase64(text: string): string {
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
 function pem(kind: string, content: string): string {
-  return `-----BEGIN ${kind}-----\n${toBase64(content).replace(/.{64}/g, '$&\n').trimEnd()}\n-----END ${kind}-----\n`;
+  return armour(kind, toBase64(content));
+}
+
+function armour(kind: string, base64: string): string {
+  return `-----BEGIN ${kind}-----\n${base64.replace(/.{64}/g, '$&\n').trimEnd()}\n-----END ${kind}-----\n`;
 }

@@ -1,6 +1,7 @@
 import { fromBase64, readCertificate } from '../../kubernetes/runtime/pki.ts';
 import type { Process } from '../../linux/process.ts';
-import { Refused } from './cluster.ts';
+import {  } from './cluster.ts';
+import { Refused } from './refused.ts';
 
 const DIR = '/etc/kubernetes/pki', DAY = 86_400_000_000;
 const LEAVES: [name: string, authority: string][] = [['admin.conf', 'ca'], ['apiserver', 'ca'], ['apiserver-etcd-client', 'etcd-ca'], ['apiserver-kubelet-client', 'ca'], ['controller-manager.conf', 'ca'], ['etcd-healthcheck-client', 'etcd-ca'], ['etcd-peer', 'etcd-ca'], ['etcd-server', 'etcd-ca'], ['front-proxy-client', 'front-proxy-ca'], ['scheduler.conf', 'ca']];

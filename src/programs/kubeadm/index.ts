@@ -2,7 +2,8 @@ import { ApiError, ConnectionError } from '../../kubernetes/client/client.ts';
 import { FileError } from '../../linux/files.ts';
 import type { Process, Program } from '../../linux/process.ts';
 import { certs } from './certs.ts';
-import { Cluster, clusterConfiguration, Refused } from './cluster.ts';
+import { Cluster, clusterConfiguration, images, pullImage, VERSION } from './cluster.ts';
+import { Refused } from './refused.ts';
 import { init } from './init.ts';
 import { join } from './join.ts';
 import { reset } from './reset.ts';
@@ -39,18 +40,19 @@ const version: Command = async (p, args) => {
 
 const config: Command = async (p, [what, verb]) => {
   if (what === 'images' && (verb === 'list' || verb === 'pull')) {
-    const { runtime } = new Cluster(p).node;
-    for (const image of Cluster.images) {
+    if (verb === 'pull') new Cluster(p);
+    for (const image of images(VERSION)) {
       if (verb === 'pull') {
         await p.sleep(800_000);
-        runtime.loadName(image);
+        const error = pullImage(p, image);
+        if (error !== undefined) throw new Refused(`failed to pull image ${JSON.stringify(image)}: output: E${error}\n, error: exit status 1`);
       }
       await p.out(verb === 'pull' ? `[config/images] Pulled ${image}\n` : `${image}\n`);
     }
     return 0;
   }
   if (what === 'print' && verb === 'init-defaults') {
-    await p.out(`apiVersion: kubeadm.k8s.io/v1beta3\nbootstrapTokens:\n- groups:\n  - system:bootstrappers:kubeadm:default-node-token\n  token: abcdef.0123456789abcdef\n  ttl: 24h0m0s\n  usages:\n  - signing\n  - authentication\nkind: InitConfiguration\nlocalAPIEndpoint:\n  advertiseAddress: 1.2.3.4\n  bindPort: 6443\nnodeRegistration:\n  criSocket: unix:///var/run/containerd/containerd.sock\n  imagePullPolicy: IfNotPresent\n  name: node\n  taints: null\n---\n${clusterConfiguration('1.28.0', '')}`);
+    await p.out(`apiVersion: kubeadm.k8s.io/v1beta3\nbootstrapTokens:\n- groups:\n  - system:bootstrappers:kubeadm:default-node-token\n  token: abcdef.0123456789abcdef\n  ttl: 24h0m0s\n  usages:\n  - signing\n  - authentication\nkind: InitConfiguration\nlocalAPIEndpoint:\n  advertiseAddress: 1.2.3.4\n  bindPort: 6443\nnodeRegistration:\n  criSocket: unix:///var/run/containerd/containerd.sock\n  imagePullPolicy: IfNotPresent\n  name: node\n  taints: null\n---\n${clusterConfiguration({ version: '1.28.0', podSubnet: '', serviceSubnet: '10.96.0.0/12', dnsDomain: 'cluster.local' })}`);
     return 0;
   }
   throw new Refused(`error: unknown command ${JSON.stringify(what ?? '')} for "kubeadm config"`);

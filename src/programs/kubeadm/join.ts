@@ -4,7 +4,8 @@ import { requestPem } from '../../kubernetes/runtime/certificate-request.ts';
 import { ANONYMOUS, kubeconfigText, userOf } from '../../kubernetes/runtime/kubeconfig.ts';
 import { fromBase64, privateKeyPem, toBase64 } from '../../kubernetes/runtime/pki.ts';
 import type { Process } from '../../linux/process.ts';
-import { Cluster, DNS, option, preflight, Refused, VERSION } from './cluster.ts';
+import { Cluster, option, preflight, VERSION } from './cluster.ts';
+import { Refused } from './refused.ts';
 import { BOOTSTRAP_GROUPS, caHash } from './phases/bootstrap-token.ts';
 import { kubeletFiles } from './phases/kubelet.ts';
 
@@ -24,11 +25,12 @@ export async function join(p: Process, args: string[]): Promise<number> {
   const [id] = token.split('.') as [string], joiner = apiClient(p, server, userOf(`system:bootstrap:${id}`, BOOTSTRAP_GROUPS), `kubeadm/${VERSION}`);
   const caPem = await discover(p, server, token, hash);
   await p.out("[preflight] Reading configuration from the cluster...\n[preflight] FYI: You can look at this config file with 'kubectl -n kube-system get cm kubeadm-config -o yaml'\n");
+  const kubelet = (joiner.get(core('configmaps'), 'kube-system', 'kubelet-config')['data'] as Record<string, string>)['kubelet']!;
   fs.mkdir('/etc/kubernetes/pki', { parents: true });
   fs.writeFile('/etc/kubernetes/pki/ca.crt', caPem);
   const request = requestPem([['O', 'system:nodes'], ['CN', `system:node:${node}`]], privateKeyPem(`kubelet ${node}`));
   const csr = joiner.create(CSRS, { apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest', metadata: { name: '', generateName: 'csr-' }, spec: { request: toBase64(request), signerName: 'kubernetes.io/kube-apiserver-client-kubelet', usages: ['digital signature', 'client auth'] } });
-  for (const [path, content] of Object.entries(kubeletFiles({ dnsIP: DNS, domain: 'cluster.local', nodeIP: cluster.node.ip }))) fs.writeFile(path, content);
+  for (const [path, content] of Object.entries(kubeletFiles({ config: kubelet, nodeIP: cluster.node.ip }))) fs.writeFile(path, content);
   await p.out('[kubelet-start] Writing kubelet configuration to file "/var/lib/kubelet/config.yaml"\n[kubelet-start] Writing kubelet environment file with flags to file "/var/lib/kubelet/kubeadm-flags.env"\n[kubelet-start] Starting the kubelet\n[kubelet-start] Waiting for the kubelet to perform the TLS Bootstrap...\n');
   let signed: string | undefined;
   for (let tries = 0; signed === undefined; tries++) {

@@ -1,6 +1,9 @@
+import { CriError } from '../../kubernetes/runtime/cri.ts';
+import { klogLine } from '../../kubernetes/runtime/klog.ts';
 import type { Process } from '../../linux/process.ts';
 import { units } from '../../linux/systemd.ts';
-import { Cluster, Refused } from './cluster.ts';
+import { Cluster } from './cluster.ts';
+import { Refused } from './refused.ts';
 
 /** kubeadm reset: stops the kubelet, removes its Pods, takes back what init and join have written. */
 export async function reset(p: Process, args: string[]): Promise<number> {
@@ -15,7 +18,16 @@ export async function reset(p: Process, args: string[]): Promise<number> {
   await p.out('[preflight] Running pre-flight checks\n[reset] Stopping the kubelet service\n');
   units(p.machine).get('kubelet.service')?.stop();
   await p.out('[reset] Unmounting mounted directories in "/var/lib/kubelet"\n');
-  for (const sandbox of [...node.runtime.sandboxes.values()]) node.runtime.removePodSandbox(sandbox);
+  const refused: string[] = [];
+  for (const sandbox of [...node.runtime.sandboxes.values()]) {
+    try {
+      node.runtime.removePodSandbox(sandbox);
+    } catch (error) {
+      if (!(error instanceof CriError)) throw error;
+      refused.push(`failed to stop running pod ${sandbox.id}: output: E "StopPodSandbox from runtime service failed" err="rpc error: code = Unknown desc = ${error.message}" podSandboxID="${sandbox.id}": exit status 1`);
+    }
+  }
+  if (refused.length > 0) await p.err(klogLine(p, 'W', 'cleanupnode.go:105', `[reset] Failed to remove containers: [${refused.join(', ')}]`));
   await p.out('[reset] Deleting contents of directories: [/etc/kubernetes/manifests /var/lib/kubelet /etc/kubernetes/pki]\n[reset] Deleting files: [/etc/kubernetes/admin.conf /etc/kubernetes/kubelet.conf /etc/kubernetes/bootstrap-kubelet.conf /etc/kubernetes/controller-manager.conf /etc/kubernetes/scheduler.conf]\n');
   for (const path of ['/etc/kubernetes/manifests', '/var/lib/kubelet', '/etc/kubernetes/pki', '/var/lib/etcd']) if (fs.exists(path)) fs.remove(path, { recursive: true });
   for (const path of ['/etc/kubernetes/manifests', '/var/lib/kubelet/pods']) fs.mkdir(path, { parents: true });

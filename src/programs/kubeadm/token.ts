@@ -6,7 +6,8 @@ import { fromBase64 } from '../../kubernetes/runtime/pki.ts';
 import type { Process } from '../../linux/process.ts';
 import { HOUR } from '../../sim/clock.ts';
 import { TabWriter } from '../kubectl/tabwriter.ts';
-import { Cluster, option, Refused } from './cluster.ts';
+import { Cluster, option } from './cluster.ts';
+import { Refused } from './refused.ts';
 import { caHash, tokenSecret } from './phases/bootstrap-token.ts';
 
 const SECRETS = core('secrets'), TOKEN = /^[a-z0-9]{6}\.[a-z0-9]{16}$/;

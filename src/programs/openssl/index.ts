@@ -1,28 +1,29 @@
 /** openssl 3.0, as far as a cluster's certificates need it: keys, requests, certificates, random bytes. */
-import { FileError } from '../../linux/files.ts';
 import type { Certificate } from '../../linux/net/tls.ts';
 import type { Process } from '../../linux/process.ts';
 import { ATTRIBUTE_NAMES, bytesToBase64, requestPem, requestSubject, type Subject } from '../../kubernetes/runtime/certificate-request.ts';
-import { certificatePem, privateKeyPem, readCertificate } from '../../kubernetes/runtime/pki.ts';
+import { certificatePem, keyOwner, privateKeyPem, publicKeyPem, readCertificate } from '../../kubernetes/runtime/pki.ts';
+import { deliver, Failure, read } from './files.ts';
+import { digest, publicKey } from './keys.ts';
 import { certificateText, distinguishedName, openSslDate } from './text.ts';
 
 const DAY = 86_400_000_000;
-type Options = Map<string, string>;
+export type Options = Map<string, string>;
 
-/** A failure with the lines openssl prints before it exits with 1. */
-class Failure extends Error {}
-
-const COMMANDS: Record<string, { flags: string; values: string; run: (process: Process, options: Options, rest: string[]) => void }> = {
+const COMMANDS: Record<string, { flags: string; values: string; run: (process: Process, options: Options, rest: string[]) => void | Promise<void> }> = {
   genrsa: { flags: 'traditional verbose quiet', values: 'out', run: genrsa },
   genpkey: { flags: 'quiet', values: 'algorithm pkeyopt out', run: genrsa },
   req: { flags: 'new nodes noenc x509 noout subject text batch verify', values: 'newkey keyout key in out subj days config addext', run: req },
-  x509: { flags: 'req noout subject issuer dates startdate enddate text serial fingerprint CAcreateserial', values: 'in out CA CAkey CAserial days checkend extfile', run: x509 },
+  x509: { flags: 'req noout pubkey subject issuer dates startdate enddate text serial fingerprint CAcreateserial', values: 'in out CA CAkey CAserial days checkend extfile', run: x509 },
+  rsa: { flags: 'pubin noout', values: 'in out inform outform', run: (process, options) => publicKey(process, options, 'writing RSA key\n') },
+  pkey: { flags: 'pubin noout', values: 'in out inform outform', run: (process, options) => publicKey(process, options, '') },
+  dgst: { flags: 'sha256 sha1 md5 hex r', values: 'out', run: digest },
   verify: { flags: '', values: 'CAfile', run: verify },
   rand: { flags: 'base64 hex', values: 'out', run: rand },
   version: { flags: 'a', values: '', run: (process) => void process.out('OpenSSL 3.0.15 3 Sep 2024 (Library: OpenSSL 3.0.15 3 Sep 2024)\n') },
 };
 
-export function main(process: Process): number {
+export async function main(process: Process): Promise<number> {
   const [, name = '', ...args] = process.argv;
   const command = COMMANDS[name];
   if (!command) {
@@ -40,7 +41,7 @@ export function main(process: Process): number {
     } else return complain(process, `${name}: Unknown option: -${option}\n${name}: Use -help for summary.\n`);
   }
   try {
-    command.run(process, options, rest);
+    await command.run(process, options, rest);
     return 0;
   } catch (error) {
     if (error instanceof Failure) return complain(process, error.message);
@@ -57,21 +58,21 @@ function genrsa(process: Process, options: Options): void {
   deliver(process, options.get('out'), newKey(process), 0o600);
 }
 
-function req(process: Process, options: Options): void {
+async function req(process: Process, options: Options): Promise<void> {
   const file = options.get('in');
   if (file !== undefined) {
-    const subject = requestSubject(read(process, file, 'certificate request'));
+    const subject = requestSubject(await read(process, file, 'certificate request'));
     if (!subject) throw new Failure(`Unable to load X509 request\n`);
     if (options.has('subject')) void process.out(`subject=${distinguishedName(subject)}\n`);
     if (options.has('text')) void process.out(`Certificate Request:\n    Data:\n        Version: 1 (0x0)\n        Subject: ${distinguishedName(subject)}\n        Subject Public Key Info:\n            Public Key Algorithm: rsaEncryption\n                Public-Key: (2048 bit)\n    Signature Algorithm: sha256WithRSAEncryption\n`);
-    if (!options.has('noout')) deliver(process, options.get('out'), read(process, file, 'certificate request'));
+    if (!options.has('noout')) deliver(process, options.get('out'), await read(process, file, 'certificate request'));
     return;
   }
   const subject = parseSubject(options.get('subj'));
   let key: string;
   const keyFile = options.get('key');
   if (keyFile !== undefined) {
-    key = read(process, keyFile, 'private key');
+    key = await read(process, keyFile, 'private key');
     if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(key)) throw new Failure(`Could not read private key from ${keyFile}\n`);
   } else {
     key = newKey(process);
@@ -83,12 +84,13 @@ function req(process: Process, options: Options): void {
   deliver(process, options.get('out'), certificatePem(certificate(process, subject, Number(options.get('days') ?? 30), undefined, san)));
 }
 
-function x509(process: Process, options: Options): void {
+async function x509(process: Process, options: Options): Promise<void> {
   if (options.has('req')) return sign(process, options);
-  const name = options.get('in'), text = read(process, name, 'certificate'), found = readCertificate(text);
+  const name = options.get('in'), text = await read(process, name, 'certificate'), found = readCertificate(text);
   if (!found) throw new Failure(`Could not read certificate from ${name ?? '<stdin>'}\nUnable to load certificate\n`);
   const [from, to] = [found.notBefore ?? process.now, found.notAfter ?? process.now];
   const show = (option: string, line: string) => options.has(option) && void process.out(`${line}\n`);
+  if (options.has('pubkey')) void process.out(publicKeyPem(keyOwner(found)));
   show('serial', `serial=${certificateText.serial(found)}`);
   show('subject', `subject=${distinguishedName(certificateText.subject(found))}`);
   show('issuer', `issuer=CN = ${found.ca}`);
@@ -105,22 +107,22 @@ function x509(process: Process, options: Options): void {
 }
 
 /** x509 -req: an authority's answer to a request. */
-function sign(process: Process, options: Options): void {
-  const subject = requestSubject(read(process, options.get('in'), 'certificate request'));
+async function sign(process: Process, options: Options): Promise<void> {
+  const subject = requestSubject(await read(process, options.get('in'), 'certificate request'));
   if (!subject) throw new Failure('Unable to load certificate request input\n');
   const caFile = options.get('CA');
-  const ca = caFile === undefined ? undefined : readCertificate(read(process, caFile, 'issuer certificate'));
+  const ca = caFile === undefined ? undefined : readCertificate(await read(process, caFile, 'issuer certificate'));
   if (caFile !== undefined && !ca) throw new Failure(`Could not read issuer certificate from ${caFile}\n`);
   const caKey = options.get('CAkey');
-  if (caKey !== undefined) read(process, caKey, 'CA private key');
+  if (caKey !== undefined) await read(process, caKey, 'CA private key');
   void process.err(`Certificate request self-signature ok\nsubject=${distinguishedName(subject)}\n`);
   deliver(process, options.get('out'), certificatePem(certificate(process, subject, Number(options.get('days') ?? 30), ca)));
 }
 
-function verify(process: Process, options: Options, files: string[]): void {
-  const ca = readCertificate(read(process, options.get('CAfile'), 'CA file'));
+async function verify(process: Process, options: Options, files: string[]): Promise<void> {
+  const ca = readCertificate(await read(process, options.get('CAfile'), 'CA file'));
   for (const file of files) {
-    const found = readCertificate(read(process, file, 'certificate'));
+    const found = readCertificate(await read(process, file, 'certificate'));
     if (!found) throw new Failure(`Could not read certificate from ${file}\nUnable to load certificate file\n`);
     const problem = found.ca !== ca?.cn ? 'error 20 at 0 depth lookup: unable to get local issuer certificate' : found.notAfter !== undefined && found.notAfter < process.now ? 'error 10 at 0 depth lookup: certificate has expired' : undefined;
     if (problem) throw new Failure(`${distinguishedName(certificateText.subject(found))}\n${problem}\nerror ${file}: verification failed\n`);
@@ -164,24 +166,4 @@ function newKey(process: Process): string {
 function progress(process: Process): string {
   const rng = process.world.rng.fork(`openssl/progress/${process.pid}`);
   return [...rng.hex(40)].map((c) => (c < '3' ? '+' : '.')).join('') + '+++++++++++++++++++++++++++++++++++++++*';
-}
-
-function read(process: Process, file: string | undefined, what: string): string {
-  if (file === undefined) throw new Failure(`Could not open file or uri for loading ${what} from <stdin>\n`);
-  try {
-    return process.fs.readFile(file, process.cwd);
-  } catch (error) {
-    if (!(error instanceof FileError)) throw error;
-    throw new Failure(`Could not open file or uri for loading ${what} from ${file}\n${error.errno === 'ENOENT' ? 'No such file or directory' : 'Permission denied'}\n`);
-  }
-}
-
-function deliver(process: Process, file: string | undefined, text: string, mode = 0o644): void {
-  if (file === undefined) return void process.out(text);
-  try {
-    process.fs.writeFile(file, text, { mode, cwd: process.cwd });
-  } catch (error) {
-    if (!(error instanceof FileError)) throw error;
-    throw new Failure(`Can't open "${file}" for writing, ${error.errno === 'ENOENT' ? 'No such file or directory' : 'Permission denied'}\n`);
-  }
 }

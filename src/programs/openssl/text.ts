@@ -1,5 +1,6 @@
 import type { Certificate } from '../../linux/net/tls.ts';
 import { modulus, type Subject } from '../../kubernetes/runtime/certificate-request.ts';
+import { keyOwner } from '../../kubernetes/runtime/pki.ts';
 import { sha256Hex } from '../../kubernetes/runtime/sha256.ts';
 
 /** What `openssl x509 -text` prints of a certificate. Times are microseconds since the epoch. */
@@ -15,7 +16,7 @@ export function certificateText(certificate: Certificate, from: number, to: numb
   return [
     'Certificate:', '    Data:', '        Version: 3 (0x2)', `        Serial Number: ${BigInt(`0x${serial}`)} (0x${serial.toLowerCase()})`, '        Signature Algorithm: sha256WithRSAEncryption', `        Issuer: CN = ${certificate.ca}`,
     '        Validity', `            Not Before: ${openSslDate(from)}`, `            Not After : ${openSslDate(to)}`, `        Subject: ${distinguishedName(subjectOf(certificate))}`, '        Subject Public Key Info:', '            Public Key Algorithm: rsaEncryption',
-    '                Public-Key: (2048 bit)', '                Modulus:', `                    ${hex([0, ...modulus(certificate.cn)], '                    ')}`, '                Exponent: 65537 (0x10001)', '        X509v3 extensions:',
+    '                Public-Key: (2048 bit)', '                Modulus:', `                    ${hex([0, ...modulus(keyOwner(certificate))], '                    ')}`, '                Exponent: 65537 (0x10001)', '        X509v3 extensions:',
     ...extensions.flatMap(([name, value]) => [`            ${name}`, `                ${value}`]), '    Signature Algorithm: sha256WithRSAEncryption', '    Signature Value:', `        ${hex(modulus(`signature ${certificate.cn}`), '        ')}`, '',
   ].join('\n');
 }

@@ -1,5 +1,6 @@
 import { clusterConfiguration } from '../../programs/kubeadm/cluster.ts';
 import { bootstrapObjects } from '../../programs/kubeadm/phases/bootstrap-token.ts';
+import { kubeletConfiguration } from '../../programs/kubeadm/phases/kubelet.ts';
 import { Pki } from '../../programs/kubeadm/phases/certs.ts';
 import { MINUTE, SECOND } from '../../sim/clock.ts';
 import { standardAddons } from '../addons.ts';
@@ -37,7 +38,7 @@ export function kubeadm({ workers = 1, cni = true, bare = false }: KubeadmOption
       name: 'kubernetes', serviceCidr: '10.96.0.0/12', podCidr: POD_CIDR, dnsIP: '10.96.0.10', dnsDomain: 'cluster.local', context: 'kubernetes-admin@kubernetes', user: 'kubernetes-admin', reservations: {}, workloads: [],
       addons: [
         ...standardAddons({ version: VERSION, server: SERVER, podCidr: POD_CIDR, dnsIP: '10.96.0.10', domain: 'cluster.local', cni: cni ? 'flannel' : 'none', iface: 'eth0' }),
-        ...bootstrapObjects({ server: SERVER, caPem: new Pki('kubernetes', START, '10.96.0.1').caPem, config: clusterConfiguration(VERSION, POD_CIDR) }),
+        ...bootstrapObjects({ server: SERVER, caPem: new Pki('kubernetes', START, '10.96.0.1').caPem, config: clusterConfiguration({ version: VERSION, podSubnet: POD_CIDR, serviceSubnet: '10.96.0.0/12', dnsDomain: 'cluster.local' }), kubelet: kubeletConfiguration({ dnsIP: '10.96.0.10', domain: 'cluster.local' }) }),
       ],
       ...(cni ? { placed: { 'kube-system/coredns': ['controlplane', 'controlplane'] } } : { neverReady: true }),
       images: bare ? [] : [

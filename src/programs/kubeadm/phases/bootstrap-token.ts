@@ -1,18 +1,27 @@
 import type { KubeObject } from '../../../kubernetes/api/types.ts';
-import { toBase64 } from '../../../kubernetes/runtime/pki.ts';
+import { subjectPublicKeyInfo } from '../../../kubernetes/runtime/certificate-request.ts';
+import { keyOwner, readCertificate, toBase64 } from '../../../kubernetes/runtime/pki.ts';
 import { sha256Hex } from '../../../kubernetes/runtime/sha256.ts';
+import { Refused } from '../refused.ts';
 
 const RBAC = 'rbac.authorization.k8s.io/v1', GROUP = 'system:bootstrappers:kubeadm:default-node-token', apiGroup = 'rbac.authorization.k8s.io';
+/** Lets nodes, and who holds a token, read a ConfigMap of kube-system. */
+const readable = (name: string, config: string): KubeObject[] => [
+  { apiVersion: RBAC, kind: 'Role', metadata: { name, namespace: 'kube-system' }, rules: [{ apiGroups: [''], resourceNames: [config], resources: ['configmaps'], verbs: ['get'] }] },
+  { apiVersion: RBAC, kind: 'RoleBinding', metadata: { name, namespace: 'kube-system' }, roleRef: { apiGroup, kind: 'Role', name }, subjects: [{ apiGroup, kind: 'Group', name: 'system:nodes' }, { apiGroup, kind: 'Group', name: GROUP }] },
+];
 const binding = (name: string, role: string, group = GROUP): KubeObject => ({ apiVersion: RBAC, kind: 'ClusterRoleBinding', metadata: { name }, roleRef: { apiGroup, kind: 'ClusterRole', name: role }, subjects: [{ apiGroup, kind: 'Group', name: group }] });
 
-/** What lets a machine with a token join (cmd/kubeadm/app/phases/bootstraptoken). `server`: the API server's URL; `config`: the ClusterConfiguration. */
-export function bootstrapObjects({ server, caPem, config }: { server: string; caPem: string; config: string }): KubeObject[] {
+/** What lets a machine with a token join (cmd/kubeadm/app/phases/bootstraptoken). `server`: the API server's URL; `config`: the ClusterConfiguration; `kubelet`: the KubeletConfiguration. */
+export function bootstrapObjects({ server, caPem, config, kubelet }: { server: string; caPem: string; config: string; kubelet: string }): KubeObject[] {
   const kubeconfig = `apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: ${toBase64(caPem)}\n    server: ${server}\n  name: ""\ncontexts: null\ncurrent-context: ""\nkind: Config\npreferences: {}\nusers: null\n`;
   return [
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'kubeadm-config', namespace: 'kube-system' }, data: { ClusterConfiguration: config } },
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'kubelet-config', namespace: 'kube-system' }, data: { kubelet } },
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'cluster-info', namespace: 'kube-public' }, data: { kubeconfig } },
     { apiVersion: RBAC, kind: 'Role', metadata: { name: 'kubeadm:bootstrap-signer-clusterinfo', namespace: 'kube-public' }, rules: [{ apiGroups: [''], resourceNames: ['cluster-info'], resources: ['configmaps'], verbs: ['get'] }] },
     { apiVersion: RBAC, kind: 'RoleBinding', metadata: { name: 'kubeadm:bootstrap-signer-clusterinfo', namespace: 'kube-public' }, roleRef: { apiGroup, kind: 'Role', name: 'kubeadm:bootstrap-signer-clusterinfo' }, subjects: [{ apiGroup, kind: 'User', name: 'system:anonymous' }] },
+    ...readable('kubeadm:nodes-kubeadm-config', 'kubeadm-config'), ...readable('kubeadm:kubelet-config', 'kubelet-config'),
     binding('kubeadm:kubelet-bootstrap', 'system:node-bootstrapper'), binding('kubeadm:node-autoapprove-bootstrap', 'system:certificates.k8s.io:certificatesigningrequests:nodeclient'),
     binding('kubeadm:node-autoapprove-certificate-rotation', 'system:certificates.k8s.io:certificatesigningrequests:selfnodeclient', 'system:nodes'),
     { apiVersion: RBAC, kind: 'ClusterRole', metadata: { name: 'kubeadm:get-nodes' }, rules: [{ apiGroups: [''], resources: ['nodes'], verbs: ['get'] }] }, binding('kubeadm:get-nodes', 'kubeadm:get-nodes'),
@@ -25,7 +34,11 @@ export function tokenSecret(token: string, { expiration, description }: { expira
   return { apiVersion: 'v1', kind: 'Secret', metadata: { name: `bootstrap-token-${id}`, namespace: 'kube-system' }, type: 'bootstrap.kubernetes.io/token', data: Object.fromEntries(Object.entries(data).map(([k, v]) => [k, toBase64(v)])) };
 }
 
-/** --discovery-token-ca-cert-hash: of the CA's certificate here, of its public key there. */
-export const caHash = (caPem: string): string => `sha256:${sha256Hex(caPem)}`;
+/** --discovery-token-ca-cert-hash: of the CA's public key in DER (cmd/kubeadm/app/util/pubkeypin), whose bytes are characters as in every pipe here. */
+export function caHash(caPem: string): string {
+  const ca = readCertificate(caPem);
+  if (!ca) throw new Refused('failed to parse CA certificate from kubeconfig: data does not contain any valid RSA or ECDSA certificates');
+  return `sha256:${sha256Hex(String.fromCharCode(...subjectPublicKeyInfo(keyOwner(ca))))}`;
+}
 
 export const BOOTSTRAP_GROUPS = ['system:bootstrappers', GROUP];

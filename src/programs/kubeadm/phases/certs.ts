@@ -45,9 +45,9 @@ export class Pki {
     return kubeconfigText({ server, caPem: this.caPem, cluster, user, context, credentials });
   }
 
-  /** Everything a control plane has under /etc/kubernetes. */
-  writeControlPlane(fs: FileSystem, node: string, ip: string): void {
-    const { certificatesDir: dir, bindPort } = this.#layout;
+  /** Everything a control plane has under /etc/kubernetes. `server`: where its own kubeconfigs point; `sans`: more names of the API server. */
+  writeControlPlane(fs: FileSystem, node: string, ip: string, { server = `https://${ip}:${this.#layout.bindPort}`, sans = [] }: { server?: string; sans?: readonly string[] } = {}): void {
+    const { certificatesDir: dir } = this.#layout;
     fs.mkdir(`${dir}/etcd`, { parents: true });
     fs.mkdir('/etc/kubernetes', { parents: true });
     const write = (path: string, certificate: Certificate, key = true) => {
@@ -57,7 +57,7 @@ export class Pki {
     write('ca', { cn: 'kubernetes', ca: 'kubernetes', notBefore: this.#from, notAfter: this.#from + 10 * YEAR });
     write('front-proxy-ca', { cn: 'front-proxy-ca', ca: 'front-proxy-ca', notBefore: this.#from, notAfter: this.#from + 10 * YEAR });
     write('etcd/ca', { cn: 'etcd-ca', ca: 'etcd-ca', notBefore: this.#from, notAfter: this.#from + 10 * YEAR });
-    write('apiserver', this.certificate('kube-apiserver', { sans: ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local', 'localhost', node, this.#apiAddress, ip, '127.0.0.1'] }));
+    write('apiserver', this.certificate('kube-apiserver', { sans: ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local', 'localhost', node, this.#apiAddress, ip, '127.0.0.1', ...sans] }));
     write('apiserver-kubelet-client', this.certificate('kube-apiserver-kubelet-client', { organizations: ['system:masters'] }));
     write('apiserver-etcd-client', this.certificate('kube-apiserver-etcd-client', { organizations: ['system:masters'], ca: 'etcd-ca' }));
     write('front-proxy-client', this.certificate('front-proxy-client', { ca: 'front-proxy-ca' }));
@@ -65,7 +65,6 @@ export class Pki {
     write('etcd/healthcheck-client', this.certificate('kube-etcd-healthcheck-client', { organizations: ['system:masters'], ca: 'etcd-ca' }));
     fs.writeFile(`${dir}/sa.pub`, publicKeyPem('sa'));
     fs.writeFile(`${dir}/sa.key`, privateKeyPem('sa'), { mode: 0o600 });
-    const server = `https://${ip}:${bindPort}`;
     const configs = {
       admin: { user: 'kubernetes-admin', cn: 'kubernetes-admin', organizations: ['system:masters'] },
       'controller-manager': { user: 'system:kube-controller-manager', cn: 'system:kube-controller-manager', organizations: [] },

@@ -1,0 +1,2 @@
+/** What ends kubeadm with its sentence. */
+export class Refused extends Error {}
