@@ -76,7 +76,7 @@ function showTask(item: HTMLElement, task: TaskState): void {
   }
   const ask = item.querySelector<HTMLElement>('.pedir-pista');
   if (ask) {
-    ask.hidden = task.hintsLeft === 0;
+    ask.hidden = task.done || task.hintsLeft === 0;
     ask.textContent = `Pedir una pista (${task.hintsLeft === 1 ? 'queda 1' : `quedan ${task.hintsLeft}`})`;
   }
   const explain = item.querySelector<HTMLElement>('.explicacion')!;
@@ -104,13 +104,14 @@ function paragraphs(text: string): HTMLElement[] {
     });
 }
 
-/** Text with `code` and **what matters** in it. */
+/** Text with `code`, **what matters** and *foreign words* in it. */
 function inline(text: string): (string | HTMLElement)[] {
-  return text.split(/(`[^`]+`|\*\*[^*]+\*\*)/).map((part) => {
-    const [, code, strong] = /^`(.+)`$|^\*\*(.+)\*\*$/.exec(part) ?? [];
-    if (code === undefined && strong === undefined) return part;
-    const element = document.createElement(code === undefined ? 'strong' : 'code');
-    element.textContent = code ?? strong ?? '';
+  return text.split(/(`[^`]+`|\*\*[^*]+\*\*|\*[^*]+\*)/).map((part) => {
+    const [, code, strong, foreign] = /^`(.+)`$|^\*\*(.+)\*\*$|^\*(.+)\*$/.exec(part) ?? [];
+    const words = code ?? strong ?? foreign;
+    if (words === undefined) return part;
+    const element = document.createElement(code !== undefined ? 'code' : strong !== undefined ? 'strong' : 'em');
+    element.textContent = words;
     return element;
   });
 }

@@ -18,7 +18,7 @@ class Repaso extends HTMLElement {
     });
     // Another tab of this browser, or this page come back to.
     addEventListener('storage', () => this.#show(loadProgress(tell)));
-    addEventListener('pageshow', ({ persisted }) => persisted && this.#show(loadProgress(tell)));
+    addEventListener('pageshow', () => this.#show(loadProgress(tell)));
   }
 
   #show(progress: Progress): void {

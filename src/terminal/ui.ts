@@ -9,7 +9,10 @@ export function tablist(list: HTMLElement, selected: (name: string) => void): { 
       tab.setAttribute('aria-selected', String(on));
       tab.tabIndex = on ? 0 : -1;
       document.getElementById(tab.getAttribute('aria-controls') ?? '')!.hidden = !on;
-      if (on) delete tab.dataset['news'];
+      if (!on) continue;
+      delete tab.dataset['news'];
+      // In sight where the row scrolls (a phone).
+      list.scrollLeft += tab.getBoundingClientRect().left - list.getBoundingClientRect().left - (list.clientWidth - tab.offsetWidth) / 2;
     }
     selected(name);
   };
