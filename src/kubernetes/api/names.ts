@@ -114,7 +114,16 @@ export function badConfigMapKey(key: string): string[] {
 }
 
 export function badIp(text: string): string[] {
-  return isIpv4(text) || isIpv6(text) ? [] : ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'];
+  return isIp(text) ? [] : ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'];
+}
+
+export function isIp(text: string): boolean {
+  return isIpv4(text) || isIpv6(text);
+}
+
+export function badHttpHeaderName(name: string): string[] {
+  const pattern = '[-A-Za-z0-9]+';
+  return whole(pattern).test(name) ? [] : [regexError("a valid HTTP header must consist of alphanumeric characters or '-'", pattern, 'X-Header-Name')];
 }
 
 export function isIpv4(text: string): boolean {

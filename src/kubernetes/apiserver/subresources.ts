@@ -3,7 +3,7 @@ import { rfc3339 } from '../client/time.ts';
 import type { ApiResponse, ApiStream } from './http.ts';
 import * as errors from './errors.ts';
 import { forbiddenValue } from '../api/field-errors.ts';
-import { validatePodSpec } from '../api/kinds/pod-validation.ts';
+import { validatePodSpec } from '../api/validation/pod-spec.ts';
 import { stampConditions } from '../api/kinds/others.ts';
 import { matchesSelector } from '../client/labels.ts';
 import { patchObject } from './patching.ts';
@@ -110,9 +110,7 @@ function ephemeralContainers(target: Target): ApiResponse {
     object.status = old.status;
     object.spec = { ...old.spec, ephemeralContainers: now };
     if (was.some((c) => !now.some((n) => n.name === c.name))) return [forbiddenValue('spec.ephemeralContainers', `existing ephemeral containers ${JSON.stringify(was.map((c) => c.name))} may not be removed`)];
-    const names = new Set((old.spec.containers as { name: string }[]).map((c) => c.name));
-    const clash = now.filter((c) => names.has(c.name)).map((c) => ({ type: 'FieldValueDuplicate', field: `spec.ephemeralContainers[${now.indexOf(c)}].name`, message: `Duplicate value: ${JSON.stringify(c.name)}` }));
-    return [...clash, ...validatePodSpec(old.spec, 'spec')];
+    return validatePodSpec(object.spec, 'spec', { minor: target.server.minor, pod: object.metadata });
   });
 }
 

@@ -2,7 +2,7 @@ import type { KubeObject } from '../types.ts';
 import type { Kind } from '../kind.ts';
 import { forbiddenValue, type FieldError, goSelector, GoLiteral, invalidValue } from '../field-errors.ts';
 import { podSpecDefaults } from './pod-defaults.ts';
-import { validateWorkload } from './workload-validation.ts';
+import { validateDaemonSet, validateDeployment, validateReplicaSet, validateReplicationController, validateStatefulSet } from '../validation/workload.ts';
 import * as columns from './columns-workloads.ts';
 import { same } from './same.ts';
 
@@ -26,7 +26,7 @@ const deployment: Kind = {
     spec.revisionHistoryLimit ??= 10;
     spec.progressDeadlineSeconds ??= 600;
   },
-  validate: (o) => validateWorkload(o),
+  validate: (o, { minor }) => validateDeployment(o, minor),
   validateUpdate: immutableSelector,
   ...columns.deployment,
 };
@@ -38,7 +38,7 @@ const replicaSet: Kind = {
     spec.replicas ??= 1;
   },
   fields: { 'status.replicas': (o) => String(o.status?.replicas ?? 0) },
-  validate: (o) => validateWorkload(o),
+  validate: (o, { minor }) => validateReplicaSet(o, minor),
   validateUpdate: immutableSelector,
   ...columns.replicaSet,
 };
@@ -65,7 +65,7 @@ const daemonSet: Kind = {
     const changed = !same(o.spec.template, old.spec.template);
     if (generation > 0) (o.metadata.annotations ??= {})['deprecated.daemonset.template.generation'] = String(changed ? generation + 1 : generation);
   },
-  validate: (o) => validateWorkload(o),
+  validate: (o, { minor }) => validateDaemonSet(o, minor),
   validateUpdate: immutableSelector,
   ...columns.daemonSet,
 };
@@ -91,7 +91,7 @@ const statefulSet: Kind = {
       (claim.status ??= {}).phase ??= 'Pending';
     }
   },
-  validate: (o) => validateWorkload(o),
+  validate: validateStatefulSet,
   validateUpdate: (o, old) => {
     const { replicas: _, template: __, updateStrategy: ___, minReadySeconds: ____, persistentVolumeClaimRetentionPolicy: _____, ordinals: ______, revisionHistoryLimit: r1, ...now } = o.spec;
     const { replicas: _a, template: _b, updateStrategy: _c, minReadySeconds: _d, persistentVolumeClaimRetentionPolicy: _e, ordinals: _f, revisionHistoryLimit: r2, ...was } = old.spec;
@@ -113,6 +113,7 @@ const replicationController: Kind = {
     }
   },
   fields: { 'status.replicas': (o) => String(o.status?.replicas ?? 0) },
+  validate: (o, { minor }) => validateReplicationController(o, minor),
   ...columns.replicationController,
 };
 

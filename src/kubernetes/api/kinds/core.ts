@@ -1,10 +1,14 @@
-import { atob, btoa } from '../base64.ts';
+import { btoa } from '../base64.ts';
 import type { KubeObject } from '../types.ts';
 import type { Kind } from '../kind.ts';
-import { badConfigMapKey, badDns1123Label } from '../names.ts';
-import { type FieldError, forbiddenValue, invalidValue, requiredValue, tooLong } from '../field-errors.ts';
+import { badDns1123Label } from '../names.ts';
+import { type FieldError, forbiddenValue, invalidValue } from '../field-errors.ts';
 import { podSpecDefaults } from './pod-defaults.ts';
-import { validatePodSpec } from './pod-validation.ts';
+import { validateTaints } from '../validation/node.ts';
+import { validatePodSpec, validatePodTemplate } from '../validation/pod-spec.ts';
+import { validateLimitRange, validateQuota, validateQuotaUpdate } from '../validation/quota.ts';
+import { validateEndpoints } from '../validation/service.ts';
+import { validateConfigMap, validateSecret } from '../validation/config.ts';
 import { validatePodUpdate } from './pod-update.ts';
 import { qosClass } from './qos.ts';
 import { service } from './service.ts';
@@ -12,7 +16,6 @@ import { persistentVolume, persistentVolumeClaim } from './volumes.ts';
 import * as workloads from './columns-workloads.ts';
 import * as columns from './columns-core.ts';
 import { same } from './same.ts';
-import { validateQuota } from './quota-validation.ts';
 
 const pod: Kind = {
   defaults: ({ spec }) => podSpecDefaults(spec, true),
@@ -24,7 +27,7 @@ const pod: Kind = {
     if (old.status?.qosClass) o.status.qosClass ??= old.status.qosClass;
     if (o.metadata.deletionTimestamp !== undefined && o.metadata.deletionTimestamp === null) delete o.metadata.deletionTimestamp;
   },
-  validate: ({ spec }) => validatePodSpec(spec, 'spec'),
+  validate: ({ spec, metadata }, { minor }) => validatePodSpec(spec, 'spec', { minor, pod: metadata }),
   validateUpdate: validatePodUpdate,
   fields: {
     'spec.nodeName': (o) => o.spec?.nodeName ?? '', 'spec.restartPolicy': (o) => o.spec?.restartPolicy ?? '', 'spec.schedulerName': (o) => o.spec?.schedulerName ?? '', 'spec.serviceAccountName': (o) => o.spec?.serviceAccountName ?? '',
@@ -49,16 +52,7 @@ const node: Kind = {
     if (changed('providerID')) out.push(forbiddenValue('spec.providerID', 'node updates may not change providerID except from "" to valid'));
     return out;
   },
-  validate: ({ spec }) => {
-    const out: FieldError[] = [], seen = new Set<string>();
-    ((spec?.taints ?? []) as { key: string; effect: string }[]).forEach((t, i) => {
-      if (!t.key) out.push(requiredValue(`metadata.taints[${i}].key`));
-      const id = `${t.key}:${t.effect}`;
-      if (seen.has(id)) out.push({ type: 'FieldValueDuplicate', field: `metadata.taints[${i}]`, message: `Duplicate value: ${JSON.stringify(t)}: taints must be unique by key and effect pair` });
-      seen.add(id);
-    });
-    return out;
-  },
+  validate: ({ spec }) => validateTaints(spec?.taints),
   fields: { 'spec.unschedulable': (o) => String(o.spec?.unschedulable ?? false) },
   ...columns.node,
 };
@@ -91,20 +85,7 @@ const secret: Kind = {
     for (const key of Object.keys(text)) data[key] = base64(text[key]!);
     delete o['stringData'];
   },
-  validate: (o) => {
-    const out = badKeys(o['data'] as Record<string, string> | undefined, 'data');
-    const type = o['type'] as string, data = (o['data'] ?? {}) as Record<string, string>;
-    for (const key of (Object.hasOwn(SECRET_KEYS, type) ? SECRET_KEYS[type] : undefined) ?? []) if (!(key in data)) out.push(requiredValue(`data[${key}]`));
-    if (type === 'kubernetes.io/dockerconfigjson' && data['.dockerconfigjson'] !== undefined) {
-      try {
-        JSON.parse(atob(data['.dockerconfigjson']));
-      } catch {
-        out.push(invalidValue('data[.dockerconfigjson]', '<secret contents redacted>', 'invalid character'));
-      }
-    }
-    if (type === 'kubernetes.io/basic-auth' && !('username' in data) && !('password' in data)) out.push(requiredValue('data[username]'), requiredValue('data[password]'));
-    return out;
-  },
+  validate: validateSecret,
   validateUpdate: (o, old) => {
     const out: FieldError[] = [];
     if (o['type'] !== old['type']) out.push(invalidValue('type', o['type'], 'field is immutable'));
@@ -116,25 +97,8 @@ const secret: Kind = {
   fields: { type: (o) => (o['type'] as string | undefined) ?? '' },
   ...columns.secret,
 };
-const SECRET_KEYS: Record<string, string[]> = { 'kubernetes.io/tls': ['tls.crt', 'tls.key'], 'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'], 'kubernetes.io/dockercfg': ['.dockercfg'], 'kubernetes.io/ssh-auth': ['ssh-privatekey'] };
 
-/** MaxSecretSize, of all keys' values together. */
-const MAX_SIZE = 1024 * 1024;
-
-function sizeOf(o: KubeObject): number {
-  const lengths = (data: unknown, of: (v: string) => number) => Object.values((data ?? {}) as Record<string, string>).reduce((sum, v) => sum + of(v), 0);
-  return lengths(o['data'], (v) => (/^[\x00-\x7f]*$/.test(v) ? v.length : new TextEncoder().encode(v).length)) + lengths(o['binaryData'], (v) => Math.floor((v.length * 3) / 4) - (v.endsWith('==') ? 2 : v.endsWith('=') ? 1 : 0));
-}
-
-const configMap: Kind = {
-  validate: (o) => [...(sizeOf(o) > MAX_SIZE ? [tooLong('[]', MAX_SIZE)] : []), ...badKeys(o['data'] as Record<string, string> | undefined, 'data'), ...badKeys(o['binaryData'] as Record<string, string> | undefined, 'binaryData')],
-  validateUpdate: (o, old) => immutableData(o, old),
-  ...columns.configMap,
-};
-
-function badKeys(data: Record<string, string> | undefined, at: string): FieldError[] {
-  return Object.keys(data ?? {}).sort().flatMap((key) => badConfigMapKey(key).map((why) => invalidValue(`${at}[${key}]`, key, why)));
-}
+const configMap: Kind = { validate: validateConfigMap, validateUpdate: immutableData, ...columns.configMap };
 
 function immutableData(o: KubeObject, old: KubeObject): FieldError[] {
   if (old['immutable'] !== true) return [];
@@ -151,6 +115,7 @@ const endpoints: Kind = {
   defaults: (o) => {
     for (const subset of (o['subsets'] ?? []) as { ports?: { protocol?: string }[] }[]) for (const port of subset.ports ?? []) port.protocol ??= 'TCP';
   },
+  validate: validateEndpoints,
   ...columns.endpoints,
 };
 
@@ -176,12 +141,13 @@ const limitRange: Kind = {
       if (item.min) item.defaultRequest = { ...item.min, ...item.defaultRequest };
     }
   },
+  validate: ({ spec }) => validateLimitRange(spec),
   ...columns.limitRange,
 };
 
-const resourceQuota: Kind = { validate: (o) => validateQuota(o), ...columns.resourceQuota };
+const resourceQuota: Kind = { validate: ({ spec }) => validateQuota(spec), validateUpdate: (o, old) => validateQuotaUpdate(o.spec, old.spec), ...columns.resourceQuota };
 
-const podTemplate: Kind = { generation: true, defaults: (o) => podSpecDefaults(((o['template'] ??= {}) as { spec?: object }).spec ??= {}, false), ...workloads.podTemplate };
+const podTemplate: Kind = { generation: true, validate: (o, { minor }) => validatePodTemplate(o['template'], 'template', minor), defaults: (o) => podSpecDefaults(((o['template'] ??= {}) as { spec?: object }).spec ??= {}, false), ...workloads.podTemplate };
 
 function base64(text: string): string {
   let binary = '';

@@ -17,7 +17,7 @@ const MONTHS = ['', 'jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 
 export function parseSchedule(text: string): Schedule | string {
-  let spec = text.trim();
+  let spec = text.trim().replace(/^(?:CRON_)?TZ=\S+ +/, '');
   if (spec.startsWith('@')) {
     const known = DESCRIPTORS[spec];
     if (known === undefined) return `unrecognized descriptor: ${text}`;

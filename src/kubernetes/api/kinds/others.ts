@@ -1,36 +1,21 @@
 import { atob } from '../base64.ts';
 import type { Kind } from '../kind.ts';
-import { badDns1123Subdomain, badPathSegment, badWildcardSubdomain } from '../names.ts';
+import { badPathSegment } from '../names.ts';
 import { type FieldError, GoLiteral, invalidValue, notSupported, requiredValue } from '../field-errors.ts';
-import { intOrPercent, validateSelector } from './workload-validation.ts';
+import { validateAutoscaler } from '../validation/autoscaling.ts';
+import { validateDefinition } from '../validation/crd.ts';
+import { validateIngress, validateIngressClass, validateNetworkPolicy } from '../validation/network.ts';
+import { validateDisruptionBudget, validateLease, validatePriorityClass, validatePriorityClassUpdate, validateRuntimeClass } from '../validation/policy.ts';
+import { RBAC, validateBinding, validateBindingUpdate, validateRole } from '../validation/rbac.ts';
+import { IMMUTABLE } from '../validation/rules.ts';
+import { validateStorageClass, validateStorageClassUpdate } from '../validation/storage.ts';
 import { rfc3339 } from '../../client/time.ts';
-import { same } from './same.ts';
 import * as columns from './columns-core.ts';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Any = any;
 
-const RBAC = 'rbac.authorization.k8s.io';
-
-const role: Kind = {
-  badName: badPathSegment,
-  validate: (o) => {
-    const out: FieldError[] = [];
-    ((o['rules'] ?? []) as Any[]).forEach((rule, i) => {
-      const at = `rules[${i}]`;
-      if (!rule.verbs?.length) out.push(requiredValue(`${at}.verbs`, 'verbs must contain at least one value'));
-      if (rule.nonResourceURLs?.length) {
-        if (o.metadata.namespace) out.push(invalidValue(`${at}.nonResourceURLs`, rule.nonResourceURLs, 'namespaced rules cannot apply to non-resource URLs'));
-        if (rule.apiGroups?.length || rule.resources?.length) out.push(invalidValue(`${at}.nonResourceURLs`, rule.nonResourceURLs, 'rules cannot apply to both regular resources and non-resource URLs'));
-        return;
-      }
-      if (!rule.apiGroups?.length) out.push(requiredValue(`${at}.apiGroups`, 'resource rules must supply at least one api group'));
-      if (!rule.resources?.length) out.push(requiredValue(`${at}.resources`, 'resource rules must supply at least one resource'));
-    });
-    return out;
-  },
-  ...columns.role,
-};
+const role: Kind = { badName: badPathSegment, validate: validateRole, ...columns.role };
 
 const binding: Kind = {
   badName: badPathSegment,
@@ -39,61 +24,26 @@ const binding: Kind = {
     if (!ref.apiGroup) ref.apiGroup = RBAC;
     for (const subject of (o['subjects'] ?? []) as Any[]) if (!subject.apiGroup && (subject.kind === 'User' || subject.kind === 'Group')) subject.apiGroup = RBAC;
   },
-  validate: (o) => {
-    const out: FieldError[] = [], ref = o['roleRef'] as Any;
-    const kinds = o.kind === 'ClusterRoleBinding' ? ['ClusterRole'] : ['Role', 'ClusterRole'];
-    if (!kinds.includes(ref.kind)) out.push(notSupported('roleRef.kind', ref.kind ?? '', kinds));
-    if (!ref.name) out.push(requiredValue('roleRef.name'));
-    ((o['subjects'] ?? []) as Any[]).forEach((s, i) => {
-      const at = `subjects[${i}]`;
-      if (!s.name) out.push(requiredValue(`${at}.name`));
-      if (s.kind === 'ServiceAccount') {
-        if (s.name) for (const why of badDns1123Subdomain(s.name)) out.push(invalidValue(`${at}.name`, s.name, why));
-        if (!s.namespace) out.push(requiredValue(`${at}.namespace`));
-      } else if (s.kind !== 'User' && s.kind !== 'Group') out.push(notSupported(`${at}.kind`, s.kind ?? '', ['ServiceAccount', 'User', 'Group']));
-    });
-    return out;
-  },
-  validateUpdate: (o, old) => (same(o['roleRef'], old['roleRef']) ? [] : [invalidValue('roleRef', o['roleRef'], 'cannot change roleRef')]),
+  validate: validateBinding,
+  validateUpdate: validateBindingUpdate,
   ...columns.roleBinding,
 };
 
 const ingress: Kind = {
   generation: true,
-  validate: ({ spec }) => {
-    const out: FieldError[] = [];
-    if (!spec.rules?.length && !spec.defaultBackend) out.push(invalidValue('spec', spec.rules, 'either `defaultBackend` or `rules` must be specified'));
-    ((spec.rules ?? []) as Any[]).forEach((rule, i) => {
-      const at = `spec.rules[${i}]`;
-      if (rule.host) {
-        const bad = rule.host.includes('*') ? badWildcardSubdomain(rule.host) : badDns1123Subdomain(rule.host);
-        for (const why of bad) out.push(invalidValue(`${at}.host`, rule.host, why));
-      }
-      if (rule.http && !rule.http.paths?.length) out.push(requiredValue(`${at}.http.paths`));
-      ((rule.http?.paths ?? []) as Any[]).forEach((p, j) => {
-        const path = `${at}.http.paths[${j}]`;
-        if (p.pathType === undefined) out.push(requiredValue(`${path}.pathType`, 'pathType must be specified'));
-        else if (!['Exact', 'Prefix', 'ImplementationSpecific'].includes(p.pathType)) out.push(notSupported(`${path}.pathType`, p.pathType, ['Exact', 'ImplementationSpecific', 'Prefix']));
-        else if (p.pathType !== 'ImplementationSpecific' && !p.path?.startsWith('/')) out.push(invalidValue(`${path}.path`, p.path ?? '', 'must be an absolute path'));
-        out.push(...ingressBackend(p.backend, `${path}.backend`));
-      });
-    });
-    if (spec.defaultBackend) out.push(...ingressBackend(spec.defaultBackend, 'spec.defaultBackend'));
-    return out;
+  validate: ({ spec, metadata }, { old }) => {
+    const annotation = metadata.annotations?.['kubernetes.io/ingress.class'], out = validateIngress(spec);
+    return old || annotation === undefined || spec.ingressClassName === undefined || annotation === spec.ingressClassName ? out : [...out, invalidValue('annotations.kubernetes.io/ingress.class', annotation, 'must match `ingressClassName` when both are specified')];
   },
   ...columns.ingress,
 };
 
-function ingressBackend(backend: Any, at: string): FieldError[] {
-  if (backend?.resource && backend.service) return [invalidValue(at, '', 'cannot set both resource and service backends')];
-  if (backend?.resource) return [];
-  if (!backend?.service) return [requiredValue(at, 'resource or service backend is required')];
-  const out: FieldError[] = [], { name, port } = backend.service;
-  if (!name) out.push(requiredValue(`${at}.service.name`));
-  if (!port || (port.name === undefined && port.number === undefined)) out.push(requiredValue(at, 'port name or number is required'));
-  else if (port.name && port.number) out.push(invalidValue(at, '', 'cannot set both port name & port number'));
-  return out;
-}
+const ingressClass: Kind = {
+  generation: true,
+  validate: ({ spec }) => validateIngressClass(spec ?? {}),
+  validateUpdate: ({ spec }, old) => (spec.controller === old.spec.controller ? [] : [invalidValue('spec.controller', spec.controller, IMMUTABLE)]),
+  ...columns.ingressClass,
+};
 
 const networkPolicy: Kind = {
   generation: true,
@@ -102,32 +52,11 @@ const networkPolicy: Kind = {
     spec.policyTypes ??= spec.egress ? ['Ingress', 'Egress'] : ['Ingress'];
     for (const rule of [...(spec.ingress ?? []), ...(spec.egress ?? [])]) for (const port of rule.ports ?? []) port.protocol ??= 'TCP';
   },
-  validate: ({ spec }) => {
-    const out = validateSelector(spec.podSelector ?? {}, 'spec.podSelector');
-    const peers = (list: Any[] | undefined, at: string, key: string) => (list ?? []).forEach((rule, i) => (rule[key] ?? []).forEach((peer: Any, j: number) => {
-      const path = `${at}[${i}].${key}[${j}]`;
-      if (!peer.podSelector && !peer.namespaceSelector && !peer.ipBlock) out.push(requiredValue(path, 'must specify a peer'));
-      if (peer.ipBlock && (peer.podSelector || peer.namespaceSelector)) out.push({ type: 'FieldValueForbidden', field: path, message: 'Forbidden: may not specify both ipBlock and another peer' });
-      if (peer.ipBlock && !/^[0-9a-fA-F.:]+\/\d+$/.test(peer.ipBlock.cidr ?? '')) out.push(invalidValue(`${path}.ipBlock.cidr`, peer.ipBlock.cidr ?? '', 'not a valid CIDR'));
-    }));
-    peers(spec.ingress, 'spec.ingress', 'from');
-    peers(spec.egress, 'spec.egress', 'to');
-    return out;
-  },
+  validate: ({ spec }) => validateNetworkPolicy(spec),
   ...columns.networkPolicy,
 };
 
-const podDisruptionBudget: Kind = {
-  generation: true,
-  validate: ({ spec }) => {
-    const out: FieldError[] = [];
-    if (spec.minAvailable !== undefined && spec.maxUnavailable !== undefined) out.push(invalidValue('spec', spec, 'minAvailable and maxUnavailable cannot be both set'));
-    out.push(...intOrPercent(spec.minAvailable, 'spec.minAvailable'), ...intOrPercent(spec.maxUnavailable, 'spec.maxUnavailable'));
-    if (spec.selector) out.push(...validateSelector(spec.selector, 'spec.selector'));
-    return out;
-  },
-  ...columns.podDisruptionBudget,
-};
+const podDisruptionBudget: Kind = { generation: true, validate: ({ spec }) => validateDisruptionBudget(spec ?? {}), ...columns.podDisruptionBudget };
 
 const horizontalPodAutoscaler: Kind = {
   defaults: ({ spec }) => {
@@ -145,15 +74,7 @@ const horizontalPodAutoscaler: Kind = {
   prepareForCreate: (o) => {
     o.status = { currentMetrics: null, desiredReplicas: 0 };
   },
-  validate: ({ spec }) => {
-    const out: FieldError[] = [];
-    if (spec.minReplicas < 1) out.push(invalidValue('spec.minReplicas', spec.minReplicas, 'must be greater than or equal to 1'));
-    if (!(spec.maxReplicas >= 1)) out.push(invalidValue('spec.maxReplicas', spec.maxReplicas ?? 0, 'must be greater than 0'));
-    if (spec.maxReplicas < spec.minReplicas) out.push(invalidValue('spec.maxReplicas', spec.maxReplicas, 'must be greater than or equal to `minReplicas`'));
-    if (!spec.scaleTargetRef?.kind) out.push(requiredValue('spec.scaleTargetRef.kind'));
-    if (!spec.scaleTargetRef?.name) out.push(requiredValue('spec.scaleTargetRef.name'));
-    return out;
-  },
+  validate: ({ spec }) => validateAutoscaler(spec),
   ...columns.horizontalPodAutoscaler,
 };
 
@@ -163,15 +84,8 @@ const priorityClass: Kind = {
     o['preemptionPolicy'] ??= 'PreemptLowerPriority';
     o['value'] ??= 0;
   },
-  validate: (o) => {
-    if (o.metadata.name.startsWith('system-') && !['system-cluster-critical', 'system-node-critical'].includes(o.metadata.name)) return [{ type: 'FieldValueForbidden', field: 'metadata.name', message: "Forbidden: priority class names with 'system-' prefix are reserved for system use only. error: " + `${o.metadata.name} is not a known system priority class` }];
-    if ((o['value'] as number) > 1_000_000_000 && !o.metadata.name.startsWith('system-')) return [{ type: 'FieldValueForbidden', field: 'value', message: 'Forbidden: maximum allowed value of a user defined priority is 1000000000' }];
-    return [];
-  },
-  validateUpdate: (o, old) => [
-    ...(o['value'] === old['value'] ? [] : [{ type: 'FieldValueForbidden', field: 'value', message: 'Forbidden: may not be changed in an update.' }]),
-    ...(o['preemptionPolicy'] === old['preemptionPolicy'] ? [] : [invalidValue('preemptionPolicy', o['preemptionPolicy'], 'field is immutable')]),
-  ],
+  validate: validatePriorityClass,
+  validateUpdate: validatePriorityClassUpdate,
   ...columns.priorityClass,
 };
 
@@ -180,8 +94,8 @@ const storageClass: Kind = {
     o['reclaimPolicy'] ??= 'Delete';
     o['volumeBindingMode'] ??= 'Immediate';
   },
-  validate: (o) => (o['provisioner'] ? [] : [requiredValue('provisioner')]),
-  validateUpdate: (o, old) => ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'].filter((f) => !same(o[f], old[f])).map((f) => (f === 'reclaimPolicy' ? { type: 'FieldValueForbidden', field: f, message: 'Forbidden: updates to reclaimPolicy are forbidden.' } : { type: 'FieldValueForbidden', field: f, message: `Forbidden: updates to ${f} are forbidden.` })),
+  validate: validateStorageClass,
+  validateUpdate: validateStorageClassUpdate,
   ...columns.storageClass,
 };
 
@@ -286,21 +200,7 @@ const customResourceDefinition: Kind = {
   prepareForUpdate: (o, old) => {
     o.status = { ...old.status, acceptedNames: o.spec.names };
   },
-  validate: ({ spec, metadata }) => {
-    const out: FieldError[] = [];
-    if (!spec.group) out.push(requiredValue('spec.group'));
-    if (spec.scope !== 'Cluster' && spec.scope !== 'Namespaced') out.push(spec.scope ? notSupported('spec.scope', spec.scope, ['Cluster', 'Namespaced']) : requiredValue('spec.scope'));
-    ((spec.versions ?? []) as Any[]).forEach((v, i) => {
-      const schema = v.schema?.openAPIV3Schema;
-      if (!schema) out.push(requiredValue(`spec.versions[${i}].schema.openAPIV3Schema`, 'schemas are required'));
-      else if (schema.type === undefined) out.push(requiredValue(`spec.versions[${i}].schema.openAPIV3Schema.type`, 'must not be empty at the root'));
-    });
-    if ((spec.versions ?? []).filter((v: Any) => v.storage).length !== 1) out.push(invalidValue('spec.versions', spec.versions, 'must have exactly one version marked as storage version'));
-    for (const field of ['plural', 'kind']) if (!spec.names?.[field]) out.push(requiredValue(`spec.names.${field}`));
-    if (metadata.name !== `${spec.names?.plural}.${spec.group}`) out.push(invalidValue('metadata.name', metadata.name, 'must be spec.names.plural+"."+spec.group'));
-    if (/(^|\.)(k8s\.io|kubernetes\.io)$/.test(spec.group ?? '') && !metadata.annotations?.['api-approved.kubernetes.io']) out.push(requiredValue('metadata.annotations[api-approved.kubernetes.io]', 'protected groups must have approval annotation "api-approved.kubernetes.io", see https://github.com/kubernetes/enhancements/pull/1111'));
-    return out;
-  },
+  validate: validateDefinition,
   ...columns.customResourceDefinition,
 };
 
@@ -310,7 +210,7 @@ export const others: Record<string, Kind> = {
   [`${RBAC}/rolebindings`]: binding,
   [`${RBAC}/clusterrolebindings`]: binding,
   'networking.k8s.io/ingresses': ingress,
-  'networking.k8s.io/ingressclasses': { generation: true, ...columns.ingressClass },
+  'networking.k8s.io/ingressclasses': ingressClass,
   'networking.k8s.io/networkpolicies': networkPolicy,
   'policy/poddisruptionbudgets': podDisruptionBudget,
   'autoscaling/horizontalpodautoscalers': horizontalPodAutoscaler,
@@ -319,8 +219,8 @@ export const others: Record<string, Kind> = {
   'storage.k8s.io/volumeattachments': { ...columns.volumeAttachment },
   'storage.k8s.io/csinodes': { ...columns.csiNode },
   'storage.k8s.io/csidrivers': { ...columns.csiDriver },
-  'coordination.k8s.io/leases': { createOnUpdate: true, ...columns.lease },
-  'node.k8s.io/runtimeclasses': { ...columns.runtimeClass },
+  'coordination.k8s.io/leases': { createOnUpdate: true, validate: validateLease, ...columns.lease },
+  'node.k8s.io/runtimeclasses': { validate: validateRuntimeClass, validateUpdate: (o, old) => (o['handler'] === old['handler'] ? [] : [invalidValue('handler', o['handler'], IMMUTABLE)]), ...columns.runtimeClass },
   'discovery.k8s.io/endpointslices': endpointSlice,
   'certificates.k8s.io/certificatesigningrequests': certificateSigningRequest,
   'admissionregistration.k8s.io/mutatingwebhookconfigurations': webhooks,

@@ -1,8 +1,8 @@
-import type { KubeObject } from '../types.ts';
 import type { Kind } from '../kind.ts';
-import { badDns1035Label, badDns1123Label, badDns1123Subdomain, badIp, badPortName, badPortNumber } from '../names.ts';
-import { type FieldError, duplicateValue, GoLiteral, invalidValue, notSupported, requiredValue } from '../field-errors.ts';
-import { validateLabels } from '../meta-validation.ts';
+import { badDns1035Label } from '../names.ts';
+import { type FieldError, invalidValue } from '../field-errors.ts';
+import { goStrings } from '../validation/rules.ts';
+import { validateService } from '../validation/service.ts';
 import * as columns from './columns-core.ts';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -52,66 +52,13 @@ export const service: Kind = {
     if (spec.type !== 'LoadBalancer' && spec.allocateLoadBalancerNodePorts === was.allocateLoadBalancerNodePorts) delete spec.allocateLoadBalancerNodePorts;
     if (spec.type === 'ExternalName' && was.type !== 'ExternalName') for (const f of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy', 'internalTrafficPolicy']) delete spec[f];
   },
-  validate: validateService,
+  validate: ({ spec }) => validateService(spec),
   validateUpdate: (o, old) => {
     const out: FieldError[] = [];
     if (o.spec.type !== 'ExternalName' && old.spec.type !== 'ExternalName' && old.spec.clusterIP) {
-      if (o.spec.clusterIPs?.[0] !== old.spec.clusterIPs?.[0]) out.push(invalidValue('spec.clusterIPs[0]', new GoLiteral(`[]string{${(o.spec.clusterIPs ?? []).map((ip: string) => JSON.stringify(ip)).join(', ')}}`), 'may not change once set'));
+      if (o.spec.clusterIPs?.[0] !== old.spec.clusterIPs?.[0]) out.push(invalidValue('spec.clusterIPs[0]', goStrings(o.spec.clusterIPs ?? []), 'may not change once set'));
     }
     return out;
   },
   ...columns.service,
 };
-
-const TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
-const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
-
-function validateService({ spec }: KubeObject): FieldError[] {
-  const out: FieldError[] = [];
-  const headless = spec.clusterIP === 'None';
-  if (!spec.ports?.length && !headless && spec.type !== 'ExternalName') out.push(requiredValue('spec.ports'));
-  if (spec.type === 'ExternalName') {
-    const name = (spec.externalName ?? '').replace(/\.$/, '');
-    if (!name) out.push(requiredValue('spec.externalName'));
-    else for (const why of badDns1123Subdomain(name)) out.push(invalidValue('spec.externalName', spec.externalName, why));
-  }
-  const names = new Set<string>(), many = (spec.ports ?? []).length > 1;
-  ((spec.ports ?? []) as Any[]).forEach((p, i) => {
-    const at = `spec.ports[${i}]`;
-    if (many && !p.name) out.push(requiredValue(`${at}.name`));
-    else if (p.name) {
-      for (const why of badDns1123Label(p.name)) out.push(invalidValue(`${at}.name`, p.name, why));
-      if (names.has(p.name)) out.push(duplicateValue(`${at}.name`, p.name));
-      names.add(p.name);
-    }
-    for (const why of badPortNumber(p.port ?? 0)) out.push(invalidValue(`${at}.port`, p.port ?? 0, why));
-    if (!p.protocol) out.push(requiredValue(`${at}.protocol`));
-    else if (!PROTOCOLS.includes(p.protocol)) out.push(notSupported(`${at}.protocol`, p.protocol, PROTOCOLS));
-    if (typeof p.targetPort !== 'string') for (const why of badPortNumber(p.targetPort ?? 0)) out.push(invalidValue(`${at}.targetPort`, p.targetPort ?? 0, why));
-    else for (const why of badPortName(p.targetPort)) out.push(invalidValue(`${at}.targetPort`, p.targetPort, why));
-  });
-  if (spec.selector) out.push(...validateLabels(spec.selector, 'spec.selector'));
-  if (!['ClientIP', 'None'].includes(spec.sessionAffinity)) out.push(notSupported('spec.sessionAffinity', spec.sessionAffinity, ['ClientIP', 'None']));
-  for (const [i, ip] of (spec.externalIPs ?? []).entries()) for (const why of badIp(ip)) out.push(invalidValue(`spec.externalIPs[${i}]`, ip, why));
-  if (!TYPES.includes(spec.type)) out.push(notSupported('spec.type', spec.type, TYPES));
-  const seenPorts = new Set<string>(), seenNodePorts = new Set<string>();
-  ((spec.ports ?? []) as Any[]).forEach((p, i) => {
-    const key = `${p.protocol}/${p.port}`;
-    if (seenPorts.has(key)) out.push({ type: 'FieldValueDuplicate', field: `spec.ports[${i}]`, message: `Duplicate value: core.ServicePort{Name:"", Protocol:${JSON.stringify(p.protocol)}, AppProtocol:(*string)(nil), Port:${p.port}, TargetPort:intstr.IntOrString{Type:0, IntVal:0, StrVal:""}, NodePort:0}` });
-    seenPorts.add(key);
-    if (!p.nodePort) return;
-    if (spec.type === 'ClusterIP' || spec.type === 'ExternalName') {
-      out.push({ type: 'FieldValueForbidden', field: `spec.ports[${i}].nodePort`, message: `Forbidden: may not be used when \`type\` is '${spec.type}'` });
-      return;
-    }
-    const nodeKey = `${p.protocol}/${p.nodePort}`;
-    if (seenNodePorts.has(nodeKey)) out.push(duplicateValue(`spec.ports[${i}].nodePort`, p.nodePort));
-    seenNodePorts.add(nodeKey);
-  });
-  if (spec.externalTrafficPolicy !== undefined) {
-    if (!['Cluster', 'Local'].includes(spec.externalTrafficPolicy)) out.push(notSupported('spec.externalTrafficPolicy', spec.externalTrafficPolicy, ['Cluster', 'Local']));
-    else if (spec.type !== 'NodePort' && spec.type !== 'LoadBalancer' && !spec.externalIPs?.length) out.push(invalidValue('spec.externalTrafficPolicy', spec.externalTrafficPolicy, 'may only be set for externally-accessible services'));
-  }
-  if (spec.internalTrafficPolicy !== undefined && !['Cluster', 'Local'].includes(spec.internalTrafficPolicy)) out.push(notSupported('spec.internalTrafficPolicy', spec.internalTrafficPolicy, ['Cluster', 'Local']));
-  return out;
-}

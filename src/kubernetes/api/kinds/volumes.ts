@@ -1,11 +1,10 @@
 import type { Kind } from '../kind.ts';
-import { type FieldError, forbiddenValue, invalidValue, notSupported, requiredValue } from '../field-errors.ts';
-import { compareQuantities, quantity } from '../quantity.ts';
+import { type FieldError, forbiddenValue } from '../field-errors.ts';
+import { compareQuantities } from '../quantity.ts';
+import { validateClaimSpec, validateVolumeSpec, validateVolumeUpdate } from '../validation/storage.ts';
 import * as columns from './columns-core.ts';
 import { pvcSpecDiff } from './pod-diff.ts';
 import { same } from './same.ts';
-
-const MODES = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 
 export const persistentVolume: Kind = {
   defaults: (o) => {
@@ -21,27 +20,8 @@ export const persistentVolume: Kind = {
     const finalizers = (o.metadata.finalizers ??= []);
     if (!finalizers.includes('kubernetes.io/pv-protection')) finalizers.push('kubernetes.io/pv-protection');
   },
-  validate: ({ spec }) => {
-    const out: FieldError[] = [];
-    if (!spec.accessModes?.length) out.push(requiredValue('spec.accessModes'));
-    for (const mode of spec.accessModes ?? []) if (!MODES.includes(mode)) out.push(notSupported('spec.accessModes', mode, MODES));
-    if (!spec.capacity || Object.keys(spec.capacity).length === 0) out.push(requiredValue('spec.capacity'));
-    else if (spec.capacity.storage === undefined || Object.keys(spec.capacity).length > 1) out.push(notSupported('spec.capacity', Object.keys(spec.capacity)[0]!, ['storage']));
-    else if (quantity(spec.capacity.storage).nano <= 0n) out.push(invalidValue('spec.capacity[storage]', spec.capacity.storage, 'must be greater than zero'));
-    const known = new Set(['capacity', 'accessModes', 'claimRef', 'persistentVolumeReclaimPolicy', 'storageClassName', 'mountOptions', 'volumeMode', 'nodeAffinity']);
-    const sources = Object.keys(spec).filter((f) => !known.has(f));
-    if (sources.length === 0) out.push(requiredValue('spec', 'must specify a volume type'));
-    for (const source of sources.slice(1)) out.push(forbiddenValue(`spec.${source}`, 'may not specify more than 1 volume type'));
-    if (spec.local && !spec.nodeAffinity) out.push(requiredValue('spec.nodeAffinity', 'Local volume requires node affinity'));
-    if (spec.hostPath && !spec.hostPath.path) out.push(requiredValue('spec.hostPath.path'));
-    const policies = ['Delete', 'Recycle', 'Retain'];
-    if (!policies.includes(spec.persistentVolumeReclaimPolicy)) out.push(notSupported('spec.persistentVolumeReclaimPolicy', spec.persistentVolumeReclaimPolicy, policies));
-    return out;
-  },
-  validateUpdate: (o, old) => {
-    const source = (spec: Record<string, unknown>) => Object.fromEntries(Object.entries(spec).filter(([f]) => !['capacity', 'accessModes', 'claimRef', 'persistentVolumeReclaimPolicy', 'storageClassName', 'mountOptions', 'volumeMode', 'nodeAffinity'].includes(f)));
-    return same(source(o.spec), source(old.spec)) ? [] : [forbiddenValue('spec.persistentvolumesource', 'spec.persistentvolumesource is immutable after creation')];
-  },
+  validate: ({ spec }) => validateVolumeSpec(spec, 'spec'),
+  validateUpdate: (o, old) => validateVolumeUpdate(o.spec, old.spec),
   ...columns.persistentVolume,
 };
 
@@ -55,15 +35,7 @@ export const persistentVolumeClaim: Kind = {
     const finalizers = (o.metadata.finalizers ??= []);
     if (!finalizers.includes('kubernetes.io/pvc-protection')) finalizers.push('kubernetes.io/pvc-protection');
   },
-  validate: ({ spec }) => {
-    const out: FieldError[] = [];
-    if (!spec.accessModes?.length) out.push(requiredValue('spec.accessModes', 'at least 1 access mode is required'));
-    for (const mode of spec.accessModes ?? []) if (!MODES.includes(mode)) out.push(notSupported('spec.accessModes', mode, MODES));
-    const asked = spec.resources?.requests?.storage;
-    if (asked === undefined) out.push(requiredValue('spec.resources[storage]'));
-    else if (quantity(asked).nano <= 0n) out.push(invalidValue('spec.resources[storage]', asked, 'must be greater than zero'));
-    return out;
-  },
+  validate: ({ spec }) => validateClaimSpec(spec, 'spec'),
   validateUpdate: (o, old) => {
     const out: FieldError[] = [];
     const strip = (spec: Record<string, unknown>, like: Record<string, unknown>) => {
