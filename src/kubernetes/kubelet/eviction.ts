@@ -1,6 +1,6 @@
 import { MS, SECOND } from '../../sim/clock.ts';
 import { addQuantities, compareQuantities, formatQuantity, quantity } from '../api/quantity.ts';
-import type { Container } from '../runtime/cri.ts';
+import type { Container } from '../runtime/containers.ts';
 import { diskUsage } from '../runtime/disk-usage.ts';
 import type { PodWorker } from './pod-worker.ts';
 import type { Volume } from './volumes.ts';

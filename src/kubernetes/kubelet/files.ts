@@ -1,5 +1,5 @@
 import type { KubeObject } from '../api/types.ts';
-import type { Sandbox } from '../runtime/cri.ts';
+import type { Sandbox } from '../runtime/containers.ts';
 import type { KubeletOptions } from './config.ts';
 
 /** The files the kubelet writes for a pod: /etc/hosts and /etc/resolv.conf. */

@@ -1,6 +1,6 @@
 import { httpFetch } from '../../linux/net/http.ts';
 import { type Micros, SECOND } from '../../sim/clock.ts';
-import { type Container, CriError } from '../runtime/cri.ts';
+import { type Container, CriError } from '../runtime/containers.ts';
 import type { Kubelet } from './kubelet.ts';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- v1.Container and v1.LifecycleHandler

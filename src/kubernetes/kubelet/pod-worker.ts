@@ -3,16 +3,17 @@ import { ApiError, ConnectionError } from '../client/client.ts';
 import { deepEqual } from '../client/pods.ts';
 import type { ObjectReference } from '../client/events.ts';
 import { type Micros, MS, SECOND } from '../../sim/clock.ts';
-import { type Container, type ContainerConfig, CriError, type Sandbox, TIMES } from '../runtime/cri.ts';
-import type { Image } from '../runtime/image.ts';
-import { amount, ConfigError, environment, expand } from './environment.ts';
-import { fnv32a, goJson } from '../controllers/hash.ts';
+import { type Container, type ContainerConfig, CriError, type Sandbox } from '../runtime/containers.ts';
+import { TIMES } from '../runtime/cri.ts';
+import { containerConfig, sandboxConfig } from './container-config.ts';
+import { ConfigError } from './environment.ts';
 import type { Kubelet } from './kubelet.ts';
 import { runHook, type HookContext } from './lifecycle.ts';
 import { Probe, type ProbeOwner, type ProbeType } from './probes.ts';
 import { mayRestart, podStatus, type StartFailure } from './status.ts';
-import { MountError, PodVolumes, type Volume } from './volumes.ts';
-import { etcHosts, resolvConf } from './files.ts';
+import { PodMounts } from './pod-mounts.ts';
+import { terminationMessage } from './termination-message.ts';
+import { PodVolumes } from './volumes.ts';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- v1.Container and its parts
 type Any = any;
@@ -41,8 +42,7 @@ export class PodWorker implements ProbeOwner {
   #retry: { cancel(): void } | undefined;
   #attempt = 0;
   readonly #probes: Probe[] = [];
-  readonly #mountRetries = new Map<string, { next: Micros; delay: Micros }>();
-  #mountDeadline: Micros = 0;
+  readonly #mounts: PodMounts;
 
   constructor(kubelet: Kubelet, pod: KubeObject) {
     this.kubelet = kubelet;
@@ -51,6 +51,7 @@ export class PodWorker implements ProbeOwner {
     this.status = pod.status;
     this.startTime = pod.status?.startTime ? Date.parse(pod.status.startTime) * 1000 : kubelet.clock.now;
     this.volumes = new PodVolumes(kubelet.options, this.uid);
+    this.#mounts = new PodMounts(kubelet, this.volumes);
     for (const c of pod.spec.containers) for (const type of ['startup', 'liveness', 'readiness'] as const) if (c[`${type}Probe`]) this.#probes.push(new Probe(type, c, kubelet.options, this));
   }
 
@@ -181,45 +182,13 @@ export class PodWorker implements ProbeOwner {
   }
 
   #mount(then: () => void): void {
-    const { clock, recorder } = this.kubelet;
-    const missing: string[] = [];
-    let next = Infinity;
-    for (const volume of (this.pod.spec.volumes ?? []) as Volume[]) {
-      const retry = this.#mountRetries.get(volume.name);
-      if (retry && retry.next > clock.now) {
-        missing.push(volume.name);
-        next = Math.min(next, retry.next);
-        continue;
-      }
-      try {
-        this.volumes.mount(this.pod, volume);
-        this.#mountRetries.delete(volume.name);
-      } catch (error) {
-        if (error instanceof ConnectionError) return this.#failed();
-        if (!(error instanceof MountError || error instanceof ApiError)) throw error;
-        recorder.event(this.about(), 'Warning', 'FailedMount', `MountVolume.SetUp failed for volume "${volume.name}" : ${error.message}`);
-        const delay = retry ? Math.min(retry.delay * 2, 122 * SECOND) : 500 * MS;
-        this.#mountRetries.set(volume.name, { next: clock.now + delay, delay });
-        missing.push(volume.name);
-        next = Math.min(next, clock.now + delay);
-      }
-    }
-    if (missing.length === 0) {
-      this.#mountDeadline = 0;
-      const first = this.sandbox === undefined && (this.pod.spec.volumes?.length ?? 0) > 0;
-      if (!first) return then();
-      return void clock.after(300 * MS, then);
-    }
-    if (this.#mountDeadline === 0) this.#mountDeadline = clock.now + 123 * SECOND;
-    if (clock.now >= this.#mountDeadline) {
-      this.#mountDeadline = 0;
-      recorder.event(this.about(), 'Warning', 'FailedMount', `Unable to attach or mount volumes: unmounted volumes=[${missing.join(' ')}], unattached volumes=[], failed to process volumes=[]: timed out waiting for the condition`);
-      return this.#failed();
-    }
-    clock.after(Math.min(next, this.#mountDeadline) - clock.now, () => {
-      if (this.terminated || this.terminating || !this.kubelet.acting) return this.#finish(0);
-      this.#mount(then);
-    }, { background: true });
+    const { clock } = this.kubelet;
+    const first = this.sandbox === undefined && (this.pod.spec.volumes?.length ?? 0) > 0;
+    this.#mounts.mount(this.pod, this.about(), {
+      mounted: () => (first ? void clock.after(300 * MS, then) : then()),
+      failed: () => this.#failed(),
+      again: () => (this.terminated || this.terminating || !this.kubelet.acting ? this.#finish(0) : this.#mount(then)),
+    });
   }
 
   #sandboxes(): void {
@@ -234,13 +203,7 @@ export class PodWorker implements ProbeOwner {
     clock.after(TIMES.sandbox + kubelet.rng.int(60 * MS), () => {
       if (this.terminated || this.terminating || !kubelet.acting) return this.#finish(0);
       try {
-        const { metadata, spec } = this.pod;
-        const portMappings = spec.containers.flatMap((c: Any) => (c.ports ?? []).filter((p: Any) => p.hostPort && !spec.hostNetwork).map((p: Any) => ({ hostPort: p.hostPort, containerPort: p.containerPort, protocol: (p.protocol ?? 'TCP').toLowerCase(), ...(p.hostIP ? { hostIP: p.hostIP } : {}) })));
-        this.sandbox = runtime.runPodSandbox({
-          name: metadata.name, namespace: metadata.namespace!, uid: this.uid, attempt: this.#attempt, hostname: spec.hostNetwork ? kubelet.options.machine.uts.hostname : (spec.hostname ?? metadata.name.slice(0, 63)),
-          hostNetwork: Boolean(spec.hostNetwork), hostPID: Boolean(spec.hostPID), resolvConf: resolvConf(this.pod, kubelet.options), annotations: metadata.annotations ?? {},
-          labels: { ...metadata.labels, 'io.kubernetes.pod.name': metadata.name, 'io.kubernetes.pod.namespace': metadata.namespace!, 'io.kubernetes.pod.uid': this.uid }, ...(portMappings.length ? { portMappings } : {}),
-        });
+        this.sandbox = runtime.runPodSandbox(sandboxConfig(this, this.#attempt));
       } catch (error) {
         if (!(error instanceof CriError)) throw error;
         kubelet.log('E', 'remote_runtime.go:193', `"RunPodSandbox from runtime service failed" err="rpc error: code = Unknown desc = ${error.message.replaceAll('"', '\\"')}"`);
@@ -327,7 +290,7 @@ export class PodWorker implements ProbeOwner {
       if (!image) return fail(failure!, `Error: ${failure!.reason}`);
       let config: ContainerConfig;
       try {
-        config = this.#config(c, image, last ? last.config.attempt + 1 : 0);
+        config = containerConfig(this, c, image, last ? last.config.attempt + 1 : 0);
       } catch (error) {
         if (error instanceof ConnectionError) return done(false);
         if (!(error instanceof ConfigError || error instanceof ApiError)) throw error;
@@ -345,7 +308,7 @@ export class PodWorker implements ProbeOwner {
             if (!(error instanceof CriError)) throw error;
             return fail({ reason: 'RunContainerError', message: error.message }, `Error: ${error.message}`);
           }
-          container.process!.onExit(() => this.#ended(container, c));
+          container.process!.onExit(() => (container.message = terminationMessage(container, c)));
           recorder.event(this.about(c.name), 'Normal', 'Started', `Started container ${c.name}`);
           this.failures.delete(c.name);
           const hook: Any = c.lifecycle?.postStart;
@@ -370,40 +333,6 @@ export class PodWorker implements ProbeOwner {
     const all = this.kubelet.containersOf(this.uid).get(name) ?? [];
     const dead = all.filter((c) => c.state === 'EXITED');
     for (const c of dead.slice(1)) this.kubelet.options.runtime.removeContainer(c);
-  }
-
-  /** The termination message is read when it ends. */
-  #ended(container: Container, c: Any): void {
-    const path = c.terminationMessagePath ?? '/dev/termination-log';
-    const inode = container.fs.find(path);
-    let message = inode?.kind === 'file' ? container.fs.readFile(path) : '';
-    if (message === '' && c.terminationMessagePolicy === 'FallbackToLogsOnError' && container.exitCode !== 0) message = container.log.entries.slice(-80).map((e) => e.text).join('').slice(-2048);
-    if (message !== '') container.message = message.slice(0, 4096);
-  }
-
-  #config(c: Any, image: Image, attempt: number): ContainerConfig {
-    const { kubelet } = this, { options } = kubelet;
-    const { metadata, spec } = this.pod;
-    const env = environment(this.pod, c, { client: options.client, services: () => kubelet.services(), podIP: this.podIP() ?? '', hostIP: options.nodeIP, nodeAllocatable: kubelet.allocatable() });
-    const { mounts, files } = this.volumes.mountsOf(c, env);
-    const sc = c.securityContext ?? {}, psc = spec.securityContext ?? {};
-    const uid: number | undefined = sc.runAsUser ?? psc.runAsUser;
-    if ((sc.runAsNonRoot ?? psc.runAsNonRoot) && (uid ?? Number((image.user ?? '0').split(':')[0])) === 0) throw new ConfigError(`container has runAsNonRoot and image will run as root (pod: "${metadata.name}_${metadata.namespace}(${metadata.uid})", container: ${c.name})`);
-    const log = `/var/log/pods/${metadata.namespace}_${metadata.name}_${this.uid}/${c.name}/${attempt}.log`;
-    const target = c.targetContainerName ? this.running(c.targetContainerName) : undefined;
-    return {
-      name: c.name, attempt, image, imageName: c.image, env, mounts, workdir: c.workingDir ?? image.workdir,
-      command: c.command?.map((a: string) => expand(a, env)), args: c.args?.map((a: string) => expand(a, env)),
-      uid, gid: sc.runAsGroup ?? psc.runAsGroup, privileged: Boolean(sc.privileged), ...(sc.capabilities ? { capabilities: sc.capabilities } : {}),
-      files: { '/etc/hosts': etcHosts(this.pod, options, this.sandbox!), '/etc/hostname': `${this.sandbox!.uts.hostname}\n`, '/etc/resolv.conf': this.sandbox!.config.resolvConf, ...files },
-      tty: Boolean(c.tty), stdin: Boolean(c.stdin), stdinOnce: Boolean(c.stdinOnce), readOnlyRoot: Boolean(sc.readOnlyRootFilesystem), logPath: log, pidsOf: target,
-      ...(c.resources?.limits?.memory ? { memoryLimit: amount(c.resources.limits.memory) } : {}),
-      labels: { 'io.kubernetes.container.name': c.name, 'io.kubernetes.pod.name': metadata.name, 'io.kubernetes.pod.namespace': metadata.namespace!, 'io.kubernetes.pod.uid': this.uid },
-      annotations: {
-        'io.kubernetes.container.hash': fnv32a(goJson(c)).toString(16), ...(c.ports?.length ? { 'io.kubernetes.container.ports': goJson(c.ports) } : {}), 'io.kubernetes.container.restartCount': String(attempt),
-        'io.kubernetes.container.terminationMessagePath': c.terminationMessagePath ?? '/dev/termination-log', 'io.kubernetes.container.terminationMessagePolicy': c.terminationMessagePolicy ?? 'File', 'io.kubernetes.pod.terminationGracePeriod': String(this.pod.spec.terminationGracePeriodSeconds ?? 30),
-      },
-    };
   }
 
   // The end

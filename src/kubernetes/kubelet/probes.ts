@@ -2,7 +2,7 @@ import { httpFetch } from '../../linux/net/http.ts';
 import { tcpConnect } from '../../linux/net/tcp.ts';
 import { Sink } from '../../linux/streams.ts';
 import { type Clock, SECOND } from '../../sim/clock.ts';
-import { type Container, CriError } from '../runtime/cri.ts';
+import { type Container, CriError } from '../runtime/containers.ts';
 import type { KubeletOptions } from './config.ts';
 import { dialError } from './dial-error.ts';
 import { amount } from './environment.ts';

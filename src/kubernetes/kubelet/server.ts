@@ -5,7 +5,7 @@ import { Pipe, Sink } from '../../linux/streams.ts';
 import { Tty } from '../../linux/tty.ts';
 import type { Clock } from '../../sim/clock.ts';
 import { parseTime } from '../client/time.ts';
-import { type Container, CriError } from '../runtime/cri.ts';
+import { type Container, CriError } from '../runtime/containers.ts';
 import { type LogEntry, rfc3339Nano } from '../runtime/log.ts';
 import type { Kubelet } from './kubelet.ts';
 import type { PodWorker } from './pod-worker.ts';

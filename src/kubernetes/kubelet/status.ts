@@ -2,7 +2,8 @@ import type { KubeObject } from '../api/types.ts';
 import type { Condition } from '../client/pods.ts';
 import { rfc3339 } from '../client/time.ts';
 import type { Micros } from '../../sim/clock.ts';
-import type { Container, ContainerRuntime } from '../runtime/cri.ts';
+import type { Container } from '../runtime/containers.ts';
+import type { ContainerRuntime } from '../runtime/cri.ts';
 
 /** Why a container could not be started: shown as Waiting from the next sync on (pkg/kubelet/reason_cache.go). */
 export interface StartFailure {

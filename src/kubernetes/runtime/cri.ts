@@ -1,5 +1,5 @@
-import { Directory, type FileSystem, type Mount, FileSystem as Files } from '../../linux/files.ts';
-import { type Machine, type SpawnOptions, which } from '../../linux/machine.ts';
+import { Directory, type FileSystem, FileSystem as Files } from '../../linux/files.ts';
+import type { Machine, SpawnOptions } from '../../linux/machine.ts';
 import { NetNamespace } from '../../linux/net/namespace.ts';
 import { PidNamespace, type Process, type Signal } from '../../linux/process.ts';
 import { Pipe, Sink, type Stream } from '../../linux/streams.ts';
@@ -10,96 +10,11 @@ import { addNetworks, CNI_DIRS, type Attachment, CniLoadError, delNetworks, load
 import { CniError } from '../cni/types.ts';
 import { isDaemon, startDaemon } from './daemons.ts';
 import { type Image, imageDigest, imageId, imageRoot } from './image.ts';
+import { type Container, type ContainerConfig, CriError, type Sandbox, type SandboxConfig } from './containers.ts';
 import { ContainerLog } from './log.ts';
+import { capabilities, CAPABILITIES, EMPTY, home, PATH, resolveExecutable } from './process-options.ts';
 import { find, pull, type PullResult } from './registry.ts';
 import { formatReference, parseReference, type Reference } from './reference.ts';
-
-export interface SandboxConfig {
-  name: string;
-  namespace: string;
-  uid: string;
-  attempt: number;
-  hostname: string;
-  hostNetwork: boolean;
-  hostPID?: boolean;
-  labels: Record<string, string>;
-  annotations: Record<string, string>;
-  resolvConf: string;
-  portMappings?: { hostPort: number; containerPort: number; protocol: string; hostIP?: string }[];
-}
-
-export interface Sandbox {
-  readonly id: string;
-  readonly config: SandboxConfig;
-  readonly createdAt: Micros;
-  state: 'READY' | 'NOTREADY';
-  ip: string | undefined;
-  net: NetNamespace;
-  uts: { hostname: string };
-  /** Name in /run/netns; empty with the host's network. */
-  netns: string;
-  shim: Process;
-  pause: Process | undefined;
-}
-
-export interface ContainerConfig {
-  name: string;
-  attempt: number;
-  image: Image;
-  /** As the Pod names it. */
-  imageName: string;
-  command?: string[] | undefined;
-  args?: string[] | undefined;
-  env: Record<string, string>;
-  workdir?: string | undefined;
-  uid?: number | undefined;
-  gid?: number | undefined;
-  privileged?: boolean;
-  capabilities?: { add?: string[]; drop?: string[] };
-  mounts: Mount[];
-  /** Files bound over the image's: /etc/hosts, /etc/resolv.conf … */
-  files: Record<string, string>;
-  tty: boolean;
-  stdin: boolean;
-  stdinOnce?: boolean;
-  readOnlyRoot?: boolean;
-  /** Bytes (limits.memory). */
-  memoryLimit?: number;
-  /** /var/log/pods/…/N.log */
-  logPath: string;
-  labels: Record<string, string>;
-  annotations: Record<string, string>;
-  /** Processes of another container to share (kubectl debug --target). */
-  pidsOf?: Container | undefined;
-}
-
-export interface Container {
-  readonly id: string;
-  readonly config: ContainerConfig;
-  readonly sandbox: Sandbox;
-  readonly createdAt: Micros;
-  readonly log: ContainerLog;
-  fs: FileSystem;
-  state: 'CREATED' | 'RUNNING' | 'EXITED';
-  startedAt: Micros;
-  finishedAt: Micros;
-  exitCode: number;
-  reason: string;
-  message: string;
-  process: Process | undefined;
-  tty: Tty | undefined;
-  stdin: Pipe | undefined;
-  pids: PidNamespace;
-  oomKilled: boolean;
-}
-
-/** A refusal of the runtime; the message is the gRPC description. */
-export class CriError extends Error {}
-
-/** Of a container whose image names none. */
-const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-/** What Docker and containerd give a container that asks for nothing. */
-const CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FSETID', 'FOWNER', 'MKNOD', 'NET_RAW', 'SETGID', 'SETUID', 'SETFCAP', 'SETPCAP', 'NET_BIND_SERVICE', 'SYS_CHROOT', 'KILL', 'AUDIT_WRITE'];
 
 /** containerd with its CRI plugin on one machine. It keeps sandboxes and containers until they are removed, also while the kubelet is away. */
 export class ContainerRuntime {
@@ -449,34 +364,6 @@ function drop<T>(map: Map<string, T[]>, key: string, value: T): void {
   const left = (map.get(key) ?? []).filter((v) => v !== value);
   if (left.length > 0) map.set(key, left);
   else map.delete(key);
-}
-
-/** Nothing to read, and what is written is lost. */
-const EMPTY: Stream = { isTTY: false, read: () => Promise.resolve(null), write: () => {}, retain: () => {}, release: () => {} };
-
-/** Where the executable is, or how Go's os/exec says that it is not. */
-function resolveExecutable(fs: FileSystem, env: Record<string, string>, cwd: string, name: string): { path: string } | { error: string } {
-  const path = which(fs, env, cwd, name);
-  if (path === undefined) return { error: `exec: "${name}": executable file not found in $PATH` };
-  const inode = fs.find(path, cwd);
-  if (!inode) return { error: `exec: "${name}": stat ${name}: no such file or directory` };
-  if (inode.kind === 'dir') return { error: `exec: "${name}": is a directory` };
-  if ((inode.mode & 0o111) === 0) return { error: `exec: "${name}": permission denied` };
-  return { path };
-}
-
-function capabilities(asked: { add?: string[]; drop?: string[] } | undefined): ReadonlySet<string> | 'all' {
-  if (asked?.add?.includes('ALL') && !asked.drop?.length) return 'all';
-  const out = new Set(asked?.drop?.some((d) => d.toUpperCase() === 'ALL') ? [] : CAPABILITIES);
-  for (const d of asked?.drop ?? []) out.delete(d.replace(/^CAP_/, ''));
-  for (const a of asked?.add ?? []) out.add(a.replace(/^CAP_/, ''));
-  return out;
-}
-
-function home(fs: FileSystem, uid: number): string {
-  const passwd = fs.find('/etc/passwd');
-  if (passwd?.kind !== 'file') return '/';
-  return String(passwd.content).split('\n').map((l) => l.split(':')).find((f) => f[2] === String(uid))?.[5] ?? '/';
 }
 
 /** How long the runtime takes for what it does: measured on the recorded cluster. */

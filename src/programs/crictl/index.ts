@@ -1,5 +1,6 @@
 import { nodeOf } from '../../kubernetes/kubelet/nodes.ts';
-import { type Container, type ContainerRuntime, CriError, type Sandbox } from '../../kubernetes/runtime/cri.ts';
+import { type Container, CriError, type Sandbox } from '../../kubernetes/runtime/containers.ts';
+import type { ContainerRuntime } from '../../kubernetes/runtime/cri.ts';
 import { imageDigest, imageId } from '../../kubernetes/runtime/image.ts';
 import { rfc3339Nano } from '../../kubernetes/runtime/log.ts';
 import { formatReference, parseReference } from '../../kubernetes/runtime/reference.ts';

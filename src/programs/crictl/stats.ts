@@ -1,4 +1,4 @@
-import type { Container } from '../../kubernetes/runtime/cri.ts';
+import type { Container } from '../../kubernetes/runtime/containers.ts';
 import { diskUsage } from '../../kubernetes/runtime/disk-usage.ts';
 import { memoryOf } from '../../linux/proc.ts';
 

@@ -1,5 +1,6 @@
 import { clusterNodes, type ClusterNode, nodeOf } from '../../kubernetes/kubelet/nodes.ts';
-import type { Container, ContainerRuntime, Sandbox } from '../../kubernetes/runtime/cri.ts';
+import type { Container, Sandbox } from '../../kubernetes/runtime/containers.ts';
+import type { ContainerRuntime } from '../../kubernetes/runtime/cri.ts';
 import { imageId } from '../../kubernetes/runtime/image.ts';
 import type { ContainerLog } from '../../kubernetes/runtime/log.ts';
 import { sha256Hex } from '../../kubernetes/runtime/sha256.ts';

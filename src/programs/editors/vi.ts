@@ -4,8 +4,10 @@ import type { Program } from '../../linux/process.ts';
 import type { Tty } from '../../linux/tty.ts';
 import { fullScreen } from '../coreutils/full-screen.ts';
 import { Buffer, layout } from './buffer.ts';
-import { findChar, moveToMatch, moveWord, textObject, type Range } from './motion.ts';
-import { substitute, vimRegex } from './substitute.ts';
+import { Cursor, MOVES } from './cursor.ts';
+import { type Ex, runEx } from './ex.ts';
+import { textObject, type Range } from './motion.ts';
+import { vimRegex } from './substitute.ts';
 
 export const main: Program = async (process) => {
   const files = process.args.filter((a) => !/^[-+]/.test(a));
@@ -41,44 +43,47 @@ export const main: Program = async (process) => {
   return vi.exit ?? 0;
 };
 
-class Vi {
+class Vi implements Ex {
   message = '';
   exit: number | undefined;
-  readonly #b: Buffer;
+  anchor = 0;
+  number = false;
+  readonly buffer: Buffer;
+  readonly #cursor: Cursor;
   readonly #tty: Tty;
   #mode: 'normal' | 'insert' | 'replace' | 'command' | 'visual' = 'normal';
-  #top = 0;
   #pending = '';
   #command = '';
   #register: { text: string; linewise: boolean } = { text: '', linewise: true };
-  #search: { regex: RegExp; forward: boolean } | undefined;
-  #find: { c: string; how: string } | undefined;
-  #anchor = 0;
-  #want = -1;
   #repeat: string[] = [];
   #record: string[] = [];
   #replaying = false;
-  #number = false;
 
   constructor(buffer: Buffer, tty: Tty) {
-    this.#b = buffer;
+    this.buffer = buffer;
     this.#tty = tty;
+    this.#cursor = new Cursor(buffer, () => tty.rows, (message) => (this.message = message));
   }
 
+  get search(): { regex: RegExp } | undefined {
+    return this.#cursor.search;
+  }
+
+
   draw(): void {
-    const b = this.#b, { rows, cols } = this.#tty, height = rows - 1, gutter = this.#number ? 4 : 0;
-    if (b.row < this.#top) this.#top = b.row;
+    const b = this.buffer, { rows, cols } = this.#tty, height = rows - 1, gutter = this.number ? 4 : 0;
+    if (b.row < this.#cursor.top) this.#cursor.top = b.row;
     const tall = (r: number) => Math.max(1, Math.ceil(layout(b.lines[r] ?? '').columns.at(-1)! / (cols - gutter)));
-    for (let used = 0, r = b.row; r >= this.#top; r--) {
+    for (let used = 0, r = b.row; r >= this.#cursor.top; r--) {
       used += tall(r);
       if (used > height) {
-        this.#top = r + 1;
+        this.#cursor.top = r + 1;
         break;
       }
     }
     const screen: string[] = [];
     let cursor: [number, number] = [0, 0];
-    for (let r = this.#top; screen.length < height; r++) {
+    for (let r = this.#cursor.top; screen.length < height; r++) {
       if (r >= b.lines.length) {
         screen.push('~');
         continue;
@@ -88,13 +93,13 @@ class Vi {
         const c = columns[Math.min(b.col, columns.length - 1)]!;
         cursor = [screen.length + Math.floor(c / w), (c % w) + gutter];
       }
-      const selected = this.#mode === 'visual' && r >= Math.min(this.#anchor, b.row) && r <= Math.max(this.#anchor, b.row);
+      const selected = this.#mode === 'visual' && r >= Math.min(this.anchor, b.row) && r <= Math.max(this.anchor, b.row);
       const pieces = text === '' ? [''] : (text.match(new RegExp(`.{1,${w}}`, 'gsu')) ?? ['']);
       for (const [i, piece] of pieces.entries()) if (screen.length < height) screen.push(`${gutter ? (i === 0 ? `${String(r + 1).padStart(3)} ` : '    ') : ''}${selected ? `\x1b[7m${piece || ' '}\x1b[27m` : piece}`);
     }
     const status = this.#mode === 'command' ? this.#command : this.#mode === 'insert' ? '\x1b[1m-- INSERT --\x1b[22m' : this.#mode === 'replace' ? '\x1b[1m-- REPLACE --\x1b[22m' : this.#mode === 'visual' ? '\x1b[1m-- VISUAL LINE --\x1b[22m' : this.message;
     const place = `${b.row + 1},${b.line === '' ? '0-1' : b.col + 1}`;
-    const ruler = this.#mode === 'command' || cols < 40 ? '' : `\x1b[${rows};${cols - 17}H${place.padEnd(14)}${b.lines.length <= height ? 'All' : this.#top === 0 ? 'Top' : this.#top + height >= b.lines.length ? 'Bot' : `${Math.floor((this.#top / (b.lines.length - height)) * 100)}%`}`;
+    const ruler = this.#mode === 'command' || cols < 40 ? '' : `\x1b[${rows};${cols - 17}H${place.padEnd(14)}${b.lines.length <= height ? 'All' : this.#cursor.top === 0 ? 'Top' : this.#cursor.top + height >= b.lines.length ? 'Bot' : `${Math.floor((this.#cursor.top / (b.lines.length - height)) * 100)}%`}`;
     this.#tty.write(`\x1b[?25l\x1b[H${screen.map((l) => `${l}\x1b[K`).join('\r\n')}\x1b[${rows};1H\x1b[K${status}${ruler}${this.#mode === 'command' ? `\x1b[${rows};${this.#command.length + 1}H` : `\x1b[${cursor[0] + 1};${cursor[1] + 1}H`}\x1b[?25h`);
   }
 
@@ -108,13 +113,13 @@ class Vi {
   }
 
   #clamp(): void {
-    const b = this.#b;
+    const b = this.buffer;
     b.row = Math.max(0, Math.min(b.lines.length - 1, b.row));
     b.col = Math.max(0, Math.min(Math.max(0, b.line.length - 1), b.col));
   }
 
   #insertKey(key: string): void {
-    const b = this.#b;
+    const b = this.buffer;
     if (key === '\x1b' || key === '\x03') {
       this.#mode = 'normal';
       b.col = Math.max(0, b.col - 1);
@@ -123,7 +128,7 @@ class Vi {
     }
     const move = MOVES[key];
     if (move) {
-      this.#move(move, 1);
+      this.#cursor.move(move, 1);
       b.col = Math.min(b.line.length, b.col);
     } else if (key === '\x7f' || key === '\b') b.backspace();
     else if (key === '\x1b[3~') b.deleteForward();
@@ -149,7 +154,7 @@ class Vi {
   }
 
   #normal(key: string): void {
-    const b = this.#b;
+    const b = this.buffer;
     if (key === '\x1b') {
       this.#pending = '';
       this.#mode = 'normal';
@@ -183,11 +188,11 @@ class Vi {
       if (range === 'wait') return;
       if (!range) return done();
       if (operator !== 'y') startChange();
-      this.#operate(operator, range);
+      this.operate(operator, range);
       if (operator !== 'y' && operator !== 'c' && !this.#replaying) this.#repeat = [...this.#record];
       return done();
     }
-    if (this.#motion(rest, count, given)) return done();
+    if (this.#cursor.motion(rest, count, given)) return done();
     switch (rest) {
       case 'i': startChange(); this.#insert(); break;
       case 'I': startChange(); b.col = /^\s*/.exec(b.line)![0].length; this.#insert(); break;
@@ -209,15 +214,15 @@ class Vi {
         startChange();
         if (rest === 'X') {
           const from = Math.max(0, b.col - count);
-          this.#operate('d', { from: [b.row, from], to: [b.row, b.col], linewise: false });
-        } else this.#operate('d', { from: [b.row, b.col], to: [b.row, b.col + count], linewise: false });
+          this.operate('d', { from: [b.row, from], to: [b.row, b.col], linewise: false });
+        } else this.operate('d', { from: [b.row, b.col], to: [b.row, b.col + count], linewise: false });
         this.#repeat = [...this.#record];
         break;
-      case 's': startChange(); this.#operate('c', { from: [b.row, b.col], to: [b.row, b.col + count], linewise: false }); break;
-      case 'S': startChange(); this.#operate('c', { from: [b.row, 0], to: [b.row + count - 1, 0], linewise: true }); break;
-      case 'D': startChange(); this.#operate('d', { from: [b.row, b.col], to: [b.row, b.line.length], linewise: false }); this.#repeat = [...this.#record]; break;
-      case 'C': startChange(); this.#operate('c', { from: [b.row, b.col], to: [b.row, b.line.length], linewise: false }); break;
-      case 'Y': this.#operate('y', { from: [b.row, 0], to: [b.row + count - 1, 0], linewise: true }); break;
+      case 's': startChange(); this.operate('c', { from: [b.row, b.col], to: [b.row, b.col + count], linewise: false }); break;
+      case 'S': startChange(); this.operate('c', { from: [b.row, 0], to: [b.row + count - 1, 0], linewise: true }); break;
+      case 'D': startChange(); this.operate('d', { from: [b.row, b.col], to: [b.row, b.line.length], linewise: false }); this.#repeat = [...this.#record]; break;
+      case 'C': startChange(); this.operate('c', { from: [b.row, b.col], to: [b.row, b.line.length], linewise: false }); break;
+      case 'Y': this.operate('y', { from: [b.row, 0], to: [b.row + count - 1, 0], linewise: true }); break;
       case 'J':
         startChange();
         for (let i = 0; i < Math.max(1, count - 1) && b.row < b.lines.length - 1; i++) {
@@ -247,11 +252,11 @@ class Vi {
         return;
       }
       case 'V':
-      case 'v': this.#mode = 'visual'; this.#anchor = b.row; break;
+      case 'v': this.#mode = 'visual'; this.anchor = b.row; break;
       case ':': done(); return this.#startCommand(':');
       case '/':
       case '?': done(); return this.#startCommand(rest);
-      case 'ZZ': this.#run('x'); break;
+      case 'ZZ': runEx(this, 'x'); break;
       case 'ZQ': this.exit = 0; break;
       case '\x0c': break;
       case '\x07': this.message = `"${b.path ?? '[No Name]'}" ${b.modified ? '[Modified] ' : ''}${b.lines.length} lines --${Math.floor(((b.row + 1) / b.lines.length) * 100)}%--`; break;
@@ -265,89 +270,8 @@ class Vi {
     done();
   }
 
-  /** Moves the cursor if `key` is a motion. */
-  #motion(key: string, count: number, given: boolean): boolean {
-    const b = this.#b;
-    const move = MOVES[key] ?? key;
-    if ((move === 'G' || move === 'gg') && given) {
-      b.row = Math.min(b.lines.length, count) - 1;
-      b.col = /^\s*/.exec(b.line)![0].length;
-      return true;
-    }
-    return this.#move(move, count);
-  }
-
-  #move(move: string, count: number): boolean {
-    const b = this.#b, page = this.#tty.rows - 3;
-    const vertical = (by: number) => {
-      if (this.#want < 0) this.#want = b.col;
-      b.row = Math.max(0, Math.min(b.lines.length - 1, b.row + by));
-      b.col = Math.min(this.#want, Math.max(0, b.line.length - 1));
-      return true;
-    };
-    if (move === 'j' || move === '\r' || move === '+') return vertical(count);
-    if (move === 'k' || move === '-') return vertical(-count);
-    if (move === '\x06') return vertical(page);
-    if (move === '\x02') return vertical(-page);
-    if (move === '\x04') return vertical(Math.floor(page / 2));
-    if (move === '\x15') return vertical(-Math.floor(page / 2));
-    this.#want = -1;
-    switch (move) {
-      case 'h':
-      case '\x7f': b.col = Math.max(0, b.col - count); return true;
-      case 'l':
-      case ' ': b.col = Math.min(b.line.length, b.col + count); return true;
-      case '0': b.col = 0; return true;
-      case '^':
-      case '_': b.col = /^\s*/.exec(b.line)![0].length; return true;
-      case '$': b.row = Math.min(b.lines.length - 1, b.row + count - 1); b.col = b.line.length; this.#want = 1e9; return true;
-      case 'G': b.row = b.lines.length - 1; b.col = 0; return true;
-      case 'gg': b.row = 0; b.col = 0; return true;
-      case 'H': b.row = this.#top; return true;
-      case 'L': b.row = Math.min(b.lines.length - 1, this.#top + this.#tty.rows - 2); return true;
-      case 'M': b.row = Math.min(b.lines.length - 1, this.#top + Math.floor((this.#tty.rows - 2) / 2)); return true;
-      case 'w':
-      case 'W':
-      case 'b':
-      case 'B':
-      case 'e':
-      case 'E': for (let i = 0; i < count; i++) moveWord(b, move); return true;
-      case '{':
-      case '}': {
-        const step = move === '}' ? 1 : -1;
-        for (let i = 0; i < count; i++) do b.row += step;
-        while (b.row > 0 && b.row < b.lines.length - 1 && b.line !== '');
-        b.row = Math.max(0, Math.min(b.lines.length - 1, b.row));
-        b.col = 0;
-        return true;
-      }
-      case 'n':
-      case 'N':
-        if (!this.#search) this.message = 'E35: No previous regular expression';
-        else for (let i = 0; i < count; i++) this.#next(this.#search.forward === (move === 'n'));
-        return true;
-      case '*': {
-        const word = /\w+/.exec(b.line.slice(/\w*$/.exec(b.line.slice(0, b.col))!.index))?.[0];
-        if (word) {
-          this.#search = { regex: new RegExp(`\\b${word}\\b`, 'gu'), forward: true };
-          this.#next(true);
-        }
-        return true;
-      }
-      case '%': moveToMatch(b); return true;
-      case ';':
-      case ',': if (this.#find) findChar(b, this.#find.how, this.#find.c, count, move === ','); return true;
-    }
-    if (/^[fFtT][\s\S]/u.test(move)) {
-      this.#find = { how: move[0]!, c: move.slice(1) };
-      findChar(b, move[0]!, move.slice(1), count, false);
-      return true;
-    }
-    return false;
-  }
-
   #range(operator: string, motion: string, count: number, given: boolean): Range | 'wait' | undefined {
-    const b = this.#b, start: [number, number] = [b.row, b.col];
+    const b = this.buffer, start: [number, number] = [b.row, b.col];
     if (motion === operator) return { from: [b.row, 0], to: [Math.min(b.lines.length - 1, b.row + count - 1), 0], linewise: true };
     if (/^[ia]$/.test(motion)) return 'wait';
     if (/^[ia]./.test(motion)) return textObject(b, motion);
@@ -357,7 +281,7 @@ class Vi {
       return { from: start, to: [b.row, b.col + end], linewise: false };
     }
     const used = operator === 'c' && (motion === 'w' || motion === 'W') && !/\s/.test(b.line[b.col] ?? ' ') ? (motion === 'w' ? 'e' : 'E') : motion;
-    if (!this.#motion(used, count, given)) return undefined;
+    if (!this.#cursor.motion(used, count, given)) return undefined;
     const end: [number, number] = [b.row, b.col];
     [b.row, b.col] = start;
     const linewise = /^(j|k|G|gg|\{|\}|\r|\+|-|H|L|M)$/.test(MOVES[motion] ?? motion);
@@ -367,8 +291,8 @@ class Vi {
     return { from, to, linewise };
   }
 
-  #operate(operator: string, { from, to, linewise }: Range): void {
-    const b = this.#b;
+  operate(operator: string, { from, to, linewise }: Range): void {
+    const b = this.buffer;
     const last = Math.min(b.lines.length - 1, to[0]);
     if (operator === '>' || operator === '<') {
       for (let r = from[0]; r <= last; r++) b.lines[r] = operator === '>' ? (b.lines[r] === '' ? '' : `\t${b.lines[r]}`) : b.lines[r]!.replace(/^(\t| {1,8})/, '');
@@ -405,17 +329,17 @@ class Vi {
   }
 
   #visual(operator: string): void {
-    const b = this.#b, from = Math.min(this.#anchor, b.row), to = Math.max(this.#anchor, b.row);
+    const b = this.buffer, from = Math.min(this.anchor, b.row), to = Math.max(this.anchor, b.row);
     this.#pending = '';
     this.#mode = 'normal';
     const op = { x: 'd', X: 'd', Y: 'y', V: '', v: '', J: '', '~': '' }[operator] ?? operator;
     if (op === '') return;
     if (op !== 'y') b.save();
-    this.#operate(op, { from: [from, 0], to: [to, 0], linewise: true });
+    this.operate(op, { from: [from, 0], to: [to, 0], linewise: true });
   }
 
   #paste(after: boolean, count: number): void {
-    const b = this.#b, { text, linewise } = this.#register;
+    const b = this.buffer, { text, linewise } = this.#register;
     if (linewise) {
       const lines = Array.from({ length: count }, () => text.split('\n')).flat();
       b.lines.splice(after ? b.row + 1 : b.row, 0, ...lines);
@@ -443,78 +367,11 @@ class Vi {
       this.#mode = 'normal';
       const text = this.#command.slice(1);
       this.message = '';
-      if (this.#command[0] === ':') this.#run(text);
+      if (this.#command[0] === ':') runEx(this, text);
       else {
-        if (text !== '') this.#search = { regex: vimRegex(text), forward: this.#command[0] === '/' };
-        if (this.#search) this.#next(this.#search.forward);
+        if (text !== '') this.#cursor.search = { regex: vimRegex(text), forward: this.#command[0] === '/' };
+        if (this.#cursor.search) this.#cursor.next(this.#cursor.search.forward);
       }
     } else if (key >= ' ' && !key.startsWith('\x1b')) this.#command += key;
   }
-
-  #next(forward: boolean): void {
-    const b = this.#b, n = b.lines.length, { regex } = this.#search!;
-    for (let i = 0; i <= n; i++) {
-      const r = (((b.row + (forward ? i : -i)) % n) + n) % n;
-      const hits = [...b.lines[r]!.matchAll(regex)].map((m) => m.index);
-      const hit = forward ? hits.find((c) => i > 0 || c > b.col) : hits.findLast((c) => i > 0 || c < b.col);
-      if (hit === undefined) continue;
-      if (forward ? r < b.row || (r === b.row && hit <= b.col) : r > b.row) this.message = forward ? 'search hit BOTTOM, continuing at TOP' : 'search hit TOP, continuing at BOTTOM';
-      [b.row, b.col] = [r, hit];
-      return;
-    }
-    this.message = `E486: Pattern not found: ${regex.source}`;
-  }
-
-  /** An ex command. */
-  #run(text: string): void {
-    const b = this.#b;
-    const m = /^\s*(%|(?:\d+|[.$]|'<)(?:,(?:\d+|[.$]|'>))?)?\s*([a-zA-Z]*|!)(!?)\s*(.*)$/s.exec(text);
-    if (!m) return void (this.message = `E492: Not an editor command: ${text}`);
-    const [, range, name = '', bang, rest = ''] = m;
-    const place = (p: string) => (p === '.' ? b.row : p === '$' ? b.lines.length - 1 : p === "'<" ? Math.min(this.#anchor, b.row) : p === "'>" ? Math.max(this.#anchor, b.row) : Number(p) - 1);
-    const [from, to] = range === undefined ? [b.row, b.row] : range === '%' ? [0, b.lines.length - 1] : [place(range.split(',')[0]!), place(range.split(',').at(-1)!)];
-    const write = (path = rest || undefined): boolean => {
-      if (path === undefined && b.path === undefined) {
-        this.message = 'E32: No file name';
-        return false;
-      }
-      if (b.readOnly && !bang && path === undefined) {
-        this.message = "E45: 'readonly' option is set (add ! to override)";
-        return false;
-      }
-      try {
-        const fresh = b.isNew;
-        const { lines, bytes } = b.write(path ?? b.path);
-        this.message = `"${path ?? b.path}" ${fresh ? '[New] ' : ''}${lines}L, ${bytes}B written`;
-        return true;
-      } catch (error) {
-        if (!(error instanceof FileError)) throw error;
-        this.message = `"${path ?? b.path}" ${error.errno === 'EROFS' || error.errno === 'EACCES' ? 'E212: Can\'t open file for writing' : `E212: ${error.message}`}`;
-        return false;
-      }
-    };
-    if (name === '' && range !== undefined) {
-      b.row = Math.max(0, Math.min(b.lines.length - 1, to));
-      b.col = 0;
-    } else if (/^(w|write)$/.test(name)) write();
-    else if (/^(wq|wqa|x|xa|xit)$/.test(name)) {
-      if ((name[0] === 'x' && !b.modified && !b.isNew) || write()) this.exit = 0;
-    } else if (/^(q|qa|quit|qall)$/.test(name)) {
-      if (b.modified && !bang) this.message = 'E37: No write since last change (add ! to override)';
-      else this.exit = 0;
-    } else if (name === 'cq') this.exit = 1;
-    else if (name === 's' || text.includes('s/')) this.message = substitute(b, from, to, /^\s*(?:%|[\d.$,'<>]*)\s*s(.*)$/s.exec(text)?.[1] ?? '', this.#search?.regex) ?? this.message;
-    else if (name === 'd') {
-      b.save();
-      this.#operate('d', { from: [from, 0], to: [to, 0], linewise: true });
-    } else if (name === 'y') this.#operate('y', { from: [from, 0], to: [to, 0], linewise: true });
-    else if (name === 'set' || name === 'se') {
-      if (/^(nu|number)$/.test(rest)) this.#number = true;
-      else if (/^(nonu|nonumber)$/.test(rest)) this.#number = false;
-    } else if (name === 'noh' || name === 'nohlsearch' || name === 'syntax') this.message = '';
-    else if (name === 'u') b.undo();
-    else if (name !== '') this.message = `E492: Not an editor command: ${text}`;
-  }
 }
-
-const MOVES: Record<string, string> = { '\x1b[A': 'k', '\x1b[B': 'j', '\x1b[C': 'l', '\x1b[D': 'h', '\x1bOA': 'k', '\x1bOB': 'j', '\x1bOC': 'l', '\x1bOD': 'h', '\x1b[H': '0', '\x1b[F': '$', '\x1b[5~': '\x02', '\x1b[6~': '\x06' };

@@ -47,3 +47,16 @@ describe('limits of a container', () => {
     expect((await runCommand(world, 'mac', 'kubectl get events --field-selector reason=Evicted -o jsonpath="{.items[*].message}"')).stdout).toBe(message);
   });
 });
+
+it.each([
+  ['', /^container has runAsNonRoot and image will run as root \(pod: "terco_default\([0-9a-f-]{36}\)", container: app\)$/],
+  [', runAsUser: 0', /^container's runAsUser breaks non-root policy \(pod: "terco_default\([0-9a-f-]{36}\)", container: app\)$/],
+])('runAsNonRoot is verified before a container is made%s', async (user, message) => {
+  const world = bootScenario(kindPodman(), { seed: 'limits' });
+  await runCommand(world, 'mac', pod('terco', 'sleep 600', `, securityContext: { runAsNonRoot: true${user} }`));
+  await world.advance(world.clock.now + 5 * SECOND);
+  const { stdout } = await runCommand(world, 'mac', 'kubectl get pod terco -o jsonpath="{.status.containerStatuses[0].state.waiting.reason}|{.status.containerStatuses[0].state.waiting.message}"');
+  const [reason, said] = stdout.split('|');
+  expect(reason).toBe('CreateContainerConfigError');
+  expect(said).toMatch(message);
+});
