@@ -1,4 +1,4 @@
-import { CriError } from '../../kubernetes/runtime/cri.ts';
+import { CriError } from '../../kubernetes/runtime/containers.ts';
 import { klogLine } from '../../kubernetes/runtime/klog.ts';
 import type { Process } from '../../linux/process.ts';
 import { units } from '../../linux/systemd.ts';
