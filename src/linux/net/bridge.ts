@@ -6,7 +6,7 @@
 import { SECOND, type Micros } from '../../sim/clock.ts';
 import { BROADCAST_MAC, type Mac } from './addresses.ts';
 import { receiveFrame } from './ip-input.ts';
-import { wireLength } from './ip-output.ts';
+import { forwardable } from './ip-output.ts';
 import { neighbourOutput } from './neighbour.ts';
 import type { Link } from './link.ts';
 import { cloneFrame, frameLength, type Frame } from './packet.ts';
@@ -155,6 +155,7 @@ export class Bridge {
           neighbourOutput(this.link, route.via ?? packet.dst, packet, (mac) => {
             frame.dst = mac;
             this.#switch(port, frame);
+            return undefined;
           });
           return;
         }
@@ -264,7 +265,7 @@ export class Bridge {
         if (ns.hooks!.run('FORWARD', packet, state) !== 'ACCEPT') return;
         if (ns.hooks!.run('POSTROUTING', packet, { ns, out: this.link, physIn: from, physOut: to }) !== 'ACCEPT') return;
       }
-      if (packet && wireLength(packet) > to.mtu) {
+      if (packet && !forwardable(packet, to.mtu)) {
         if (ns.tracer.on) ns.tracer.step(ns, 'drop', packet, { dev: to.name, note: `longer than the MTU ${to.mtu} of the port`, reason: 'mtu' });
         return void to.stats.txDropped++;
       }

@@ -171,7 +171,7 @@ export class Fib {
   output(dst: Ipv4, { src = 0, mark = 0, oif }: { src?: Ipv4 | undefined; mark?: number | undefined; oif?: Link | undefined } = {}): RouteResult {
     const simple = src === 0 && mark === 0 && !oif;
     const plain = this.#rules === undefined && !oif;
-    const cached = plain || simple ? this.#outputs.get(dst) : undefined;
+    const cached = (plain || simple) && !isLoopback(src) ? this.#outputs.get(dst) : undefined;
     if (cached && (src === 0 || !cached.error)) return src === 0 || cached.src === src ? cached : { ...cached, src };
     const found = this.#find(dst, { src, mark, oif, iif: undefined });
     const result = this.#result(dst, found, src, oif, src);
@@ -265,6 +265,8 @@ export class Fib {
     const local = found.type === 'local';
     const hop = found.nexthops ? selectNexthop(found.nexthops, flowFrom, dst) : found;
     const dev = local ? lo : hop.dev!;
+    // __mkroute_output: a loopback address stays on this machine, unless route_localnet.
+    if (isLoopback(src) && dev !== lo && !this.#ns.flag('route_localnet', dev)) return { type: 'unreachable', dst, via: undefined, dev, src, mtu: dev.mtu, route: found, error: 'EINVAL' };
     const from = src || (local ? found.src ?? dst : (found.src ?? this.selectAddress(hop.dev, hop.via ?? dst, found.scope)));
     return { type: found.type, dst, via: hop.via !== undefined && this.addressType(hop.via) === 'LOCAL' ? undefined : hop.via, dev, src: from, mtu: found.mtu ?? dev.mtu, route: found };
   }

@@ -1,5 +1,5 @@
 /** From the wire to a local socket or onwards (net/ipv4/ip_input.c, ip_forward.c). */
-import { SECOND } from '../../sim/clock.ts';
+import { SECOND, type Micros } from '../../sim/clock.ts';
 import type { Ipv4 } from './addresses.ts';
 import { formatRoute, type RouteResult } from './fib.ts';
 import { icmpReceive, sendIcmpError } from './icmp.ts';
@@ -105,20 +105,44 @@ function describe(route: RouteResult): string {
   return route.route ? formatRoute(route.route) : (route.error ?? route.type);
 }
 
-/** Collects the pieces of a packet; the whole one when the last has come. */
+/** Pieces of one packet that have come (struct ipq). */
+export interface FragmentQueue {
+  /** When the first one came. */
+  at: Micros;
+  /** Bytes of each, by offset. */
+  pieces: Map<number, number>;
+  have: number;
+  /** Bytes of the whole, once the last piece is there. */
+  total: number;
+  first: Packet | undefined;
+}
+
+/** IPFRAG_TIME of ip_fragment.c. */
+const FRAGMENT_TIME = 30 * SECOND;
+
+/** Collects the pieces of a packet; the whole one when the last has come. Pieces that overlap make all of them void. */
 function reassemble(ns: NetNamespace, piece: Packet): Packet | undefined {
-  const f = piece.fragment!;
+  const { offset, more } = piece.fragment!, bytes = piece.length - 20;
   const key = `${piece.src}/${piece.dst}/${piece.id}/${piece.protocol}`;
-  const pieces = ns.fragments.get(key) ?? { at: 0, have: 0, total: Infinity };
   const now = ns.world.clock.now;
-  if (now - pieces.at > 30_000_000) Object.assign(pieces, { have: 0, total: Infinity });
-  pieces.at = now;
-  pieces.have += piece.length - 20;
-  if (!f.more) pieces.total = f.offset + piece.length - 20;
-  if (ns.fragments.size > 1000) ns.fragments.clear();
-  ns.fragments.set(key, pieces);
-  if (pieces.have < pieces.total) return undefined;
+  let queue = ns.fragments.get(key);
+  if (!queue || now - queue.at > FRAGMENT_TIME) {
+    if (ns.fragments.size > 1000) ns.fragments.clear();
+    ns.fragments.set(key, (queue = { at: now, pieces: new Map(), have: 0, total: Infinity, first: undefined }));
+  }
+  if (queue.pieces.get(offset) === bytes) return undefined;
+  for (const [at, length] of queue.pieces) {
+    if (offset >= at + length || at >= offset + bytes) continue;
+    ns.fragments.delete(key);
+    return undefined;
+  }
+  queue.pieces.set(offset, bytes);
+  queue.have += bytes;
+  if (offset === 0) queue.first = piece;
+  if (!more) queue.total = offset + bytes;
+  const { first } = queue;
+  if (queue.have < queue.total || !first) return undefined;
   ns.fragments.delete(key);
   // Addresses, ports and identifiers are those that the pieces have now: NAT may have changed them.
-  return { ...clonePacket(f.whole), ttl: piece.ttl, src: piece.src, dst: piece.dst, sport: piece.sport, dport: piece.dport, icmp: piece.icmp, mark: piece.mark, ct: piece.ct, macSrc: piece.macSrc, macDst: piece.macDst, fragment: undefined };
+  return { ...clonePacket(first.fragment!.whole), ttl: piece.ttl, src: piece.src, dst: piece.dst, sport: first.sport, dport: first.dport, icmp: first.icmp, mark: piece.mark, ct: piece.ct, macSrc: piece.macSrc, macDst: piece.macDst, fragment: undefined };
 }

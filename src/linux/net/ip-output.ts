@@ -45,11 +45,18 @@ export function ipFinish(ns: NetNamespace, packet: Packet, route: RouteResult, f
   if (hooks && hooks.run('POSTROUTING', packet, { ns, in: from, out }) !== 'ACCEPT') return 'EPERM';
   const next: Ipv4 = route.type === 'unicast' ? (route.via ?? packet.dst) : packet.dst;
   if (wireLength(packet) > route.mtu && !packet.df) {
-    for (const piece of fragments(packet, route.mtu)) toWire(out, next, piece);
+    for (const piece of fragments(packet, route.mtu)) {
+      const error = toWire(out, next, piece);
+      if (error) return error;
+    }
     return undefined;
   }
-  toWire(out, next, packet);
-  return undefined;
+  return toWire(out, next, packet);
+}
+
+/** Whether a device of that MTU takes it from a bridge or a veth (is_skb_forwardable): a VLAN tag more may be, segments that travel together always may. */
+export function forwardable(p: Packet, mtu: number): boolean {
+  return p.length <= mtu + 4 || wireLength(p) !== p.length;
 }
 
 /** Bytes of the longest packet that this becomes on the wire: segments that travel together count one by one, in a tunnel too. */
@@ -61,9 +68,9 @@ export function wireLength(p: Packet): number {
   return p.length;
 }
 
-function toWire(out: Link, next: Ipv4, packet: Packet): void {
+function toWire(out: Link, next: Ipv4, packet: Packet): NetErrno | undefined {
   if (out.pointToPoint) return out.transmit({ src: out.address, dst: out.address, packet, nextHop: next, background: packet.background ?? false });
-  neighbourOutput(out, next, packet, (mac) => out.transmit({ src: out.address, dst: mac, packet, background: packet.background ?? false }));
+  return neighbourOutput(out, next, packet, (mac) => out.transmit({ src: out.address, dst: mac, packet, background: packet.background ?? false }));
 }
 
 function fragments(packet: Packet, mtu: number): Packet[] {

@@ -2,9 +2,10 @@ import type { Micros } from '../../sim/clock.ts';
 import { BROADCAST_MAC, linkLocal, type Ipv4, type Mac } from './addresses.ts';
 import { Bridge, type BridgePort } from './bridge.ts';
 import { receiveFrame } from './ip-input.ts';
+import { forwardable } from './ip-output.ts';
 import type { NeighbourTable } from './neighbour.ts';
 import type { NetNamespace } from './namespace.ts';
-import { NetlinkError } from './errors.ts';
+import { NetlinkError, type NetErrno } from './errors.ts';
 import { cloneFrame, frameLength, type Frame } from './packet.ts';
 import { macvlanReceive, macvlanTransmit, type MacvlanMode } from './macvlan.ts';
 import { tunnelTransmit, type Tunnel, type TunnelMode } from './tunnel.ts';
@@ -245,49 +246,79 @@ export class Link {
     this.ns.changed();
   }
 
-  /** Sends a frame out of the device (dev_queue_xmit). */
-  transmit(frame: Frame): void {
+  /** Sends a frame out of the device (dev_queue_xmit): ENOBUFS when the device says at once that it drops it. */
+  transmit(frame: Frame): NetErrno | undefined {
     if (!this.up) {
       this.stats.txDropped++;
-      return;
+      return undefined;
     }
     const length = frameLength(frame);
-    if (this.kind !== 'vxlan' && !this.pointToPoint && this.kind !== 'tap') {
+    const tooLong = this.peer?.up === true && frame.packet !== undefined && !forwardable(frame.packet, this.peer.mtu);
+    if (tooLong) this.stats.txDropped++;
+    else if (this.kind !== 'vxlan' && !this.pointToPoint && this.kind !== 'tap') {
       this.stats.txPackets++;
       this.stats.txBytes += length;
     }
     if (this.ns.taps.length > 0) this.#tap(frame, 'out', 'outgoing');
     const tracer = this.ns.tracer;
     if (tracer.on && frame.packet) tracer.step(this.ns, 'link-out', frame.packet, { dev: this.name });
+    if (tooLong) {
+      if (tracer.on && frame.packet) tracer.step(this.ns, 'drop', frame.packet, { dev: this.name, note: `longer than the other end's MTU ${this.peer!.mtu}`, reason: 'link' });
+      return 'ENOBUFS';
+    }
     switch (this.kind) {
       case 'loopback':
-        return this.#later(this, frame);
+        this.#later(this, frame);
+        return undefined;
       case 'veth':
         if (!this.peer?.up) {
           this.stats.txDropped++;
           if (tracer.on && frame.packet) tracer.step(this.ns, 'drop', frame.packet, { dev: this.name, note: 'the other end is down', reason: 'link' });
-        } else this.#later(this.peer, frame);
-        return;
+          return undefined;
+        }
+        this.#later(this.peer, frame);
+        return undefined;
       case 'bridge':
-        return this.bridge!.transmit(frame);
+        this.bridge!.transmit(frame);
+        return undefined;
       case 'vxlan':
-        return vxlanTransmit(this, frame, length);
+        this.#nested(() => vxlanTransmit(this, frame, length));
+        return undefined;
       case 'vlan':
         return this.lower!.transmit({ ...frame, vlan: this.vlan! });
       case 'macvlan':
-        return macvlanTransmit(this, frame);
+        macvlanTransmit(this, frame);
+        return undefined;
       case 'ipip':
       case 'gre':
       case 'sit':
-        return frame.packet && tunnelTransmit(this, frame.packet, frame.nextHop ?? 0);
+        this.#nested(() => frame.packet && tunnelTransmit(this, frame.packet, frame.nextHop ?? 0));
+        return undefined;
       case 'tun':
       case 'tap':
-        return void this.stats.txDropped++;
+        this.stats.txDropped++;
+        return undefined;
       case 'wireguard':
         // No peer of it has this address among those it is allowed.
-        return void this.stats.txErrors++;
+        this.stats.txErrors++;
+        return undefined;
       case 'dummy':
-        return;
+        return undefined;
+    }
+  }
+
+  /** Tunnels in tunnels: what would never end is dropped ("Dead loop on virtual device"). */
+  #nested(send: () => void): void {
+    const { shared } = this.ns;
+    if (shared.transmitting >= XMIT_RECURSION_LIMIT) {
+      this.stats.txDropped++;
+      return;
+    }
+    shared.transmitting++;
+    try {
+      send();
+    } finally {
+      shared.transmitting--;
     }
   }
 
@@ -333,6 +364,8 @@ export class Link {
   }
 }
 
+/** net/core/dev.h */
+const XMIT_RECURSION_LIMIT = 8;
 const BACKGROUND = { background: true };
 
 function untagged({ vlan: _, ...frame }: Frame): Frame {

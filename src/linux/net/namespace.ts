@@ -4,6 +4,7 @@ import type { Conntrack } from './conntrack/conntrack.ts';
 import { NetlinkError } from './errors.ts';
 import { addFdb, delFdb, fdbOf, type FdbEntry } from './fdb.ts';
 import { Fib, LOCAL, MAIN, tableId, type Route, type RouteResult, type Rule } from './fib.ts';
+import type { FragmentQueue } from './ip-input.ts';
 import type { HookName, Hooks, HookState } from './hooks.ts';
 import { addressUp, removeAddress } from './interface-address.ts';
 import { Link, type Address, type Capture, type LinkKind } from './link.ts';
@@ -47,7 +48,7 @@ export class NetNamespace {
   tunnels: Link[] | undefined;
   readonly icmpSockets = new Set<IcmpSocket>();
   /** Packets of which some pieces have come. */
-  readonly fragments = new Map<string, { at: number; have: number; total: number }>();
+  readonly fragments = new Map<string, FragmentQueue>();
   /** Who was told of late that there is no route (ip_error). */
   readonly errorsTold = new Map<Ipv4, { tokens: number; at: number }>();
   readonly pathMtus = new Map<Ipv4, { mtu: number; until: number }>();

@@ -2,6 +2,7 @@
 import { MS, SECOND, type Micros, type Timer } from '../../sim/clock.ts';
 import { BROADCAST_MAC, isLoopback, isMulticast, ZERO_MAC, type Ipv4, type Mac } from './addresses.ts';
 import { sendIcmpError } from './icmp.ts';
+import type { NetErrno } from './errors.ts';
 import type { Link } from './link.ts';
 import type { Arp, Packet } from './packet.ts';
 
@@ -9,7 +10,7 @@ export type NeighbourState = 'INCOMPLETE' | 'REACHABLE' | 'STALE' | 'DELAY' | 'P
 
 interface Waiting {
   packet: Packet;
-  send: (mac: Mac) => void;
+  send: (mac: Mac) => NetErrno | undefined;
 }
 
 export interface Neighbour {
@@ -114,8 +115,8 @@ export function neighboursOf(link: Link): NeighbourTable {
   return (link.neighbours ??= new NeighbourTable(link));
 }
 
-/** Finds the MAC of the next hop and calls `send` with it: at once, or when ARP is answered; else the packet is lost with an ICMP error. */
-export function neighbourOutput(link: Link, ip: Ipv4, packet: Packet, send: (mac: Mac) => void): void {
+/** Finds the MAC of the next hop and calls `send` with it: at once (and says what it says), or when ARP is answered; else the packet is lost with an ICMP error. */
+export function neighbourOutput(link: Link, ip: Ipv4, packet: Packet, send: (mac: Mac) => NetErrno | undefined): NetErrno | undefined {
   if (link.kind === 'loopback') return send(ZERO_MAC);
   if (ip === 0xffffffff || link.ns.fib.addressType(ip) === 'BROADCAST') return send(BROADCAST_MAC);
   if (isMulticast(ip)) return send(multicastMac(ip));
@@ -149,6 +150,7 @@ export function neighbourOutput(link: Link, ip: Ipv4, packet: Packet, send: (mac
     n.updated = now;
     solicit(n, packet);
   }
+  return undefined;
 }
 
 /** The upper layer has heard from the next hop (an ACK that acknowledged data): the entry is confirmed. */

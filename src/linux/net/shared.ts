@@ -12,6 +12,8 @@ export class NetShared {
   readonly macs: Rng;
   readonly numbers: Rng;
   readonly #wire: Rng;
+  /** How many devices deep a frame is being sent: tunnels in tunnels. */
+  transmitting = 0;
   #inode = 20_000;
   readonly #world: World;
   readonly #fds = new WeakMap<Process, number>();

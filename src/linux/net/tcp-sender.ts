@@ -1,6 +1,5 @@
 /** The sending half of a TCP connection: queue, windows, slow start, retransmission, the segments themselves. */
 import { MS, SECOND, type Micros, type Timer } from '../../sim/clock.ts';
-import type { NetErrno } from './errors.ts';
 import { ipOutput } from './ip-output.ts';
 import { confirmNeighbour } from './neighbour.ts';
 import { ACK, FIN, PSH, RST, SYN, type Packet, type TcpPart } from './packet.ts';
@@ -151,7 +150,7 @@ export class TcpSender {
     this.#flight = [];
   }
 
-  transmit(s: { seq: number; flags: number; payload: string; opaque?: boolean }): NetErrno | undefined {
+  transmit(s: { seq: number; flags: number; payload: string; opaque?: boolean }): void {
     const socket = this.#socket;
     const { ns } = socket;
     const syn = (s.flags & SYN) !== 0;
@@ -174,7 +173,7 @@ export class TcpSender {
     const { process } = socket;
     if (process && !socket.orphan) packet.owner = { uid: process.uid, gid: process.gid, process };
     if (ns.tracer.on) ns.tracer.step(ns, 'socket-send', packet, { note: process?.comm });
-    return ipOutput(ns, packet, { quiet: true });
+    ipOutput(ns, packet, { quiet: true });
   }
 
   /** Up to that many bytes of the queue, as far as they are of one kind. */
@@ -202,11 +201,8 @@ export class TcpSender {
     this.#flight.push(s);
     socket.bytesSent += s.payload.length;
     if (first) this.#arm();
-    const error = this.transmit(s);
-    if (error && socket.state === 'SYN_SENT' && error !== 'EPERM') {
-      this.timer?.cancel();
-      socket.ns.world.clock.after(0, () => socket.failed(error));
-    }
+    // What becomes of it here does not matter to the socket (tcp_connect): it tries again.
+    this.transmit(s);
   }
 
   /** Identification of the packet: each connection counts its own, segments that travel together one by one. */

@@ -31,7 +31,7 @@ export function tunnelTransmit(link: Link, packet: Packet, nextHop: Ipv4): void 
   if (tunnel.mode === 'sit' || remote === 0) return void link.stats.txErrors++;
   link.stats.txPackets++;
   link.stats.txBytes += packet.length;
-  if (!encapsulate(link.ns, packet, { ...tunnel, remote }, tunnel.mode)) link.stats.txErrors++;
+  if (!encapsulate(link.ns, packet, { ...tunnel, remote }, tunnel.mode, link)) link.stats.txErrors++;
 }
 
 /** The same without a device (IPVS). */
@@ -56,13 +56,14 @@ export function tunnelReceive(ns: NetNamespace, packet: Packet): void {
   link.receive({ src: ZERO_MAC, dst: link.address, packet: inner });
 }
 
-/** False when it could not leave. */
-function encapsulate(ns: NetNamespace, inner: Packet, { local, remote, ttl, dev }: { local: Ipv4; remote: Ipv4; ttl: number; dev: Link | undefined }, mode: TunnelMode): boolean {
+/** False when it could not leave, or only through the tunnel itself. */
+function encapsulate(ns: NetNamespace, inner: Packet, { local, remote, ttl, dev }: { local: Ipv4; remote: Ipv4; ttl: number; dev: Link | undefined }, mode: TunnelMode, self?: Link): boolean {
   const route = ns.fib.output(remote, { src: local, mark: inner.mark, oif: dev });
   if (route.error) {
     sendIcmpError(ns, inner, 'destination-unreachable', 1);
     return false;
   }
+  if (route.dev === self) return false;
   const mtu = ns.pathMtu(remote, route) - TUNNEL_OVERHEAD[mode];
   if (inner.df && wireLength(inner) > mtu) {
     sendIcmpError(ns, inner, 'destination-unreachable', 4, { mtu });

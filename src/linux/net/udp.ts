@@ -34,7 +34,8 @@ export function udpOpen(process: Process, options: UdpOptions = {}): UdpSocket {
 export class UdpSocket {
   readonly ns: NetNamespace;
   readonly process: Process;
-  readonly ip: Ipv4;
+  /** Where it is bound; of a connected socket the address that it sends from. */
+  ip: Ipv4;
   readonly port: number;
   readonly family: 4 | 6;
   readonly inode: number;
@@ -74,8 +75,14 @@ export class UdpSocket {
     return endpoint(this.ip, this.port);
   }
 
+  /** Throws SocketError ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL: there is no way there. */
   connect(to: Endpoint): void {
-    this.remoteIp = socketAddress(to.ip);
+    const dst = socketAddress(to.ip), peer = dst === ANY ? 0x7f000001 : dst;
+    const route = this.ns.fib.output(peer, { src: this.ip });
+    if (route.error) throw new SocketError(route.error);
+    if (route.type === 'broadcast' && !this.#options.broadcast) throw new SocketError('EACCES');
+    if (this.ip === ANY) this.ip = route.src;
+    this.remoteIp = peer;
     this.remotePort = to.port;
   }
 
@@ -99,7 +106,8 @@ export class UdpSocket {
     packet.df = this.#options.dontFragment ?? packet.length <= ns.pathMtu(packet.dst, route);
     if (ns.tracer.on) ns.tracer.step(ns, 'socket-send', packet, { note: this.process.comm });
     const error = ipOutput(ns, packet);
-    if (error) throw new SocketError(error);
+    // A full queue is nothing to an UDP socket without IP_RECVERR (udp_send_skb).
+    if (error && error !== 'ENOBUFS') throw new SocketError(error);
   }
 
   /** The next datagram; waits for it. With `timeout` (microseconds): undefined when none came. Throws SocketError for an ICMP error. */
@@ -161,5 +169,8 @@ export function udpReceive(ns: NetNamespace, packet: Packet, _link: Link, unicas
   // A VXLAN device has the port, and drops what is no frame.
   if (ns.vxlans?.some((l) => l.up && l.vxlan!.port === packet.dport)) return;
   if (ns.tracer.on) ns.tracer.step(ns, 'drop', packet, { note: 'nobody listens on the port', reason: 'socket' });
-  if (unicast) sendIcmpError(ns, packet, 'destination-unreachable', 3);
+  if (!unicast) return;
+  // __udp4_lib_rcv lets go of the connection first: the error is not taken for part of it (nf_reset_ct).
+  packet.ct = undefined;
+  sendIcmpError(ns, packet, 'destination-unreachable', 3);
 }

@@ -44,7 +44,9 @@ export function vxlanTransmit(link: Link, frame: Frame, length: number): void {
   entry.used = now;
   link.stats.txPackets++;
   link.stats.txBytes += length;
-  entry.dst.forEach((dst, i) => encapsulate(link, vxlan, i === entry.dst.length - 1 ? frame : cloneFrame(frame), dst));
+  // The device below decides only for the remote that the link was made with (rdst->remote_ifindex).
+  const oif = (dst: Ipv4) => (entry.mac === ZERO_MAC && dst === vxlan.remote ? vxlan.dev : undefined);
+  entry.dst.forEach((dst, i) => encapsulate(link, vxlan, i === entry.dst.length - 1 ? frame : cloneFrame(frame), dst, oif(dst)));
 }
 
 /** A datagram to a local VXLAN port; false when no device has that VNI and port. */
@@ -68,21 +70,29 @@ export function vxlanReceive(ns: NetNamespace, packet: Packet): boolean {
   return false;
 }
 
-function encapsulate(link: Link, vxlan: Vxlan, frame: Frame, dst: Ipv4): void {
+function encapsulate(link: Link, vxlan: Vxlan, frame: Frame, dst: Ipv4, oif: Link | undefined): void {
   const ns = link.ns;
   const inner = frame.packet;
+  const mark = inner?.mark ?? 0, src = vxlan.local ?? 0;
+  const route = ns.fib.output(dst, { src, mark, oif });
+  // No way there, or only through itself ("circular route", udp_tunnel_dst_lookup).
+  if (route.error || route.dev === link) {
+    link.stats.txErrors++;
+    if (ns.tracer.on && inner) ns.tracer.step(ns, 'drop', inner, { dev: link.name, note: route.error ?? 'circular route', reason: 'route' });
+    return;
+  }
   frame.vni = vxlan.vni;
   const outer: Packet = {
     flow: inner?.flow ?? ns.tracer.nextFlow(),
-    src: vxlan.local ?? 0, dst, protocol: 'udp', sport: sourcePort(frame), dport: vxlan.port, ttl: isMulticast(dst) ? 1 : 64, tos: 0, id: ns.nextIpId(), df: false,
-    length: frameLength(frame) + 36, data: frame, mark: inner?.mark ?? 0, background: frame.background ?? false,
+    src, dst, protocol: 'udp', sport: sourcePort(frame), dport: vxlan.port, ttl: isMulticast(dst) ? 1 : 64, tos: 0, id: ns.nextIpId(), df: false,
+    length: frameLength(frame) + 36, data: frame, mark, background: frame.background ?? false,
   };
   if (inner) {
     inner.ct = undefined;
     inner.nfTrace = false;
     if (ns.tracer.on) ns.tracer.step(ns, 'encap', outer, { dev: link.name, note: `VNI ${vxlan.vni}` });
   }
-  ipOutput(ns, outer, { oif: vxlan.dev, quiet: true });
+  ipOutput(ns, outer, { oif, route, quiet: true });
 }
 
 /** Every flow has its own source port (udp_flow_src_port): a hash of the inner addresses and ports. */

@@ -60,7 +60,8 @@ export function decodePayload(type: number, bytes: Uint8Array, macs: { src: stri
 
 function decodePacket(bytes: Uint8Array): Packet | undefined {
   const r = new Reader(bytes);
-  const header = (r.u8() & 15) * 4;
+  const header = ((bytes[0] ?? 0) & 15) * 4;
+  if (r.u8() >> 4 !== 4 || header < 20 || bytes.length < header) return undefined;
   const tos = r.u8(), length = r.u16(), id = r.u16(), fragment = r.u16(), ttl = r.u8(), protocol = PROTOCOLS[r.u8()] as Protocol | undefined;
   r.u16();
   const src = r.u32(), dst = r.u32();

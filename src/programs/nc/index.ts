@@ -97,8 +97,8 @@ async function converse(p: Process, o: Options, socket: TcpSocket): Promise<numb
 async function datagrams(p: Process, o: Options, host: string, ip: string, port: number): Promise<number> {
   const socket = udpOpen(p);
   const to = { ip, port };
-  socket.connect(to);
   try {
+    socket.connect(to);
     if (o.zero || o.verbose) {
       // Whether anybody is there shows only when an ICMP error comes back: one more X a second.
       socket.send(to, 'X');

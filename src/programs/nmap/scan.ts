@@ -116,10 +116,12 @@ export async function udpScan(p: Process, ip: Ipv4, ports: readonly number[]): P
   const states = new Map<number, PortResult>();
   const sockets = ports.map((port) => {
     const socket = udpOpen(p), to = { ip: formatIpv4(ip), port };
-    socket.connect(to);
     socket.onMessage = () => note(states, port, 'open', 'udp-response');
     socket.onError = (errno) => note(states, port, errno === 'ECONNREFUSED' ? 'closed' : 'filtered', 'port-unreach');
-    attempt(() => socket.send(to, ''));
+    attempt(() => {
+      socket.connect(to);
+      socket.send(to, '');
+    });
     return socket;
   });
   await until(p, GIVE_UP, () => ports.every((port) => states.has(port)));

@@ -74,6 +74,7 @@ function cooked(frame: Frame, index: number, loopback: boolean, to: Capture['to'
 }
 
 function uncooked(bytes: Uint8Array): { frame: Frame | undefined; dev: number; to: Capture['to'] } {
+  if (bytes.length < 20) return { frame: undefined, dev: 0, to: 'host' };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const src = Array.from({ length: 6 }, (_, i) => view.getUint8(12 + i).toString(16).padStart(2, '0')).join(':');
   return { frame: decodePayload(view.getUint16(0), bytes.subarray(20), { src, dst: '00:00:00:00:00:00' }), dev: view.getUint32(4), to: PACKET_TYPES[view.getUint8(10)] ?? 'host' };

@@ -1,13 +1,13 @@
 /**
  * Random cases in the simulator and in real network namespaces.
  *
- *     npm run kernel -- [--cases 2000] [--seed N] [--only SEED] [--depth verdicts|hops|tools] [--parallel 4] [--keep N] [--quick]
+ *     npm run kernel -- [--cases 2000] [--seed N] [--only SEED,…] [--depth verdicts|hops|tools] [--parallel 4] [--keep N] [--quick]
  *
- * Prints each case that differs, made as small as it gets (`--quick`: as it is), with its seed; fails when one does. `--keep`:
+ * Prints each case that differs, made as small as it gets (`--quick`: as it is; else with all that differs in it), with its seed; fails when one does. `--keep`:
  * stop after so many.
  */
 import { parseArgs } from 'node:util';
-import type { Case } from './case.ts';
+import type { Case, Outcome } from './case.ts';
 import { differences, report, type Depth, type Difference } from './compare.ts';
 import { generate } from './generate.ts';
 import { minimise } from './minimise.ts';
@@ -41,7 +41,12 @@ export async function compareMany(seeds: string[], { depth, parallel, failed }: 
 }
 
 async function compareOne(kernel: RealKernel, c: Case, depth: Depth, again = 2): Promise<Difference[]> {
-  const simulated = await simulate(c);
+  let simulated: Outcome;
+  try {
+    simulated = await simulate(c);
+  } catch (error) {
+    return [{ about: 'simulator: crash', simulated: error instanceof Error ? (error.stack ?? error.message) : String(error), real: '' }];
+  }
   let found = differences(simulated, await kernel.run(c), depth);
   for (let i = 0; found.length > 0 && i < again; i++) found = differences(simulated, await kernel.run(c, 0.2), depth);
   return found;
@@ -54,8 +59,8 @@ async function main(): Promise<void> {
   const reason = whyNot();
   if (reason) return console.log(`skipped: ${reason}`);
   const seed = values.seed ?? String(Math.floor(Math.random() * 1e6));
-  const depth = values.depth as Depth, count = values.only ? 1 : Number(values.cases);
-  const seeds = values.only ? [values.only] : Array.from({ length: count }, (_, i) => `${seed}-${i}`);
+  const depth = values.depth as Depth, only = values.only?.split(','), count = only?.length ?? Number(values.cases);
+  const seeds = only ?? Array.from({ length: count }, (_, i) => `${seed}-${i}`);
   console.log(`${count} cases, seed ${seed}`);
   const started = Date.now(), kinds = new Map<string, number>();
   let told = 0;
@@ -64,7 +69,7 @@ async function main(): Promise<void> {
     failed: async (f, kernel) => {
       for (const kind of new Set(f.found.map(({ about }) => about.replace(/\d+/g, 'N').replace(/^[a-z]+N*: |in [a-z]+N*$/, '')))) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
       const smallest = values.quick ? f.case : await minimise(f.case, async (c) => (await compareOne(kernel, c, depth, 1)).some((d) => same(d, f.found[0]!)));
-      const found = values.quick ? f.found : await compareOne(kernel, smallest, depth);
+      const found = values.quick ? f.found : await compareOne(kernel, smallest, 'tools');
       console.log(`\n--- seed ${f.case.seed}\n${values.brief ? '' : `${text(smallest)}\n`}${report(found)}`);
       return values.keep !== undefined && ++told >= Number(values.keep);
     },
