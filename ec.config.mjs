@@ -5,5 +5,10 @@ import { consoleBlocks } from './src/components/console-blocks.ts';
 export default defineEcConfig({
   plugins: [consoleBlocks()],
   themes: ['github-dark', 'github-light'],
-  styleOverrides: { borderRadius: '0.5rem', frames: { shadowColor: 'transparent' } },
+  styleOverrides: {
+    borderRadius: '0.5rem',
+    borderColor: 'var(--line)',
+    codeBackground: 'var(--screen)',
+    frames: { shadowColor: 'transparent', terminalBackground: 'var(--screen)', editorBackground: 'var(--screen)' },
+  },
 });

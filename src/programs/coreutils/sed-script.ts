@@ -101,14 +101,15 @@ class Parser {
       case 'c': {
         this.#blanks();
         if (this.#s[this.#i] === '\\') {
-          this.#i++;
-          this.#blanks();
-          if (this.#s[this.#i] === '\n') this.#i++;
+          // What stands behind it is the text, blanks and all, unless the line ends.
+          this.#i += this.#s[this.#i + 1] === '\n' ? 2 : 1;
         }
         let text = '';
         while (this.#i < this.#s.length && this.#s[this.#i] !== '\n') {
-          if (this.#s[this.#i] === '\\' && this.#i + 1 < this.#s.length) this.#i++;
-          text += this.#s[this.#i++];
+          const escaped = this.#s[this.#i] === '\\' && this.#i + 1 < this.#s.length;
+          const piece = this.#s.slice(this.#i, this.#i + (escaped ? 2 : 1));
+          text += escaped ? (piece[1] === '\n' ? '\n' : unescape(piece)) : piece;
+          this.#i += piece.length;
         }
         if (text === '') this.#error(`expected \\ after \`a', \`c' or \`i'`);
         c.text = text;
@@ -246,5 +247,5 @@ class Parser {
 }
 
 function unescape(text: string): string {
-  return text.replace(/\\(.)/g, (_a, c: string) => ({ n: '\n', t: '\t', '\\': '\\' })[c] ?? c);
+  return text.replace(/\\(.)/g, (_a, c: string) => ({ n: '\n', t: '\t', a: '\x07', f: '\f', r: '\r', v: '\v', '\\': '\\' })[c] ?? c);
 }
