@@ -54,7 +54,7 @@ export class Kubelet {
     this.#phase = this.rng.int(SECOND);
     this.#pods = new Informer(options.client, this.clock, PODS, { fieldSelector: `spec.nodeName=${options.nodeName}` });
     this.#services = new Informer(options.client, this.clock, core('services'));
-    this.#static = new StaticPods(options.machine, options.staticPodPath, options.nodeName);
+    this.#static = new StaticPods(options.machine, options.staticPodPath, { name: options.nodeName, version: options.version, log: (...line) => this.log(...line) });
   }
 
   /** Whether its process lives and is not frozen. */

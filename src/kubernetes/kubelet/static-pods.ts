@@ -1,76 +1,120 @@
 import type { KubeObject } from '../api/types.ts';
+import type { Severity } from '../runtime/klog.ts';
 import type { Machine } from '../../linux/machine.ts';
 import { type Clock, SECOND } from '../../sim/clock.ts';
-import { sha256Hex } from '../runtime/sha256.ts';
-import { rfc3339Nano } from '../runtime/log.ts';
-import { parseOnce } from '../runtime/yaml.ts';
+import { ManifestError, staticPod } from './manifest.ts';
 
-/** Pods that are files: /etc/kubernetes/manifests (pkg/kubelet/config/file.go). Looked at every second (the real one is told by inotify). */
+/** fileCheckFrequency */
+const LIST = 20 * SECOND;
+
+interface Node {
+  name: string;
+  version: string;
+  log(severity: Severity, where: string, text: string): void;
+}
+
+/**
+ * Pods that are files: /etc/kubernetes/manifests (pkg/kubelet/config/file.go, file_linux.go). A file that changes is read at once (here
+ * within a second; the real one is told by inotify), all of them every 20 s; names that begin with a dot are left alone, all others count:
+ * two files with a pod of the same name are one pod, that of the last by name.
+ */
 export class StaticPods {
   readonly #machine: Machine;
   readonly #path: string;
-  readonly #node: string;
-  readonly #known = new Map<string, { content: string; pod: KubeObject }>();
+  readonly #node: Node;
+  /** What was last read of each file: a pod, or why there is none, and the namespace/name of the last pod it gave. */
+  readonly #files = new Map<string, { content: string; found: KubeObject | ManifestError; key: string | undefined }>();
+  /** As the kubelet has them, by namespace/name. */
+  #pods = new Map<string, KubeObject>();
 
-  constructor(machine: Machine, path: string, node: string) {
+  constructor(machine: Machine, path: string, node: Node) {
     this.#machine = machine;
     this.#path = path;
     this.#node = node;
   }
 
   watch(clock: Clock, changed: (added: KubeObject[], removed: KubeObject[]) => void): { cancel(): void } {
-    const look = () => {
-      const { added, removed } = this.read();
+    const tell = (before: ReadonlyMap<string, KubeObject>) => {
+      const removed = [...before].filter(([key, pod]) => this.#pods.get(key)?.metadata.uid !== pod.metadata.uid).map(([, pod]) => pod);
+      const added = [...this.#pods].filter(([key, pod]) => before.get(key)?.metadata.uid !== pod.metadata.uid).map(([, pod]) => pod);
       if (added.length + removed.length > 0) changed(added, removed);
     };
-    look();
+    let listed = clock.now;
+    const look = () => {
+      const before = new Map(this.#pods);
+      this.#events();
+      if (clock.now - listed >= LIST) {
+        listed = clock.now;
+        this.#list();
+      }
+      tell(before);
+    };
+    this.#list();
+    tell(new Map());
     return clock.every(SECOND, look);
   }
 
-  read(): { added: KubeObject[]; removed: KubeObject[] } {
-    const { fs } = this.#machine;
-    const dir = fs.find(this.#path);
-    const added: KubeObject[] = [], removed: KubeObject[] = [];
-    const names = dir?.kind === 'dir' ? dir.names() : [];
-    for (const [name, { pod }] of this.#known) if (!names.includes(name)) {
-      this.#known.delete(name);
-      removed.push(pod);
+  /** Every file is read, and what they say is all there is. */
+  #list(): void {
+    const dir = this.#machine.fs.find(this.#path);
+    if (!dir) this.#node.log('E', 'file.go:104', `"Unable to read config path" err="path does not exist, ignoring" path="${this.#path}"`);
+    const pods = new Map<string, KubeObject>();
+    for (const [name, content] of this.#contents()) {
+      const pod = this.#read(name, content, (why, path) => this.#node.log('E', 'file.go:187', `"Could not process manifest file" err=${JSON.stringify(why)} path="${path}"`));
+      if (pod) pods.set(keyOf(pod), pod);
     }
-    for (const name of names) {
-      if (name.startsWith('.') || !/\.(ya?ml|json|manifest)$/.test(name)) continue;
-      const inode = (dir as { get(n: string): { kind: string; content?: unknown } | undefined }).get(name);
-      if (inode?.kind !== 'file') continue;
-      const content = String(inode.content), old = this.#known.get(name);
-      if (old?.content === content) continue;
-      const pod = this.#decode(content, `${this.#path}/${name}`);
-      if (!pod) continue;
-      if (old) removed.push(old.pod);
-      this.#known.set(name, { content, pod });
-      added.push(pod);
-    }
-    return { added, removed };
+    this.#pods = pods;
   }
 
-  #decode(content: string, path: string): KubeObject | undefined {
-    let manifest: KubeObject;
-    try {
-      manifest = parseOnce(content) as KubeObject;
-    } catch {
-      return undefined; // "Could not process manifest file": the kubelet logs it and goes on
+  /** What has changed since it was last looked at. */
+  #events(): void {
+    const contents = this.#contents();
+    for (const [name, { key }] of this.#files) if (!contents.has(name)) {
+      this.#files.delete(name);
+      if (key !== undefined) this.#pods.delete(key);
     }
-    if (manifest?.kind !== 'Pod' || !manifest.metadata?.name || !manifest.spec?.containers) return undefined;
-    const hash = sha256Hex(`${this.#node} ${path} ${content}`).slice(0, 32);
-    const { spec } = manifest;
-    return {
-      ...manifest,
-      metadata: {
-        ...manifest.metadata, namespace: manifest.metadata.namespace ?? 'default', name: `${manifest.metadata.name}-${this.#node}`, uid: hash,
-        annotations: { ...manifest.metadata.annotations, 'kubernetes.io/config.hash': hash, 'kubernetes.io/config.seen': rfc3339Nano(this.#machine.world.clock.now), 'kubernetes.io/config.source': 'file' },
-      },
-      spec: {
-        ...spec, nodeName: this.#node, restartPolicy: spec.restartPolicy ?? 'Always', terminationGracePeriodSeconds: spec.terminationGracePeriodSeconds ?? 30, dnsPolicy: spec.dnsPolicy ?? 'ClusterFirst', enableServiceLinks: true,
-        tolerations: [...(spec.tolerations ?? []), { effect: 'NoExecute', operator: 'Exists' }],
-      },
-    };
+    for (const [name, content] of contents) {
+      if (this.#files.get(name)?.content === content) continue;
+      const pod = this.#read(name, content, (why, path) => this.#node.log('E', 'file.go:108', `"Unable to process watch event" err=${JSON.stringify(`can't process config file "${path}": ${why}`)}`));
+      if (pod) this.#pods.set(keyOf(pod), pod);
+    }
   }
+
+  #contents(): Map<string, string> {
+    const dir = this.#machine.fs.find(this.#path), found = new Map<string, string>();
+    if (dir?.kind !== 'dir') return found;
+    for (const name of dir.names()) {
+      const inode = dir.get(name);
+      if (!name.startsWith('.') && inode?.kind === 'file') found.set(name, String(inode.content));
+    }
+    return found;
+  }
+
+  /** The file's pod; of one that is none `refused` is told why. */
+  #read(name: string, content: string, refused: (why: string, path: string) => void): KubeObject | undefined {
+    const path = `${this.#path}/${name}`;
+    let file = this.#files.get(name);
+    if (file?.content !== content) {
+      const found = this.#decode(content, path);
+      file = { content, found, key: found instanceof ManifestError ? file?.key : keyOf(found) };
+      this.#files.set(name, file);
+    }
+    if (!(file.found instanceof ManifestError)) return file.found;
+    refused(file.found.message, path);
+    return undefined;
+  }
+
+  #decode(content: string, path: string): KubeObject | ManifestError {
+    const { name, version } = this.#node;
+    try {
+      return staticPod(content, path, { name, version, now: this.#machine.world.clock.now });
+    } catch (error) {
+      if (error instanceof ManifestError) return error;
+      throw error;
+    }
+  }
+}
+
+function keyOf({ metadata }: KubeObject): string {
+  return `${metadata.namespace}/${metadata.name}`;
 }
