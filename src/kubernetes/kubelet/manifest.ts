@@ -26,10 +26,10 @@ export function staticPod(content: string, path: string, node: { name: string; v
   if (!pod.metadata.name) throw new ManifestError('invalid pod: name is needed for the pod');
   const hash = sha256Hex(`${node.name} ${path} ${content}`).slice(0, 32);
   const { metadata, spec } = pod;
+  kindOf(POD).defaults?.(pod);
   Object.assign(metadata, { namespace: metadata.namespace ?? 'default', name: `${metadata.name}-${node.name}`, uid: hash });
   metadata.annotations = { ...metadata.annotations, 'kubernetes.io/config.hash': hash, 'kubernetes.io/config.seen': rfc3339Nano(node.now), 'kubernetes.io/config.source': 'file' };
   Object.assign(spec, { nodeName: node.name, tolerations: [...(spec.tolerations ?? []), { effect: 'NoExecute', operator: 'Exists' }] });
-  kindOf(POD).defaults?.(pod);
   const wrong = [
     ...badDns1123Subdomain(metadata.name).map((why) => invalidValue('metadata.name', metadata.name, why)), ...validateMeta(pod, POD),
     ...validatePodSpec(spec, 'spec', { minor: minorOf(node.version), pod: { name: metadata.name } }),
