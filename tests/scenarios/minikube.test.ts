@@ -65,8 +65,30 @@ describe('minikube in a VM: one node, Docker inside Docker', () => {
   });
 });
 
+describe('minikube moves images and files', () => {
+  beforeAll(boot);
+
+  test('an image of a registry is loaded into the node, and taken away', async () => {
+    expect(await on('vm', 'minikube image ls | head -1; minikube image load nginx; minikube image ls | tail -1')).toBe('registry.k8s.io/pause:3.9\ndocker.io/library/nginx:latest\n');
+    expect(await on('vm', 'minikube image load no-existe; minikube ssh docker images | grep -c nginx')).toMatch(/^\nX Exiting due to GUEST_IMAGE_LOAD: Failed to load image: [^]*pull access denied[^]*\n1\n$/);
+    expect(await on('vm', 'minikube image rm nginx; minikube image ls | grep -c nginx')).toBe('0\n');
+  });
+
+  test('a file goes there and comes back', async () => {
+    await on('vm', 'echo hola > a.txt; minikube cp a.txt /opt/x/; minikube cp minikube:/opt/x/a.txt vuelta.txt');
+    expect(await on('vm', 'cat vuelta.txt; minikube ssh cat /opt/x/a.txt')).toBe('hola\nhola\n');
+    expect(await on('vm', 'minikube cp a.txt relativa; minikube cp a.txt m02:/x; minikube cp nada /x')).toMatch(/must be an absolute Path[^]*Node m02 does not exist\.[^]*HOST_PATH_MISSING/);
+  });
+});
+
 describe('minikube refuses', () => {
   beforeAll(boot);
+
+  test('another version of Kubernetes: an older one over a cluster, one that would have to be downloaded', async () => {
+    expect(await on('vm', 'minikube start --kubernetes-version=v1.27.0')).toContain('Exiting due to K8S_DOWNGRADE_UNSUPPORTED: Unable to safely downgrade existing Kubernetes v1.28.3 cluster to v1.27.0');
+    expect(await on('vm', 'minikube start --kubernetes-version=v1.29.0')).toContain('dial tcp: lookup dl.k8s.io: no such host');
+    expect(await on('vm', 'minikube start --kubernetes-version=v1.28.3')).toContain('Preparing Kubernetes v1.28.3 on Docker');
+  });
 
   test('root with the docker driver, unknown commands, addons and flags', async () => {
     expect(await on('vm', 'sudo minikube start --driver=docker')).toContain('Exiting due to DRV_AS_ROOT: The "docker" driver should not be used with root privileges.');

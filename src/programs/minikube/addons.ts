@@ -7,21 +7,19 @@ import { Profile } from './profile.ts';
 
 interface Addon {
   maintainer: string;
-  /** Where this simulator has it: what is applied and the images it tells of. */
-  load?: () => Promise<{ objects: KubeObject[]; images: string[] }>;
+  /** What is applied and the images it tells of. */
+  load: () => Promise<{ objects: KubeObject[]; images: string[] }>;
 }
 
 const KUBERNETES = 'Kubernetes', MINIKUBE = 'minikube';
-const party = (who: string): Addon => ({ maintainer: `3rd party (${who})` });
 
-/** The addons of minikube 1.32 (pkg/minikube/assets/addons.go). */
+/** The addons of minikube 1.32 (pkg/minikube/assets/addons.go) whose manifests and images this world has; the others it does not know. */
 const ADDONS: Readonly<Record<string, Addon>> = {
-  ambassador: party('Ambassador'), 'auto-pause': { maintainer: MINIKUBE }, 'cloud-spanner': { maintainer: 'Google' }, 'csi-hostpath-driver': { maintainer: KUBERNETES }, dashboard: { maintainer: KUBERNETES, load: () => import('../../kubernetes/addons/dashboard/manifest.ts').then((m) => ({ objects: m.dashboardManifest(), images: ['docker.io/kubernetesui/dashboard:v2.7.0', 'docker.io/kubernetesui/metrics-scraper:v1.0.8'] })) },
-  'default-storageclass': { maintainer: KUBERNETES, load: () => import('../../kubernetes/addons/minikube/manifests.ts').then((m) => ({ objects: m.defaultAddons().slice(0, 1), images: [] })) }, efk: party('Elastic'), freshpod: { maintainer: 'Google' }, 'gcp-auth': { maintainer: 'Google' }, gvisor: { maintainer: MINIKUBE }, headlamp: party('kinvolk.io'), 'helm-tiller': party('Helm'),
-  inaccel: party('InAccel [info@inaccel.com]'), ingress: { maintainer: KUBERNETES, load: () => import('../../kubernetes/addons/ingress-nginx/manifest.ts').then((m) => ({ objects: m.ingressNginx('kind').map(anyNode), images: ['registry.k8s.io/ingress-nginx/controller:v1.8.1', 'registry.k8s.io/ingress-nginx/kube-webhook-certgen:v20230407'] })) }, 'ingress-dns': { maintainer: MINIKUBE }, 'inspektor-gadget': party('inspektor-gadget.io'),
-  istio: party('Istio'), 'istio-provisioner': party('Istio'), kong: party('Kong HQ'), kubeflow: party('Kubeflow'), kubevirt: party('KubeVirt'), logviewer: party('unknown'), metallb: party('MetalLB'), 'metrics-server': { maintainer: KUBERNETES, load: () => import('../../kubernetes/addons/metrics-server/manifest.ts').then((m) => ({ objects: m.metricsServer(['--kubelet-insecure-tls']), images: ['registry.k8s.io/metrics-server/metrics-server:v0.6.4'] })) },
-  'nvidia-device-plugin': party('NVIDIA'), 'nvidia-driver-installer': party('NVIDIA'), 'nvidia-gpu-device-plugin': party('NVIDIA'), olm: party('Operator Framework'), 'pod-security-policy': party('unknown'), portainer: party('Portainer.io'), registry: { maintainer: MINIKUBE }, 'registry-aliases': party('unknown'), 'registry-creds': party('UPMC Enterprises'),
-  'storage-provisioner': { maintainer: MINIKUBE, load: () => import('../../kubernetes/addons/minikube/manifests.ts').then((m) => ({ objects: m.defaultAddons().slice(1), images: ['gcr.io/k8s-minikube/storage-provisioner:v5'] })) }, 'storage-provisioner-gluster': party('Gluster'), 'storage-provisioner-rancher': party('Rancher'), volumesnapshots: { maintainer: KUBERNETES },
+  dashboard: { maintainer: KUBERNETES, load: () => import('../../kubernetes/addons/dashboard/manifest.ts').then((m) => ({ objects: m.dashboardManifest(), images: ['docker.io/kubernetesui/dashboard:v2.7.0', 'docker.io/kubernetesui/metrics-scraper:v1.0.8'] })) },
+  'default-storageclass': { maintainer: KUBERNETES, load: () => import('../../kubernetes/addons/minikube/manifests.ts').then((m) => ({ objects: m.defaultAddons().slice(0, 1), images: [] })) },
+  ingress: { maintainer: KUBERNETES, load: () => import('../../kubernetes/addons/ingress-nginx/manifest.ts').then((m) => ({ objects: m.ingressNginx('kind').map(anyNode), images: ['registry.k8s.io/ingress-nginx/controller:v1.8.1', 'registry.k8s.io/ingress-nginx/kube-webhook-certgen:v20230407'] })) },
+  'metrics-server': { maintainer: KUBERNETES, load: () => import('../../kubernetes/addons/metrics-server/manifest.ts').then((m) => ({ objects: m.metricsServer(['--kubelet-insecure-tls']), images: ['registry.k8s.io/metrics-server/metrics-server:v0.6.4'] })) },
+  'storage-provisioner': { maintainer: MINIKUBE, load: () => import('../../kubernetes/addons/minikube/manifests.ts').then((m) => ({ objects: m.defaultAddons().slice(1), images: ['gcr.io/k8s-minikube/storage-provisioner:v5'] })) },
 };
 
 /** On minikube's one node, which has no label ingress-ready. */
@@ -48,7 +46,6 @@ export async function addons(p: Process, [verb, name]: string[]): Promise<number
   const client = profile.running ? profile.client() : undefined;
   if (!client) return exitDueTo(p, 'MK_ADDON_ENABLE_PAUSED', `${verb}d failed: get state: unknown state "${profile.name}": docker container inspect ${profile.name} --format={{.State.Status}}: exit status 1`, 10);
   if (addon.maintainer === KUBERNETES && verb === 'enable') await step(p, '💡', `${name} is an addon maintained by ${KUBERNETES}. For any concerns contact minikube on GitHub.\nYou can view the list of minikube maintainers at: https://github.com/kubernetes/minikube/blob/master/OWNERS`);
-  if (!addon.load) return exitDueTo(p, 'MK_ADDON_ENABLE', `${verb} failed: run callbacks: running callbacks: [sudo KUBECONFIG=/var/lib/minikube/kubeconfig /var/lib/minikube/binaries/v1.28.3/kubectl apply --force -f /etc/kubernetes/addons/${name}.yaml: Process exited with status 1]`, 10);
   const { objects, images } = await p.world.tasks.outside(addon.load());
   if (verb === 'enable') {
     for (const image of images) await step(p, '▪', `Using image ${image}`, 'indent');

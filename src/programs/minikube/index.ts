@@ -1,6 +1,8 @@
 import { FileError } from '../../linux/files.ts';
 import type { Process, Program } from '../../linux/process.ts';
 import { addons } from './addons.ts';
+import { cp } from './cp.ts';
+import { image } from './image.ts';
 import { logs } from './logs.ts';
 import { exitDueTo, step, table } from './output.ts';
 import { COMMIT, Profile, VERSION } from './profile.ts';
@@ -128,7 +130,7 @@ const version: Command = async (p, args) => {
 };
 
 const COMMANDS: Readonly<Record<string, Command>> = {
-  start, stop, delete: remove, status, ssh: needsCluster(ssh), addons, logs: needsCluster(logs), service: needsCluster(service), tunnel: needsCluster(tunnel), ip, node: nodes, profile: profiles, kubectl, version,
+  start, stop, delete: remove, status, ssh: needsCluster(ssh), cp: needsCluster(cp), image: needsCluster(image), addons, logs: needsCluster(logs), service: needsCluster(service), tunnel: needsCluster(tunnel), ip, node: nodes, profile: profiles, kubectl, version,
   help: async (p) => {
     await p.out(USAGE);
     return 0;
@@ -143,6 +145,9 @@ Basic Commands:
   stop           Stops a running local Kubernetes cluster
   delete         Deletes a local Kubernetes cluster
 
+Images Commands:
+  image          Manage images
+
 Configuration and Management Commands:
   addons         Enable or disable a minikube addon
   profile        Get or list the current profiles (clusters)
@@ -155,6 +160,7 @@ Advanced Commands:
   ssh            Log into the minikube environment (for debugging)
   kubectl        Run a kubectl binary matching the cluster version
   node           Add, remove, or list additional nodes
+  cp             Copy the specified file into minikube
 
 Troubleshooting Commands:
   ip             Retrieves the IP address of the specified node

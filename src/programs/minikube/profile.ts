@@ -5,6 +5,8 @@ import { userOf } from '../../kubernetes/runtime/kubeconfig.ts';
 import type { Process } from '../../linux/process.ts';
 
 export const VERSION = 'v1.32.0', COMMIT = '8220a6eb95f0a4d75f7f2d7b14cef975f050512d';
+/** The Kubernetes that this minikube installs and has preloaded. */
+export const KUBERNETES = 'v1.28.3';
 
 /** The profile `minikube`: its node, its files below ~/.minikube, a client for its API server. */
 export class Profile {
@@ -44,7 +46,7 @@ export class Profile {
   write(more: Record<string, unknown>): void {
     const { fs, uid, gid } = this.process, path = `${this.path}/config.json`;
     fs.mkdir(this.path, { parents: true, uid, gid });
-    const old = fs.exists(path) ? (JSON.parse(fs.readFile(path)) as Record<string, unknown>) : { Name: this.name, Driver: 'docker', KubernetesConfig: { KubernetesVersion: 'v1.28.3', ContainerRuntime: 'docker' }, Addons: DEFAULT_ADDONS };
+    const old = fs.exists(path) ? (JSON.parse(fs.readFile(path)) as Record<string, unknown>) : { Name: this.name, Driver: 'docker', KubernetesConfig: { KubernetesVersion: KUBERNETES, ContainerRuntime: 'docker' }, Addons: DEFAULT_ADDONS };
     fs.writeFile(path, `${JSON.stringify({ ...old, ...more }, null, '\t')}\n`, { uid, gid, mode: 0o600 });
   }
 

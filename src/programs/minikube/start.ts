@@ -1,7 +1,7 @@
 import { core } from '../../kubernetes/client/client.ts';
 import type { Process } from '../../linux/process.ts';
 import { exitDueTo, step } from './output.ts';
-import { Profile, VERSION } from './profile.ts';
+import { KUBERNETES, Profile, VERSION } from './profile.ts';
 
 const FLAGS = /^--(driver|cpus|memory|kubernetes-version|container-runtime|nodes|addons|disk-size|cni|wait|force|install-addons|embed-certs|ports|extra-config|base-image|vm-driver)(=|$)/;
 
@@ -23,6 +23,8 @@ export async function start(p: Process, args: string[]): Promise<number> {
     await step(p, '📘', '  https://minikube.sigs.k8s.io/docs/reference/drivers/none/');
     return exitDueTo(p, 'DRV_AS_ROOT', 'The "docker" driver should not be used with root privileges.', 78);
   }
+  const wanted = value('kubernetes-version'), refusal = wanted === undefined ? undefined : await otherVersion(p, profile, wanted, existing);
+  if (refusal !== undefined) return refusal;
   const cpus = Number(value('cpus') ?? 2), memory = megabytes(value('memory') ?? '2200');
   if (cpus < 2) return exitDueTo(p, 'RSRC_INSUFFICIENT_CORES', ` has less than 2 CPUs available, but Kubernetes requires at least 2 to be available`, 29);
   if (memory < 1800) return exitDueTo(p, 'RSRC_INSUFFICIENT_REQ_MEMORY', `Requested memory allocation ${memory}MiB is less than the usable minimum of 1800MB`, 26);
@@ -42,7 +44,7 @@ export async function start(p: Process, args: string[]): Promise<number> {
     await step(p, '🔄', `Restarting existing docker container for "${profile.name}" ...`);
     profile.node!.start();
   }
-  await step(p, '🐳', 'Preparing Kubernetes v1.28.3 on Docker 24.0.7 ...');
+  await step(p, '🐳', `Preparing Kubernetes ${KUBERNETES} on Docker 24.0.7 ...`);
   if (!existing) {
     await step(p, '▪', 'Generating certificates and keys ...', 'indent');
     await step(p, '▪', 'Booting up control plane ...', 'indent');
@@ -61,6 +63,28 @@ export async function start(p: Process, args: string[]): Promise<number> {
   await step(p, '🌟', `Enabled addons: ${on.join(', ')}`);
   await step(p, '🏄', `Done! kubectl is now configured to use "${profile.name}" cluster and "default" namespace by default`, 'done');
   return 0;
+}
+
+/**
+ * `--kubernetes-version` of another than the one that is preloaded: an existing cluster is not taken back, and the binaries of any other
+ * would come from dl.k8s.io, which this Internet does not have. Undefined: it is the same, or `stable` and `latest`, which minikube knows itself.
+ */
+async function otherVersion(p: Process, { name }: Profile, wanted: string, existing: boolean): Promise<number | undefined> {
+  const own = KUBERNETES.slice(1), version = wanted.replace(/^v/, '');
+  if (version === own || version === 'stable' || version === '') return undefined;
+  if (!/^\d+\.\d+\.\d+/.test(version) && version !== 'latest') return exitDueTo(p, 'MK_USAGE', `Unable to parse "${wanted}": ${/^\d+\.\d+$/.test(version) ? 'No Major.Minor.Patch elements found' : 'Invalid character(s) found in major number'}`, 64);
+  if (version !== 'latest' && existing && older(version, own)) {
+    const choices = [[`Recreate the cluster with Kubernetes ${version}, by running:`, `minikube delete\n    minikube start --kubernetes-version=v${version}`], [`Create a second cluster with Kubernetes ${version}, by running:`, `minikube start -p ${name}2 --kubernetes-version=v${version}`], [`Use the existing cluster at version Kubernetes ${own}, by running:`, `minikube start --kubernetes-version=${KUBERNETES}`]];
+    return exitDueTo(p, 'K8S_DOWNGRADE_UNSUPPORTED', `Unable to safely downgrade existing Kubernetes v${own} cluster to v${version}`, 106, `\n\n${choices.map(([what, how], i) => `    ${i + 1}) ${what}\n    \n    ${how}\n`).join('    \n')}`);
+  }
+  const url = `https://dl.k8s.io/release/v${version}/bin/linux/amd64/kubelet`;
+  return exitDueTo(p, 'K8S_INSTALL_FAILED', `Failed to update cluster: updating control plane: downloading binaries: downloading kubelet: download failed: ${url}?checksum=file:${url}.sha256: error downloading checksum file: Get "${url}.sha256": dial tcp: lookup dl.k8s.io: no such host`, 100);
+}
+
+function older(a: string, b: string): boolean {
+  const [x, y] = [a, b].map((text) => text.split('.').map((part) => parseInt(part)));
+  const at = x!.findIndex((n, i) => n !== y![i]);
+  return at >= 0 && x![at]! < y![at]!;
 }
 
 /** The API server answers, and the node is Ready. */
