@@ -4,6 +4,7 @@ import type { Machine } from '../linux/machine.ts';
 import type { Process } from '../linux/process.ts';
 import type { World } from '../linux/world.ts';
 import { bootScenario, loadScenario } from '../scenarios/index.ts';
+import type { Blueprint } from '../scenarios/blueprint.ts';
 import { etcdMember } from '../scenarios/recorded-etcd.ts';
 import { blueprintFromState, type RecordedState } from '../scenarios/recorded-state.ts';
 import { EndpointChoices } from './endpoint-choices.ts';
@@ -50,10 +51,7 @@ const GAP = 300 * MS;
 
 /** Runs a session's steps one after another in a fresh world and gives each with what the simulator printed. */
 export async function* replaySession(header: SessionHeader, steps: Step[], state: RecordedState | undefined): AsyncGenerator<Step> {
-  // Sessions with a topic were recorded in a plain kind cluster, the others in one with the images of the README.
-  const recorded = state ?? (header.topic ? undefined : {});
-  const blueprint = header.scenario === 'ha' ? etcdMember() : recorded ? blueprintFromState(recorded) : await loadScenario(`${header.scenario}-plain`);
-  const world = bootScenario(blueprint, { seed: header.session });
+  const world = bootScenario(await blueprintOf(header, state), { seed: header.session });
   const home = prepare(world, header);
   await namespaceOf(world, header);
   touchedTables(world, header);
@@ -106,6 +104,14 @@ export async function* replaySession(header: SessionHeader, steps: Step[], state
   for (let i = 0; i < steps.length; i++) yield results.get(i)!;
 }
 
+/** The world a session begins in. Of kind-podman there are two: sessions with a topic were recorded in a plain kind cluster, the others in one with the images of the README. */
+function blueprintOf({ scenario, topic }: SessionHeader, state: RecordedState | undefined): Promise<Blueprint> | Blueprint {
+  if (scenario === 'ha') return etcdMember();
+  if (state) return blueprintFromState(state);
+  if (scenario !== 'kind-podman') return loadScenario(scenario);
+  return topic ? loadScenario('kind-podman-plain') : blueprintFromState({});
+}
+
 /** A listing in which only what changes by itself is left out. */
 function withoutAges({ stdout = '' }: Step): string {
   return stdout.replace(/\b(?:\d+(?:\.\d+)?(?:ms|[smhdy]))+\b/g, '').replace(/ +/g, ' ');
@@ -113,7 +119,7 @@ function withoutAges({ stdout = '' }: Step): string {
 
 /** Puts the session's files where it was recorded and returns the directory. */
 function prepare(world: World, header: SessionHeader): string {
-  const fs = world.machine('mac').fs;
+  const { fs } = world.machine(studentOf(world));
   const home = header.topic ? '/root/lab' : '/root';
   fs.mkdir(home, { parents: true });
   for (const [name, content] of Object.entries(header.files ?? {})) {
@@ -159,17 +165,23 @@ const OBSERVER = /^(conntrack -[LC]|iptables .*-[LS]\b|ip neigh|netstat|ss)/;
 
 function begin(world: World, step: Step, home: string, term?: string): StartedCommand | Error {
   try {
-    const where = place(world, step.host ?? 'mac', step.note ?? '');
+    const student = studentOf(world), host = step.host ?? student;
+    const where = place(world, host, step.note ?? '');
     return startCommand(world, where.machine, step.cmd!, {
       ...where.options,
       ...(step.user ? { user: step.user } : {}),
       ...(step.tty ? { tty: true } : {}),
       ...(term && !step.tty && !where.options?.inside ? { env: { TERM: term } } : {}),
-      ...(where.options?.inside ? {} : { cwd: (step.host ?? 'mac') === 'mac' ? home : '/root' }),
+      ...(where.options?.inside ? {} : { cwd: host === student ? home : '/root' }),
     });
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
+}
+
+/** Where one types who does not say where: the scenario's first machine. */
+function studentOf(world: World): string {
+  return [...world.machines.keys()][0]!;
 }
 
 /** Where a step runs: a machine, or a Pod (`pod:NAME`, `pod:NAMESPACE/NAME`) with its own tools or the node's. */

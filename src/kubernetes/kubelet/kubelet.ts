@@ -14,6 +14,7 @@ import type { KubeletOptions } from './config.ts';
 import { ImageManager } from './images.ts';
 import { NodeStatus } from './node-status.ts';
 import { PodWorker } from './pod-worker.ts';
+import { removeDeadLinks } from './log-links.ts';
 import { StaticPods } from './static-pods.ts';
 
 const PODS = core('pods');
@@ -367,6 +368,7 @@ export class Kubelet {
 
   #resync(): void {
     if (!this.acting) return;
+    removeDeadLinks(this.options.machine);
     for (const w of this.workers.values()) {
       if (w.terminated || w.terminating) continue;
       try {

@@ -11,6 +11,7 @@ import type { Kubelet } from './kubelet.ts';
 import { runHook, type HookContext } from './lifecycle.ts';
 import { Probe, type ProbeOwner, type ProbeType } from './probes.ts';
 import { mayRestart, podStatus, type StartFailure } from './status.ts';
+import { linkLog } from './log-links.ts';
 import { PodMounts } from './pod-mounts.ts';
 import { terminationMessage } from './termination-message.ts';
 import { PodVolumes } from './volumes.ts';
@@ -310,6 +311,7 @@ export class PodWorker implements ProbeOwner {
           }
           container.process!.onExit(() => (container.message = terminationMessage(container, c)));
           recorder.event(this.about(c.name), 'Normal', 'Started', `Started container ${c.name}`);
+          linkLog(kubelet.options.machine, container);
           this.failures.delete(c.name);
           const hook: Any = c.lifecycle?.postStart;
           if (!hook) return done(true);

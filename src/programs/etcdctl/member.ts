@@ -33,7 +33,8 @@ export class BadFlag extends Error {}
 
 /** Dials an endpoint over the wire, TLS included. Undefined when it cannot be had: gRPC then tries again until the time is up. */
 export async function dial(p: Process, access: Access, endpoint: string): Promise<Member | undefined> {
-  const [, scheme = 'http', host = '', port = '2379'] = /^(?:(https?):\/\/)?([^:/]+)(?::(\d+))?/.exec(endpoint) ?? [];
+  // Without a scheme the credentials decide (clientv3, CREDS_OPTIONAL).
+  const [, scheme = access.cacert || access.cert ? 'https' : 'http', host = '', port = '2379'] = /^(?:(https?):\/\/)?([^:/]+)(?::(\d+))?/.exec(endpoint) ?? [];
   const read = (path: string) => {
     try {
       return p.fs.readFile(path, p.cwd);

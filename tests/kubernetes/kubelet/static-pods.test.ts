@@ -53,3 +53,14 @@ it('a pod that the API would refuse is refused with the same words', async () =>
   await after(3);
   expect(await on('worker-1', 'journalctl -u kubelet --no-pager | grep "watch event"')).toContain('invalid pod: [spec.containers[0].name: Invalid value: \\"V_1\\": a lowercase RFC 1123 label must consist of');
 });
+
+it('a component with a flag that it does not know ends at once, and its log says so where logs are kept', async () => {
+  const { after, on } = open();
+  await on('control-plane', `sed -i 's/--leader-elect=/--leader-erect=/' ${MANIFESTS}/kube-scheduler.yaml`);
+  await after(20);
+  expect(await on('control-plane', 'cat /var/log/containers/kube-scheduler-control-plane_kube-system_kube-scheduler-*.log')).toMatch(/ stderr F Error: unknown flag: --leader-erect\n$/);
+  expect(await on('mac', `kubectl get pod -n kube-system kube-scheduler-control-plane -o jsonpath='{.status.containerStatuses[0].lastState.terminated.exitCode}'`)).toBe('1');
+  await on('control-plane', `sed -i 's/--leader-erect=true/--leader-elect=true\\n    - --leader-elect-lease-duration=20s/' ${MANIFESTS}/kube-scheduler.yaml`);
+  await after(40);
+  expect(await on('mac', `kubectl get pod -n kube-system kube-scheduler-control-plane -o jsonpath='{.status.containerStatuses[0].ready}'`)).toBe('true');
+});

@@ -26,6 +26,7 @@ import { certificatePem, fromBase64, readCertificate } from '../pki.ts';
 import { callAggregated } from '../aggregated-server.ts';
 import { callWebhook } from '../webhook-server.ts';
 import { requestSubject } from '../certificate-request.ts';
+import { withKnownFlags } from './checked-flags.ts';
 import { etc } from './os.ts';
 
 /** The control plane's own images: each component is a process that acts while it lives. */
@@ -265,5 +266,7 @@ function rootCa(process: Process, flags: Flags): string {
   return path && process.fs.exists(path) ? process.fs.readFile(path) : '';
 }
 
-export const CONTROL_PLANE_DAEMONS: Record<string, Daemon> = { etcd, 'kube-apiserver': kubeApiserver, 'kube-controller-manager': kubeControllerManager, 'kube-scheduler': kubeScheduler };
+export const CONTROL_PLANE_DAEMONS: Record<string, Daemon> = {
+  etcd, 'kube-apiserver': withKnownFlags('kube-apiserver', kubeApiserver), 'kube-controller-manager': withKnownFlags('kube-controller-manager', kubeControllerManager), 'kube-scheduler': withKnownFlags('kube-scheduler', kubeScheduler),
+};
 
