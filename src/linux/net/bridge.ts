@@ -5,8 +5,8 @@
  */
 import { SECOND, type Micros } from '../../sim/clock.ts';
 import { BROADCAST_MAC, type Mac } from './addresses.ts';
-import { receiveFrame } from './ip-input.ts';
-import { forwardable } from './ip-output.ts';
+import { reassemble, receiveFrame } from './ip-input.ts';
+import { forwardable, fragments } from './ip-output.ts';
 import { neighbourOutput } from './neighbour.ts';
 import type { Link } from './link.ts';
 import { cloneFrame, frameLength, type Frame } from './packet.ts';
@@ -141,8 +141,13 @@ export class Bridge {
     if (port.port.learning && (state === 'forwarding' || state === 'learning')) this.learn(port, frame.src, frame.vlan);
     if (state !== 'forwarding') return;
     const ns = this.link.ns;
-    const packet = frame.packet;
+    let packet = frame.packet;
     if (packet && (ns.bridgeNetfilter || this.#filters())) {
+      if (packet.fragment && ns.hooks!.defragments) {
+        const whole = reassemble(ns, packet);
+        if (!whole) return;
+        frame.packet = packet = whole;
+      }
       const before = packet.dst;
       packet.macSrc = frame.src;
       packet.macDst = frame.dst;
@@ -264,6 +269,11 @@ export class Bridge {
         const state = { ns, in: this.link, out: this.link, physIn: from, physOut: to };
         if (ns.hooks!.run('FORWARD', packet, state) !== 'ACCEPT') return;
         if (ns.hooks!.run('POSTROUTING', packet, { ns, out: this.link, physIn: from, physOut: to }) !== 'ACCEPT') return;
+      }
+      if (packet?.pieceMax && packet.length > packet.pieceMax) {
+        // br_nf_ip_fragment: what was put together for netfilter goes on in pieces again.
+        for (const piece of fragments(packet, packet.pieceMax)) to.transmit({ ...frame, packet: piece });
+        return;
       }
       if (packet && !forwardable(packet, to.mtu)) {
         if (ns.tracer.on) ns.tracer.step(ns, 'drop', packet, { dev: to.name, note: `longer than the MTU ${to.mtu} of the port`, reason: 'mtu' });

@@ -368,7 +368,7 @@ function selectNexthop(hops: readonly Nexthop[], src: Ipv4, dst: Ipv4): Nexthop 
   return alive.find((n) => (place -= n.weight) < 0)!;
 }
 
-/** Order of a dump: by address, the shorter prefix first, then metric; a later one of the same comes after. */
+/** Order of a dump (fib_trie): by address; of one address the longer prefix first, then metric; a later one of the same comes after. */
 function sort(routes: Route[]): void {
-  routes.sort((a, b) => a.dst - b.dst || a.bits - b.bits || a.metric - b.metric);
+  routes.sort((a, b) => a.dst - b.dst || b.bits - a.bits || a.metric - b.metric);
 }

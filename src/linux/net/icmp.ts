@@ -127,9 +127,9 @@ export interface EchoOptions {
   mark?: number;
 }
 
-/** Opens a ping socket (or a raw one, for `onAnyError`: traceroute). It closes with the process. */
-export function icmpOpen(process: Process): IcmpSocket {
-  return new IcmpSocket(process);
+/** Opens a ping socket (or a raw one, for `onAnyError`: traceroute); `id`: what it is bound to. It closes with the process. */
+export function icmpOpen(process: Process, options: { id?: number } = {}): IcmpSocket {
+  return new IcmpSocket(process, options);
 }
 
 export class IcmpSocket {
@@ -142,13 +142,15 @@ export class IcmpSocket {
   onError: ((error: IcmpErrorMessage) => void) | undefined;
   /** An error about any TCP or UDP packet of this namespace. */
   onAnyError: ((error: IcmpErrorMessage) => void) | undefined;
+  readonly #hash: number;
   #unhook: (() => void) | undefined;
 
-  constructor(process: Process) {
+  constructor(process: Process, { id }: { id?: number }) {
     this.ns = process.net;
     this.process = process;
-    this.id = process.pid & 0xffff;
+    this.id = id ?? process.pid & 0xffff;
     while ([...this.ns.icmpSockets].some((s) => s.id === this.id)) this.id = this.ns.shared.numbers.int(65536);
+    this.#hash = this.ns.shared.hashes.uint32();
     this.ns.icmpSockets.add(this);
     this.#unhook = process.onExit(() => this.close());
   }
@@ -166,13 +168,14 @@ export class IcmpSocket {
     const dst = socketAddress(ip);
     const packet: Packet = {
       flow: ns.tracer.nextFlow(), src: src === undefined ? 0 : socketAddress(src), dst, protocol: 'icmp', sport: 0, dport: 0, ttl, tos, id: ns.nextIpId(), df: pmtudisc !== 'dont',
-      length: 28 + size, icmp: { type: 'echo-request', code: 0, id: this.id, seq, data: size }, mark, owner: { uid: this.process.uid, gid: this.process.gid, process: this.process },
+      length: 28 + size, icmp: { type: 'echo-request', code: 0, id: this.id, seq, data: size }, mark, hash: this.#hash, owner: { uid: this.process.uid, gid: this.process.gid, process: this.process },
     };
     const oif = dev === undefined ? undefined : ns.link(dev);
     const route = ns.fib.output(dst, { src: packet.src, mark, oif });
     if (route.error) throw new SocketError(route.error);
     if (route.type === 'broadcast' && !broadcast) throw new SocketError('EACCES');
     if (packet.src === 0) packet.src = route.src;
+    if (pmtudisc !== 'do') packet.ignoreDf = true;
     if (pmtudisc === 'want' && packet.length > ns.pathMtu(dst, route)) packet.df = false;
     if (ns.tracer.on) ns.tracer.step(ns, 'socket-send', packet, { note: this.process.comm });
     const error = ipOutput(ns, packet, { oif });

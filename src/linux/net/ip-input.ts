@@ -19,7 +19,7 @@ export function receiveFrame(ns: NetNamespace, link: Link, frame: Frame): void {
   const hooks = ns.hooks;
   if (packet.bridged) packet.bridged = false;
   else if (hooks) {
-    if (packet.fragment) {
+    if (packet.fragment && hooks.defragments) {
       const whole = reassemble(ns, packet);
       if (!whole) return;
       packet = whole;
@@ -115,20 +115,22 @@ export interface FragmentQueue {
   /** Bytes of the whole, once the last piece is there. */
   total: number;
   first: Packet | undefined;
+  /** Bytes of the longest. */
+  longest: number;
 }
 
 /** IPFRAG_TIME of ip_fragment.c. */
 const FRAGMENT_TIME = 30 * SECOND;
 
 /** Collects the pieces of a packet; the whole one when the last has come. Pieces that overlap make all of them void. */
-function reassemble(ns: NetNamespace, piece: Packet): Packet | undefined {
+export function reassemble(ns: NetNamespace, piece: Packet): Packet | undefined {
   const { offset, more } = piece.fragment!, bytes = piece.length - 20;
   const key = `${piece.src}/${piece.dst}/${piece.id}/${piece.protocol}`;
   const now = ns.world.clock.now;
   let queue = ns.fragments.get(key);
   if (!queue || now - queue.at > FRAGMENT_TIME) {
     if (ns.fragments.size > 1000) ns.fragments.clear();
-    ns.fragments.set(key, (queue = { at: now, pieces: new Map(), have: 0, total: Infinity, first: undefined }));
+    ns.fragments.set(key, (queue = { at: now, pieces: new Map(), have: 0, total: Infinity, first: undefined, longest: 0 }));
   }
   if (queue.pieces.get(offset) === bytes) return undefined;
   for (const [at, length] of queue.pieces) {
@@ -138,11 +140,12 @@ function reassemble(ns: NetNamespace, piece: Packet): Packet | undefined {
   }
   queue.pieces.set(offset, bytes);
   queue.have += bytes;
+  queue.longest = Math.max(queue.longest, piece.length);
   if (offset === 0) queue.first = piece;
   if (!more) queue.total = offset + bytes;
   const { first } = queue;
   if (queue.have < queue.total || !first) return undefined;
   ns.fragments.delete(key);
   // Addresses, ports and identifiers are those that the pieces have now: NAT may have changed them.
-  return { ...clonePacket(first.fragment!.whole), ttl: piece.ttl, src: piece.src, dst: piece.dst, sport: first.sport, dport: first.dport, icmp: first.icmp, mark: piece.mark, ct: piece.ct, macSrc: piece.macSrc, macDst: piece.macDst, fragment: undefined };
+  return { ...clonePacket(first.fragment!.whole), ttl: piece.ttl, src: piece.src, dst: piece.dst, sport: first.sport, dport: first.dport, icmp: first.icmp, mark: piece.mark, ct: piece.ct, macSrc: piece.macSrc, macDst: piece.macDst, pieceMax: queue.longest, fragment: undefined };
 }

@@ -2,6 +2,7 @@
 import type { Ipv4 } from './addresses.ts';
 import type { NetErrno } from './errors.ts';
 import { formatRoute, type RouteResult } from './fib.ts';
+import { sendIcmpError } from './icmp.ts';
 import type { Link } from './link.ts';
 import { neighbourOutput } from './neighbour.ts';
 import type { NetNamespace } from './namespace.ts';
@@ -44,8 +45,14 @@ export function ipFinish(ns: NetNamespace, packet: Packet, route: RouteResult, f
   const hooks = ns.hooks;
   if (hooks && hooks.run('POSTROUTING', packet, { ns, in: from, out }) !== 'ACCEPT') return 'EPERM';
   const next: Ipv4 = route.type === 'unicast' ? (route.via ?? packet.dst) : packet.dst;
-  if (wireLength(packet) > route.mtu && !packet.df) {
-    for (const piece of fragments(packet, route.mtu)) {
+  if (wireLength(packet) > Math.min(route.mtu, packet.pieceMax || route.mtu)) {
+    if (packet.df && !packet.ignoreDf) {
+      // NAT has found another way for it than the one that it was made for.
+      if (ns.tracer.on) ns.tracer.step(ns, 'drop', packet, { dev: out.name, note: `longer than the MTU ${route.mtu}`, reason: 'mtu' });
+      sendIcmpError(ns, packet, 'destination-unreachable', 4, { mtu: route.mtu });
+      return 'EMSGSIZE';
+    }
+    for (const piece of fragments(packet, Math.min(route.mtu, packet.pieceMax || route.mtu))) {
       const error = toWire(out, next, piece);
       if (error) return error;
     }
@@ -73,7 +80,7 @@ function toWire(out: Link, next: Ipv4, packet: Packet): NetErrno | undefined {
   return neighbourOutput(out, next, packet, (mac) => out.transmit({ src: out.address, dst: mac, packet, background: packet.background ?? false }));
 }
 
-function fragments(packet: Packet, mtu: number): Packet[] {
+export function fragments(packet: Packet, mtu: number): Packet[] {
   const size = Math.floor((mtu - 20) / 8) * 8;
   const total = packet.length - 20;
   const base = packet.fragment?.offset ?? 0;
@@ -82,7 +89,7 @@ function fragments(packet: Packet, mtu: number): Packet[] {
   for (let offset = 0; offset < total; offset += size) {
     const bytes = Math.min(size, total - offset);
     const more = offset + bytes < total || (packet.fragment?.more ?? false);
-    pieces.push({ ...clonePacket(packet), length: 20 + bytes, fragment: { offset: base + offset, more, whole } });
+    pieces.push({ ...clonePacket(packet), df: false, length: 20 + bytes, fragment: { offset: base + offset, more, whole } });
   }
   return pieces;
 }

@@ -380,6 +380,8 @@ function leave(frame: Frame, scrub: boolean): Frame {
       p.ct = undefined;
       p.mark = 0;
       p.nfTrace = false;
+      p.ignoreDf = false;
+      p.pieceMax = 0;
     }
     p.owner = undefined;
     p.bridged = false;

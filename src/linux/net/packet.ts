@@ -93,6 +93,12 @@ export interface Packet {
   bridged?: boolean;
   /** IPVS has had it already (ipvs_property). */
   ipvs?: boolean;
+  /** Of the socket that sent it (skb->hash): tunnels choose their ports by it. */
+  hash?: number;
+  /** Put together by netfilter: bytes of the longest of its pieces, which it goes on in (frag_max_size). */
+  pieceMax?: number;
+  /** Its socket lets this machine fragment it although DF is set (ip_sk_ignore_df). */
+  ignoreDf?: boolean;
   /** Sent by housekeeping (a probe, a lease): does not keep the world from being settled. */
   background?: boolean;
 }

@@ -11,6 +11,8 @@ export class NetShared {
   readonly ports: Rng;
   readonly macs: Rng;
   readonly numbers: Rng;
+  /** What a socket chooses when it connects (sk_txhash). */
+  readonly hashes: Rng;
   readonly #wire: Rng;
   /** How many devices deep a frame is being sent: tunnels in tunnels. */
   transmitting = 0;
@@ -26,6 +28,7 @@ export class NetShared {
     this.ports = rng.fork('ports');
     this.macs = rng.fork('macs');
     this.numbers = rng.fork('numbers');
+    this.hashes = rng.fork('hashes');
     this.#wire = rng.fork('wire');
   }
 

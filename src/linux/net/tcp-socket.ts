@@ -235,7 +235,7 @@ export class TcpSocket {
     const now = this.ns.world.clock.now;
     const gone = this.state === 'TIME_WAIT' || this.orphan;
     const info: SocketInfo = {
-      proto: 'tcp', family: this.family, state: this.state, local: this.local, remote: this.remote, recvQ: this.#inbox.length, sendQ: this.state === 'TIME_WAIT' ? 0 : this.pending,
+      proto: 'tcp', family: this.family, state: this.state, local: this.local, remote: this.remote, recvQ: this.#inbox.length, sendQ: this.state === 'TIME_WAIT' || this.state === 'SYN_RECV' ? 0 : this.pending,
       process: gone ? undefined : this.process, uid: gone ? 0 : (this.process?.uid ?? 0), inode: gone ? 0 : this.inode, fd: gone ? 0 : this.fd, socket: this,
     };
     const left = (at: Micros) => Math.max(0, Math.round((at - now) / MS));

@@ -50,7 +50,7 @@ export function tcpConnect(process: Process, { ip, port }: Endpoint, { bind, bac
     // A port that was asked for may be that of a connection in TIME_WAIT (tcp_twsk_unique).
     const other = ns.sockets.findTcp(localIp, localPort, remoteIp, port);
     if (other?.state === 'TIME_WAIT') other.vanish();
-    else if (other) error = 'EADDRINUSE';
+    else if (other) error = 'EADDRNOTAVAIL';
   } catch (e) {
     if (!(e instanceof SocketError)) throw e;
     error = e.errno;

@@ -51,6 +51,7 @@ export class UdpSocket {
   ttl = 64;
   readonly #options: UdpOptions;
   #unhook: (() => void) | undefined;
+  #hash: number | undefined;
   #closed = false;
   #waiting: [Datagram, Endpoint, Endpoint][] = [];
   /** SO_ERROR: an error that nobody has been told yet. */
@@ -83,6 +84,7 @@ export class UdpSocket {
     if (route.type === 'broadcast' && !this.#options.broadcast) throw new SocketError('EACCES');
     if (this.ip === ANY) this.ip = route.src;
     this.remoteIp = peer;
+    this.#hash = this.ns.shared.hashes.uint32();
     this.remotePort = to.port;
   }
 
@@ -96,13 +98,14 @@ export class UdpSocket {
     if (size > 65507) throw new SocketError('EMSGSIZE');
     const packet: Packet = {
       flow: ns.tracer.nextFlow(), src: this.ip, dst: socketAddress(to.ip), protocol: 'udp', sport: this.port, dport: to.port, ttl: this.ttl, tos: 0, id: ns.nextIpId(), df: false,
-      length: 28 + size, data: bytes, mark: 0, owner: { uid: this.process.uid, gid: this.process.gid, process: this.process }, background: this.#options.background ?? false,
+      length: 28 + size, data: bytes, mark: 0, ...(this.#hash === undefined ? {} : { hash: this.#hash }), owner: { uid: this.process.uid, gid: this.process.gid, process: this.process }, background: this.#options.background ?? false,
     };
     if (packet.dst === ANY) packet.dst = 0x7f000001;
     const route = ns.fib.output(packet.dst, { src: packet.src });
     if (route.error) throw new SocketError(route.error);
     if (route.type === 'broadcast' && !this.#options.broadcast) throw new SocketError('EACCES');
     if (packet.src === 0) packet.src = route.src;
+    if (!this.#options.dontFragment) packet.ignoreDf = true;
     packet.df = this.#options.dontFragment ?? packet.length <= ns.pathMtu(packet.dst, route);
     if (ns.tracer.on) ns.tracer.step(ns, 'socket-send', packet, { note: this.process.comm });
     const error = ipOutput(ns, packet);

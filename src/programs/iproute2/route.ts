@@ -68,9 +68,8 @@ function filterOf(words: Words): Filter {
 }
 
 function matching(p: Process, f: Filter): Route[] {
-  const tables = f.table === 'all' ? [MAIN, ...Object.values(TABLES).filter((t) => t !== MAIN && t !== 253).sort()] : [tableId(f.table)];
-  const extra = f.table === 'all' ? p.net.rules().map((r) => r.table).filter((t) => !tables.includes(t) && t !== 253) : [];
-  const all = [...new Set([...extra, ...tables])].flatMap((t) => [...(f.table === 'all' ? (p.net.fib.table(t) ?? []) : p.net.routes(t))]);
+  // A dump of all tables goes through the kernel's hash of them (fib_table_hash, 256 places).
+  const all = f.table === 'all' ? p.net.fib.tableIds().sort((a, b) => (a & 255) - (b & 255) || b - a).flatMap((t) => p.net.fib.table(t)!) : [...p.net.routes(tableId(f.table))];
   return all.filter((r) => {
     if (f.dev !== undefined && r.dev?.name !== f.dev) return false;
     if (f.protocol !== undefined && r.protocol !== f.protocol) return false;

@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { icmpOpen } from '../../../src/linux/net/icmp.ts';
 import { receiveFrame } from '../../../src/linux/net/ip-input.ts';
 import type { Packet } from '../../../src/linux/net/packet.ts';
-import { tcpConnect } from '../../../src/linux/net/tcp.ts';
+import { tcpConnect, tcpListen } from '../../../src/linux/net/tcp.ts';
 import { udpOpen } from '../../../src/linux/net/udp.ts';
-import { daemon, flannel, twoMachines, world } from './worlds.ts';
+import { daemon, flannel, pod, twoMachines, world } from './worlds.ts';
 
 const SECONDS = 1_000_000;
 
@@ -82,4 +82,51 @@ test('pieces of a packet may come in any order, twice, but not over each other',
   expect(heard).toHaveLength(1);
   for (const [offset, bytes] of [[0, 24], [8, 24], [24, 16]] as const) piece(2, offset, bytes);
   expect(heard).toHaveLength(1);
+});
+
+test('a datagram that NAT sends over a smaller link goes in pieces, unless its socket forbids it', async () => {
+  const w = world(), { a, b } = twoMachines(w);
+  a.net.link('eth0')!.setMtu(1280);
+  a.net.netfilter.restore('*nat\n-A OUTPUT -p udp -j DNAT --to-destination 10.0.0.2\nCOMMIT\n');
+  const heard: number[] = [];
+  udpOpen(daemon(b), { ip: '10.0.0.2', port: 53 }).onMessage = (data) => heard.push((data as string).length);
+  udpOpen(daemon(a)).send({ ip: '10.0.0.1', port: 53 }, 'x'.repeat(1440));
+  expect(() => udpOpen(daemon(a), { dontFragment: true }).send({ ip: '10.0.0.1', port: 53 }, 'x'.repeat(1440))).toThrow('Message too long');
+  await w.advance(w.clock.now + SECONDS);
+  expect(heard).toEqual([1440]);
+});
+
+test('each direction of a connection travels from a port of its own in the tunnel, and another connection from another', async () => {
+  const w = world(), { nodes, pods } = flannel(w, 2);
+  const ports: string[] = [];
+  nodes[0]!.net.capture('eth0', ({ frame: { packet } }) => packet?.dport === 8472 && ports.push(`${packet.src & 255}:${packet.sport}`));
+  tcpListen(daemon(nodes[1]!, pods[1]), { ip: '0.0.0.0', port: 80 }, (socket) => socket.close());
+  for (let i = 0; i < 2; i++) tcpConnect(daemon(nodes[0]!, pods[0]), { ip: '10.244.1.2', port: 80 });
+  await w.advance(w.clock.now + SECONDS);
+  expect(new Set(ports.map((p) => p.split(':')[1])).size).toBe(4);
+});
+
+test('with connection tracking the pieces of a packet count as one on a bridge, and go on as pieces', async () => {
+  const w = world(), { nodes: [node], pods } = flannel(w, 1);
+  const other = pod(node!, 'other', '10.244.0.3');
+  node!.net.set('net.bridge.bridge-nf-call-iptables', '1');
+  node!.net.netfilter.restore('*filter\n-A FORWARD -p udp -m conntrack --ctstate NEW -j ACCEPT\nCOMMIT\n');
+  const heard: number[] = [], pieces: number[] = [];
+  udpOpen(daemon(node!, other), { port: 53 }).onMessage = (data) => heard.push((data as string).length);
+  other.capture('eth0', ({ frame: { packet } }) => packet && pieces.push(packet.length));
+  udpOpen(daemon(node!, pods[0])).send({ ip: '10.244.0.3', port: 53 }, 'x'.repeat(2000));
+  await w.advance(w.clock.now + SECONDS);
+  expect([heard, pieces, node!.net.netfilter.save('filter', { counters: true }).match(/\[\d+:\d+\] -A/)?.[0]]).toEqual([[2000], [1444, 604], '[1:2028] -A']);
+});
+
+test('-j CT --notrack alone needs no connection tracking', () => {
+  const { a } = twoMachines(world());
+  a.net.netfilter.restore('*raw\n-A OUTPUT -j CT --notrack\nCOMMIT\n');
+  expect(a.net.netfilter.tracking).toBe(false);
+});
+
+test('routes are told as fib_trie holds them: of one address the longer prefix first', () => {
+  const { a } = twoMachines(world());
+  for (const dst of ['10.0.0.0/8', '10.0.0.0/16', '10.0.0.0/28']) a.net.addRoute({ dst, dev: 'eth0' });
+  expect(a.net.routes().map((r) => r.bits)).toEqual([28, 24, 16, 8]);
 });

@@ -2,6 +2,7 @@ import type { KubeObject } from '../../api/types.ts';
 import { type ApiClient, core } from '../../client/client.ts';
 import { Informer } from '../../client/informer.ts';
 import { parseIpv4 } from '../../../linux/net/addresses.ts';
+import { MS, type Timer } from '../../../sim/clock.ts';
 import type { Process } from '../../../linux/process.ts';
 import { range, text } from '../addresses.ts';
 import { calico } from './ipam.ts';
@@ -21,6 +22,7 @@ export class BlockRoutes {
   readonly #encapsulation: Encapsulation;
   readonly #affinities: Informer;
   readonly #nodes: Informer;
+  #later: Timer | undefined;
   #mine = new Map<string, { dst: string; dev?: string }>();
 
   constructor(process: Process, client: ApiClient, node: string, encapsulation: Encapsulation) {
@@ -42,7 +44,16 @@ export class BlockRoutes {
 
   #sync(): void {
     const { net } = this.#process, dev = TUNNEL[this.#encapsulation];
-    if (!this.#process.running || this.#process.stopped || !this.#affinities.synced || !this.#nodes.synced || (dev && !net.link(dev)?.up)) return;
+    if (!this.#process.running) return;
+    // The last object of a list is told before the list counts as whole.
+    if (!this.#affinities.synced || !this.#nodes.synced) {
+      this.#later ??= this.#process.world.clock.after(MS, () => {
+        this.#later = undefined;
+        this.#sync();
+      }, { background: true });
+      return;
+    }
+    if (this.#process.stopped || (dev && !net.link(dev)?.up)) return;
     const nodes = new Map(this.#nodes.list().map((n) => [n.metadata.name, n])), wanted = new Map<string, { dst: string; dev?: string }>();
     for (const { spec } of this.#affinities.list()) {
       const cidr = String(spec.cidr);

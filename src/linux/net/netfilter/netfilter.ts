@@ -137,6 +137,10 @@ export class Netfilter implements Hooks {
     return () => this.#tracers.delete(listener);
   }
 
+  get defragments(): boolean {
+    return this.tracking;
+  }
+
   run(hook: HookName, packet: Packet, state: HookState): HookVerdict {
     const c: Context = { packet, hook, state, netfilter: this, in: state.in?.name ?? '', out: state.out?.name ?? '' };
     const traced = this.#tracer.on;
@@ -191,7 +195,7 @@ export class Netfilter implements Hooks {
   /** A rule that needs connection tracking switches it on. */
   #uses({ spec: { matches, target } }: Rule): void {
     if (this.tracking) return;
-    this.tracking = (target && TRACKING.has(target.ext.name)) || matches.some((m) => TRACKING.has(m.ext.name));
+    this.tracking = (target && TRACKING.has(target.ext.name) && !(target.data as { notrack?: boolean }).notrack) || matches.some((m) => TRACKING.has(m.ext.name));
   }
 
   #table(chain: Chain, c: Context): Outcome {

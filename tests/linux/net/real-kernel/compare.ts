@@ -44,9 +44,9 @@ function sameChoice(ours: string, theirs: string): [string, string] {
   return [ours.replace(PEER, '$1R'), theirs.replace(PEER, '$1R')];
 }
 
-/** In which order the links of one namespace are told is up to timing. */
+/** In which order the links of one namespace are told is up to timing; for whom a frame at a port of a bridge is, up to the MACs (the bridge has the lowest of its ports). */
 function packets(probe: ProbeOutcome, ns: string): string {
-  return [...probe.seen[ns]!].sort().join('\n');
+  return probe.seen[ns]!.map((line) => line.replace(/^(\S+) other /, '$1 in ')).sort().join('\n');
 }
 
 /** Without what is random or a matter of time: MACs, ids, timeouts, processes, moments. */
@@ -55,13 +55,14 @@ function plain(tool: string, text: string): string {
   const changed = (change: (line: string) => string) => lines.map(change);
   switch (tool) {
     case 'ip -4 addr':
-      return changed((l) => l.replace(/ link-netns(id)? \S+/, '').replace(/@if\d+/, '@if').replace(/ qlen \d+/, '')).join('\n');
+      // Whether a bridge that is up has been told so yet (linkwatch, once a second).
+      return changed((l) => l.replace(/^(\d+: (?:cni0|br0): .*LOWER_UP.*state )UNKNOWN/, '$1UP').replace(/ link-netns(id)? \S+/, '').replace(/@if\d+/, '@if').replace(/ qlen \d+/, '')).join('\n');
     case 'ip -4 neigh':
       return changed((l) => l.replace(/lladdr \S+/, 'lladdr MAC').replace(/ (REACHABLE|STALE|DELAY|PROBE)$/, ' VALID').replace(/ (INCOMPLETE|FAILED)$/, ' INVALID')).sort().join('\n');
     case 'iptables-save -c':
       return lines.filter((l) => !l.startsWith('#')).join('\n');
     case 'conntrack -L':
-      return changed((l) => l.replace(/^(\S+\s+\d+) \d+ /, '$1 T ').replace(/ id=\d+/g, ' id=N')).sort().join('\n');
+      return changed((l) => l.replace(/^(\S+\s+\d+) \d+ /, '$1 T ').replace(/ id=\d+/g, ' id=N').replace(/port=\d+( dport=8472)/g, 'port=N$1').replace(/(sport=8472 dport=)\d+/g, '$1N')).sort().join('\n');
     case 'ss -Htuna':
       return changed((l) => l.replace(/\s+/g, ' ')).sort().join('\n');
     default:

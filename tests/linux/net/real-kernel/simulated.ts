@@ -181,7 +181,7 @@ class Simulated {
 
   async #ping(p: Extract<Probe, { kind: 'ping' }>): Promise<Verdict> {
     let outcome: Verdict | undefined;
-    const socket = icmpOpen(this.#owners.get(p.from)!);
+    const socket = icmpOpen(this.#owners.get(p.from)!, { id: p.sport });
     socket.onReply = ({ from, bytes }) => (outcome ??= { result: 'reply', from, size: bytes - 8 });
     socket.onError = ({ from, type, code, mtu }) => (outcome ??= { result: `icmp ${ICMP_NUMBER[type]}/${code}`, from, ...(mtu === undefined ? {} : { mtu }) });
     try {
