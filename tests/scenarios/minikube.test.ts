@@ -38,6 +38,19 @@ describe('minikube in a VM: one node, Docker inside Docker', () => {
     expect(await on('vm', 'kubectl top pods -n kube-system --no-headers')).toMatch(/kube-apiserver-minikube +4\dm +\d+Mi/);
   });
 
+  test('an HPA grows under load and shrinks when it has been quiet for five minutes', async () => {
+    await on('vm', 'kubectl create deployment carga --image=nginx --port=80; kubectl set resources deployment carga --requests=cpu=20m; kubectl expose deployment carga --port=80; kubectl autoscale deployment carga --cpu-percent=50 --min=1 --max=4; kubectl rollout status deployment carga');
+    await pass(60);
+    await on('vm', 'kubectl run cliente --image=busybox -- sh -c "while sleep 0.02; do wget -q -O- http://carga >/dev/null; done"');
+    await pass(90);
+    expect(await on('vm', 'kubectl get deployment carga --no-headers')).toMatch(/^carga +([234])\/\1 /);
+    expect(await on('vm', 'kubectl get events --field-selector reason=SuccessfulRescale')).toMatch(/New size: [234]; reason: cpu resource utilization \(percentage of request\) above target/);
+    await on('vm', 'kubectl delete pod cliente --now');
+    await pass(400);
+    expect(await on('vm', 'kubectl get deployment carga --no-headers')).toMatch(/^carga +1\/1 /);
+    await on('vm', 'kubectl delete deployment,service,hpa carga');
+  });
+
   test('a NodePort is reached from the VM, its address told by minikube', async () => {
     await on('vm', 'kubectl create deployment web --image=nginx; kubectl expose deployment web --type=NodePort --port=80; kubectl wait --for=condition=available deployment/web');
     await pass(2);

@@ -74,7 +74,16 @@ export function startHorizontalPodAutoscaler(context: ControllerContext): void {
     }
     if (desired !== current) {
       const why = reason || (desired > current ? 'cpu resource above target' : 'All metrics below target');
-      client.patch(target!, hpa.metadata.namespace, ref.name, 'merge', { spec: { replicas: desired } }, 'scale');
+      // Its role lets it update scales, not patch them.
+      try {
+        client.raw('PUT', path(target!, hpa.metadata.namespace, ref.name, 'scale'), { ...scaled, spec: { replicas: desired } });
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        recorder.event(hpa, 'Warning', 'FailedRescale', `New size: ${desired}; reason: ${why}; error: ${error.message}`);
+        set('AbleToScale', 'False', 'FailedUpdateScale', `the HPA controller was unable to update the target scale: ${error.message}`);
+        status = { ...status, desiredReplicas: current };
+        return write();
+      }
       set('AbleToScale', 'True', 'SucceededRescale', `the HPA controller was able to update the target scale to ${desired}`);
       recorder.event(hpa, 'Normal', 'SuccessfulRescale', `New size: ${desired}; reason: ${why}`);
       status = { ...status, lastScaleTime: now };
