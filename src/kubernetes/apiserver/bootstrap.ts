@@ -1,7 +1,8 @@
 import type { KubeObject } from '../api/types.ts';
 import { rfc3339 } from '../client/time.ts';
 import objects from '../api/schema/bootstrap.json' with { type: 'json' };
-import type { ResourceInfo } from '../api/scheme.ts';
+import { localApiServices } from './api-services.ts';
+import { ensure } from './ensure.ts';
 import type { ApiServer } from './server.ts';
 
 const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
@@ -18,6 +19,7 @@ export function bootstrap(server: ApiServer): void {
     for (const object of list.map(as128)) ensure(server, info, { ...object, apiVersion: `${group}/v1`, kind: info.kind, metadata: { ...object.metadata } });
   }
   ensureService(server);
+  for (const object of localApiServices(server.discovery.groupVersions, rfc3339(server.clock.now))) ensure(server, server.resource('apiregistration.k8s.io', 'v1', 'apiservices')!, object);
 }
 
 /** 1.28 lets everybody ask who he is. */
@@ -46,14 +48,6 @@ function ensureService(server: ApiServer): void {
     apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata: { name: 'kubernetes', namespace: 'default', labels: { 'kubernetes.io/service-name': 'kubernetes' }, generation: 1 },
     addressType: 'IPv4', endpoints: [{ addresses: [advertiseAddress], conditions: { ready: true } }], ports: [{ name: 'https', port, protocol: 'TCP' }],
   });
-}
-
-function ensure(server: ApiServer, info: ResourceInfo, object: KubeObject): void {
-  if (server.registry.find(info, object.metadata.namespace ?? '', object.metadata.name)) return;
-  object.metadata.uid = server.rng.uuid();
-  object.metadata.creationTimestamp = rfc3339(server.clock.now);
-  server.managedFields.created(object, { manager: 'kube-apiserver', operation: 'Update', apiVersion: object.apiVersion }, server.clock.now);
-  server.registry.put(info, object);
 }
 
 /** The first usable address of an IPv4 range: 10.96.0.1 of 10.96.0.0/12. */

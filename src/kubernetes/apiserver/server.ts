@@ -20,6 +20,7 @@ import { audit } from './audit.ts';
 import { Authorizer } from './rbac.ts';
 import { impersonated } from './impersonation.ts';
 import { Aggregator } from './aggregator.ts';
+import { registerCustomGroups } from './api-services.ts';
 import { Allocators } from './allocators.ts';
 import { Tokens } from './tokens.ts';
 import { bootstrap } from './bootstrap.ts';
@@ -119,6 +120,7 @@ export class ApiServer implements Transport {
       if (request.headers['user-agent'] !== 'labs') this.requestCounts.set(key, (this.requestCounts.get(key) ?? 0) + 1);
       const elsewhere = info.isResource && info.group.includes('.') ? this.aggregator.answer(info.group, info.version, asked) : undefined;
       const answer = elsewhere ?? (info.isResource ? serveResource(this, asked, info) : serveNonResource(this, asked));
+      if (info.resource === 'customresourcedefinitions' && !['get', 'list', 'watch'].includes(info.verb)) registerCustomGroups(this);
       audit(this.clock, user.name, request, info, answer);
       return answer;
     } catch (error) {

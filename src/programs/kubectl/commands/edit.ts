@@ -3,7 +3,7 @@ import type { KubeObject } from '../../../kubernetes/api/types.ts';
 import { FileError } from '../../../linux/files.ts';
 import type { Command } from '../cli.ts';
 import { Exit, KubectlError, StatusError, throwAll } from '../errors.ts';
-import { build, infos, type Info } from '../factory/builder.ts';
+import { build, infos, type Info, invalidObject } from '../factory/builder.ts';
 import { documents } from '../factory/files.ts';
 import { pathOf } from '../factory/mapper.ts';
 import type { Kubectl } from '../kubectl.ts';
@@ -62,37 +62,32 @@ async function editOne(k: Kubectl, { flags }: Command, info: Info): Promise<void
   const object = withoutManagedFields(info.object!);
   const original = json ? toJson(object) : toYaml(object);
   let comment = '', buffer = original, previous: string | undefined;
+  const resource = info.mapping.group ? `${info.mapping.resource}.${info.mapping.group}` : info.mapping.resource;
+  const invalid = (body: string, reasons: string) => {
+    k.err(`error: ${resource} "${info.name}" is invalid\n`);
+    comment = `# ${resource} "${info.name}" was not valid:\n# * ${reasons.replaceAll('\n', '\n# ')}\n#\n`;
+    buffer = body;
+  };
   for (;;) {
     const edited = await openEditor(k, HEADER + comment + buffer, json ? 'json' : 'yaml');
     const body = stripComments(edited.text);
+    if (body === previous) {
+      k.err(`A copy of your changes has been stored to "${edited.path}"\n`);
+      throw new KubectlError('Edit cancelled, no valid changes were saved.');
+    }
     const discard = () => k.process.fs.remove(edited.path);
+    const { wanted, problem } = read(body);
+    if (wanted === undefined) {
+      previous = body;
+      invalid(body, `<nil>: Invalid value: "The edited file failed validation": ${problem}`);
+      continue;
+    }
     if (body.trim() === stripComments(original).trim()) {
       discard();
       k.err('Edit cancelled, no changes made.\n');
       return;
     }
-    if (edited.text.split('\n').every((l) => l.startsWith('#') || l.trim() === '')) {
-      if (previous === undefined) {
-        discard();
-        k.err('Edit cancelled, saved file was empty.\n');
-        return;
-      }
-    }
-    if (previous !== undefined && body === previous) {
-      k.err(`A copy of your changes has been stored to "${edited.path}"\n`);
-      throw new KubectlError('Edit cancelled, no valid changes were saved.');
-    }
     previous = body;
-    let wanted: KubeObject;
-    try {
-      wanted = [...documents(body, 'edited-file')][0] as KubeObject;
-      if (!wanted || typeof wanted !== 'object') throw new KubectlError('the edited file had a syntax error: empty document');
-    } catch (error) {
-      if (!(error instanceof KubectlError)) throw error;
-      comment = `# The edited file had a syntax error: ${error.message}\n#\n`;
-      buffer = body;
-      continue;
-    }
     if (wanted.apiVersion !== object.apiVersion || wanted.kind !== object.kind || wanted.metadata?.name !== info.name) {
       k.err(`A copy of your changes has been stored to "${edited.path}"\n`);
       throw new KubectlError('At least one of apiVersion, kind and name was changed');
@@ -107,14 +102,23 @@ async function editOne(k: Kubectl, { flags }: Command, info: Info): Promise<void
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
       if (error.reason !== 'Invalid' && error.reason !== 'BadRequest') {
-        k.err(`error: ${info.mapping.group ? `${info.mapping.resource}.${info.mapping.group}` : info.mapping.resource} "${info.name}" could not be patched: ${error.message}\n`);
+        k.err(`error: ${resource} "${info.name}" could not be patched: ${error.message}\n`);
         k.err(`You can run \`${k.process.argv[0]} replace -f ${edited.path}\` to try this update again.\n`);
         throw new Exit(1);
       }
-      k.err(`error: ${info.mapping.group ? `${info.mapping.resource}.${info.mapping.group}` : info.mapping.resource} "${info.name}" is invalid\n`);
-      comment = `# ${info.mapping.group ? `${info.mapping.resource}.${info.mapping.group}` : info.mapping.resource} "${info.name}" was not valid:\n# * ${error.message.replaceAll('\n', '\n# ')}\n#\n`;
-      buffer = body;
+      invalid(body, error.message);
     }
+  }
+}
+
+/** The object that was written, or why it is none. */
+function read(body: string): { wanted?: KubeObject; problem?: string } {
+  try {
+    const wanted = [...documents(body, 'edited-file')][0], problem = invalidObject(wanted);
+    return problem === undefined ? { wanted: wanted as KubeObject } : { problem };
+  } catch (error) {
+    if (!(error instanceof KubectlError)) throw error;
+    return { problem: error.message.replace(/^error parsing edited-file: /, '') };
   }
 }
 

@@ -325,11 +325,20 @@ function setNamespace(k: Kubectl, info: Info, options: BuilderOptions): void {
 }
 
 function validate(value: unknown, source: string): void {
-  const object = value as Partial<KubeObject>;
-  const problem = typeof value !== 'object' || value === null || Array.isArray(value) ? 'invalid object to validate' : [...(object.apiVersion ? [] : ['apiVersion not set']), ...(object.kind ? [] : ['kind not set'])];
-  if (problem.length === 0) return;
-  const text = typeof problem === 'string' ? problem : problem.length === 1 ? problem[0] : `[${problem.join(', ')}]`;
-  throw new KubectlError(`error validating "${source}": error validating data: ${text}; if you choose to ignore these errors, turn validation off with --validate=false`);
+  const problem = invalidObject(value);
+  if (problem !== undefined) throw new KubectlError(`error validating "${source}": error validating data: ${problem}; if you choose to ignore these errors, turn validation off with --validate=false`);
+}
+
+/** getObjectKind (pkg/validation): what no object of any kind may lack. */
+export function invalidObject(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'invalid object to validate';
+  const { apiVersion, kind } = value as { apiVersion?: unknown; kind?: unknown }, problems: string[] = [];
+  if (apiVersion === undefined || apiVersion === null) problems.push('apiVersion not set');
+  else if (typeof apiVersion !== 'string') problems.push("apiVersion isn't string type");
+  else if (apiVersion.split('/').length > 2) problems.push(`unexpected GroupVersion string: ${apiVersion}`);
+  if (kind === undefined || kind === null) problems.push('kind not set');
+  else if (typeof kind !== 'string') problems.push("kind isn't string type");
+  return problems.length > 1 ? `[${problems.join(', ')}]` : problems[0];
 }
 
 function decode(value: unknown, source: string): KubeObject {

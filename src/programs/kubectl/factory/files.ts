@@ -98,7 +98,7 @@ export function* documents(text: string, source: string): Generator<unknown> {
     yield* jsonStream(text, source);
     return;
   }
-  for (const part of splitYaml(text)) {
+  for (const part of splitYaml(text, source)) {
     try {
       const value = parseYaml(part) as unknown;
       if (value !== null && value !== undefined) yield value;
@@ -109,19 +109,20 @@ export function* documents(text: string, source: string): Generator<unknown> {
   }
 }
 
-function splitYaml(text: string): string[] {
-  const out: string[] = [];
-  let rest = text;
-  for (let at = rest.indexOf('\n---'); at >= 0; at = rest.indexOf('\n---', at)) {
-    const lineEnd = rest.indexOf('\n', at + 4);
-    if (lineEnd < 0 && rest.slice(at + 4).trim() !== '' ) break;
-    out.push(rest.slice(0, at));
-    rest = lineEnd < 0 ? '' : rest.slice(lineEnd + 1);
-    at = 0;
-    if (rest.startsWith('---')) rest = `\n${rest}`;
+/** YAMLReader (apimachinery/pkg/util/yaml): a line that begins with `---` ends a document, whose last line keeps its end. */
+function* splitYaml(text: string, source: string): Generator<string> {
+  let document = '';
+  for (const line of text.match(/[^\n]*\n|[^\n]+$/g) ?? []) {
+    if (!line.startsWith('---')) {
+      document += line;
+      continue;
+    }
+    const after = line.slice(3).trim();
+    if (after !== '' && !after.startsWith('#')) throw new KubectlError(`error parsing ${source}: invalid Yaml document separator: ${after}`);
+    if (document !== '') yield document;
+    document = '';
   }
-  out.push(rest);
-  return out;
+  if (document !== '') yield document;
 }
 
 /** JSON values one after the other. */
