@@ -1,7 +1,7 @@
 // Finding the command, reading its flags, running it, and saying what went wrong (cobra's Find and Execute as kubectl uses them).
 import { Killed } from '../../linux/process.ts';
 import { which } from '../../linux/machine.ts';
-import { Exit, KubectlError, explainError } from './errors.ts';
+import { Exit, KubectlError, PrintedError, explainError } from './errors.ts';
 import { FlagError, Flags, HelpWanted, flagSpecs, type FlagSpec } from './flags.ts';
 import { COMMANDS, GLOBAL_FLAGS, type CommandSpec } from './spec.ts';
 import { loadCommand } from './commands/index.ts';
@@ -27,6 +27,7 @@ export async function execute(k: Kubectl, argv: string[]): Promise<number> {
   } catch (error) {
     if (error instanceof Killed || !(error instanceof Error)) throw error;
     if (!isExpected(error)) throw error;
+    if (error instanceof PrintedError) k.out(error.printed);
     const { text, code } = explainError(error);
     if (text) k.err(text);
     return code;
@@ -39,6 +40,8 @@ async function dispatch(k: Kubectl, argv: string[]): Promise<number> {
     return complete(k, argv.slice(1), argv[0] === '__complete');
   }
   const { path, spec, rest } = find(argv);
+  // Before a word that is no command nothing may stand: it could be a plugin's (HandlePluginCommand).
+  if (path.length === 0 && argv[0]?.startsWith('-') && firstWord(argv, ROOT) >= 0) throw new Exit(1, `Error: flags cannot be placed before plugin name: ${argv[0]}\n`);
   const typed = ['kubectl', ...path].join(' ');
   const flags = new Flags(specsOf(spec));
   try {
@@ -138,7 +141,8 @@ const TO_STDOUT = new Set(['rollout']);
 /** A command that only has subcommands. */
 async function group(k: Kubectl, command: Command, path: string[]): Promise<number> {
   const { help } = await import('./help.ts');
-  if (command.args.length > 0) {
+  // `certificate` shows its help whatever was typed; the others take no words that are no command.
+  if (command.args.length > 0 && path.join(' ') !== 'certificate') {
     const text = `unknown command ${JSON.stringify(command.args.join(' '))}\nSee '${command.path} -h' for help and examples`;
     throw new KubectlError(text);
   }

@@ -4,6 +4,15 @@ import type { Status } from '../../kubernetes/api/types.ts';
 /** A failure of kubectl itself: printed as "error: …". */
 export class KubectlError extends Error {}
 
+/** What failed had printed something first. */
+export class PrintedError extends KubectlError {
+  readonly printed: string;
+  constructor(message: string, printed: string) {
+    super(message);
+    this.printed = printed;
+  }
+}
+
 /** Ends the command with that code; `message` (printed as it is) may be empty. */
 export class Exit extends Error {
   readonly code: number;
@@ -72,6 +81,14 @@ export function throwAll(errors: Error[]): void {
   if (errors.length > 1) throw new Aggregate(errors);
 }
 
+/**
+ * The same for commands that add the error of all files to a list of their own: a list in a list is told line by line, without
+ * `error: ` before it even if it is one.
+ */
+export function throwNested(errors: Error[]): void {
+  if (errors.length > 0) throw new Aggregate([new Aggregate(errors)]);
+}
+
 /** Something wrong with the arguments: the message with a hint at the command's help. */
 export function usageError(command: string, message: string): KubectlError {
   return new KubectlError(`${message}\nSee '${command} -h' for help and examples`);
@@ -86,7 +103,7 @@ export function addSource(verb: string, source: string, error: Error): Error {
 
 /** Text for standard error and the exit code. */
 export function explainError(error: Error): { text: string; code: number } {
-  while (error instanceof Aggregate && error.errors.length === 1) error = error.errors[0]!;
+  if (error instanceof Aggregate && error.errors.length === 1) error = error.errors[0]!;
   if (error instanceof Exit) return { text: error.message, code: error.code };
   return { text: endLine(describeError(error)), code: 1 };
 }

@@ -182,7 +182,7 @@ function impersonation(flags: Flags, user: any, userName: string, headers: Recor
   if (groups.length > 0) headers['impersonate-group'] = groups.join(',');
   const uid = flags.string('as-uid') || user['as-uid'];
   if (uid) headers['impersonate-uid'] = uid;
-  if (!as && groups.length > 0) throw new KubectlError('requesting uid, groups or user-extra for ' + userName + ' without impersonating a user');
+  if (!as && (groups.length > 0 || uid)) throw new KubectlError('requesting uid, groups or user-extra for ' + userName + ' without impersonating a user');
 }
 
 /** The pod's own service account (rest.InClusterConfig), when this runs in a pod and nothing was configured. */

@@ -20,7 +20,7 @@ export function podPath(pod: KubeObject, subresource?: string): string {
 export function selectorText(object: KubeObject, wanted: 'attach to' | 'get the logs from' = 'attach to'): string {
   const { spec = {}, kind } = object;
   if (kind === 'Service' || kind === 'ReplicationController') {
-    if (!spec.selector || Object.keys(spec.selector).length === 0) throw new KubectlError(`invalid service '${object.metadata.name}': Service is defined without a selector`);
+    if (!spec.selector || Object.keys(spec.selector).length === 0) throw new KubectlError(`cannot ${wanted} *v1.${kind}: invalid service '${object.metadata.name}': Service is defined without a selector`);
     return Object.keys(spec.selector).sort().map((key) => `${key}=${spec.selector[key]}`).join(',');
   }
   const selector = spec.selector;

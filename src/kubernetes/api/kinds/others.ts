@@ -9,6 +9,7 @@ import { validateDisruptionBudget, validateLease, validatePriorityClass, validat
 import { RBAC, validateBinding, validateBindingUpdate, validateRole } from '../validation/rbac.ts';
 import { IMMUTABLE } from '../validation/rules.ts';
 import { validateStorageClass, validateStorageClassUpdate } from '../validation/storage.ts';
+import { validateWebhooks } from '../validation/webhooks.ts';
 import { rfc3339 } from '../../client/time.ts';
 import * as columns from './columns-core.ts';
 
@@ -174,6 +175,7 @@ const webhooks: Kind = {
       if (hook.clientConfig?.service) hook.clientConfig.service.port ??= 443;
     }
   },
+  validate: validateWebhooks,
   ...columns.webhookConfiguration,
 };
 

@@ -8,7 +8,7 @@ import { validateSelector } from './selector.ts';
 
 /** validateHorizontalPodAutoscalerSpec (pkg/apis/autoscaling/validation). */
 export function validateAutoscaler(spec: Any): FieldError[] {
-  const out: FieldError[] = [], { minReplicas: min, maxReplicas: max = 0, scaleTargetRef: target = {} } = spec;
+  const out: FieldError[] = [], { minReplicas: min, maxReplicas: max = 0 } = spec, target = spec.scaleTargetRef ?? {};
   if (min !== undefined && min < 1) out.push(invalidValue('spec.minReplicas', min, 'must be greater than or equal to 1'));
   if (max < 1) out.push(invalidValue('spec.maxReplicas', max, 'must be greater than 0'));
   if (min !== undefined && max < min) out.push(invalidValue('spec.maxReplicas', max, 'must be greater than or equal to `minReplicas`'));

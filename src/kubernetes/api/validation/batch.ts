@@ -64,7 +64,7 @@ export function validateJobUpdate(spec: Any, was: Any): FieldError[] {
 }
 
 export function validateCronJob({ spec, metadata }: Any, minor: number, created: boolean): FieldError[] {
-  const out: FieldError[] = [], { schedule, timeZone, jobTemplate = {} } = spec, job = jobTemplate.spec ?? {};
+  const out: FieldError[] = [], { schedule, timeZone } = spec, job = spec.jobTemplate?.spec ?? {};
   if (!schedule) out.push(requiredValue('spec.schedule'));
   else {
     const wrong = parseSchedule(schedule);

@@ -5,7 +5,8 @@ import { type Any, each, oneOf } from './rules.ts';
 
 /** ValidateCustomResourceDefinition (apiextensions-apiserver/pkg/apis/apiextensions/validation). */
 export function validateDefinition({ spec, metadata }: Any): FieldError[] {
-  const { group = '', versions = [], names = {} } = spec, out: FieldError[] = [];
+  // A list without items is stored as null.
+  const { group = '' } = spec, versions = (spec.versions ?? []) as Any[], names = spec.names ?? {}, out: FieldError[] = [];
   if (metadata.name !== `${names.plural}.${group}`) out.push(invalidValue('metadata.name', metadata.name, 'must be spec.names.plural+"."+spec.group'));
   if (!group) out.push(requiredValue('spec.group'));
   else if (badDns1123Subdomain(group).length > 0) out.push(invalidValue('spec.group', group, badDns1123Subdomain(group).join(',')));

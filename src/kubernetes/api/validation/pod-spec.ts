@@ -85,7 +85,7 @@ function hostUsers(spec: Any, at: string): FieldError[] {
 function dnsConfig({ dnsPolicy, dnsConfig: config }: Any, at: string): FieldError[] {
   if (dnsPolicy === 'None' && !config) return [requiredValue(at, 'must provide `dnsConfig` when `dnsPolicy` is None')];
   if (dnsPolicy === 'None' && !config.nameservers?.length) return [requiredValue(`${at}.nameservers`, 'must provide at least one DNS nameserver when `dnsPolicy` is None')];
-  const { nameservers = [], searches = [], options } = config ?? {}, out: FieldError[] = [];
+  const nameservers = (config?.nameservers ?? []) as string[], searches = (config?.searches ?? []) as string[], { options } = config ?? {}, out: FieldError[] = [];
   if (nameservers.length > 3) out.push(invalidValue(`${at}.nameservers`, goStrings(nameservers), 'must not have more than 3 nameservers'));
   out.push(...each(nameservers, `${at}.nameservers`, validIp));
   if (searches.length > 32) out.push(invalidValue(`${at}.searches`, goStrings(searches), 'must not have more than 32 search paths'));

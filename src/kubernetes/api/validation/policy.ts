@@ -29,8 +29,8 @@ export function validatePriorityClassUpdate(o: Any, old: Any): FieldError[] {
   ];
 }
 
-export function validateLease({ spec = {} }: Any): FieldError[] {
-  const { leaseDurationSeconds: seconds, leaseTransitions: transitions } = spec;
+export function validateLease({ spec }: Any): FieldError[] {
+  const { leaseDurationSeconds: seconds, leaseTransitions: transitions } = spec ?? {};
   return [
     ...(seconds <= 0 ? [invalidValue('spec.leaseDurationSeconds', seconds, 'must be greater than 0')] : []),
     ...(transitions < 0 ? [invalidValue('spec.leaseTransitions', transitions, 'must be greater than or equal to 0')] : []),

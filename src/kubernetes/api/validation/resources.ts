@@ -54,7 +54,8 @@ export function positiveAmount(value: string, at: string): FieldError[] {
 }
 
 /** ValidateResourceRequirements; `minor` 26 names no amount. */
-export function validateResources({ limits = {}, requests = {}, claims }: Any, at: string, minor: number): FieldError[] {
+export function validateResources(resources: Any, at: string, minor: number): FieldError[] {
+  const limits = (resources.limits ?? {}) as Record<string, string>, requests = (resources.requests ?? {}) as Record<string, string>, { claims } = resources;
   const withinLimit = (name: string, value: string, limit: string | undefined): FieldError[] => {
     const bound = minor >= 27 ? ` of ${canonical(String(limit))}` : '';
     if (limit === undefined) return overcommit(name) ? [] : [requiredValue(`${at}.limits`, 'Limit must be set for non overcommitable resources')];

@@ -14,8 +14,8 @@ import { csiDriverName, hostPath, nfsSource } from './volume.ts';
 const MODES = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 const VOLUME_MODES = ['Block', 'Filesystem'];
 
-function accessModes(list: string[] = [], at: string): FieldError[] {
-  const out: FieldError[] = [];
+function accessModes(modes: string[] | undefined, at: string): FieldError[] {
+  const list = modes ?? [], out: FieldError[] = [];
   for (const mode of list) if (!MODES.includes(mode)) out.push(notSupported(at, mode, MODES));
   const known = list.filter((m) => MODES.includes(m));
   return known.includes('ReadWriteOncePod') && known.some((m) => m !== 'ReadWriteOncePod') ? [...out, forbiddenValue(at, 'may not use ReadWriteOncePod with other access modes')] : out;

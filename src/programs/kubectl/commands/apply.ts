@@ -21,6 +21,7 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
   if (dryRun === 'client' && serverSide) throw new KubectlError("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");
   const level = validation(flags);
   if (flags.list('filename').length === 0 && !flags.string('kustomize')) throw new KubectlError('must specify one of -f and -k');
+  for (const gvk of flags.list('prune-allowlist')) if (gvk.split('/').length !== 3) throw new KubectlError(`invalid GroupVersionKind format: ${gvk}, please follow <group/version/kind>`);
   if (flags.bool('prune') && !flags.bool('all') && !flags.string('selector')) throw new KubectlError('all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector');
   const generic = flags.string('output') !== '' || flags.string('template') !== '';
   const result = await build(k, { ...builderOptions(flags, []), all: false, flatten: true, fetch: false, continueOnError: true, validate: level !== 'Ignore' });
@@ -183,8 +184,9 @@ const PRUNED = ['configmaps', 'endpoints', 'namespaces', 'persistentvolumeclaims
 async function prune(k: Kubectl, { flags }: Command, kept: Info[], dryRun: DryRun): Promise<void> {
   const names = new Set(kept.map((i) => `${i.mapping.kind}/${i.namespace}/${i.name}`));
   const namespaces = [...new Set(kept.map((i) => i.namespace).filter(Boolean))];
-  for (const type of PRUNED) {
-    const mapping = await k.mapper.forResource(type);
+  const allowed = flags.list('prune-allowlist').map((gvk) => gvk.split('/') as [string, string, string]);
+  const mappings = allowed.length > 0 ? allowed.map(([group, version, kind]) => k.mapper.forKind(`${group === 'core' ? '' : `${group}/`}${version}`, kind)) : PRUNED.map((type) => k.mapper.forResource(type));
+  for (const mapping of await Promise.all(mappings)) {
     for (const namespace of mapping.namespaced ? namespaces : ['']) {
       const list = await k.rest.get(pathOf(mapping, namespace), { labelSelector: flags.string('selector') });
       for (const object of list['items'] as KubeObject[]) {

@@ -101,7 +101,7 @@ function withoutSpec({ spec: _, ...review }: KubeObject): KubeObject {
 export async function reconcile(k: Kubectl, { flags }: Command): Promise<void> {
   const dryRun = k.dryRun();
   if (flags.list('filename').length === 0 && !flags.string('kustomize')) throw new KubectlError('must specify one of -f and -k');
-  await visit(await build(k, { ...builderOptions(flags, []), flatten: true, fetch: false, continueOnError: true }), async (info) => {
+  await visit(await build(k, { ...builderOptions(flags, []), flatten: true, fetch: false, typed: true, continueOnError: true }), async (info) => {
     if (info.mapping.group !== 'rbac.authorization.k8s.io') return;
     const wanted = info.object!;
     let live: KubeObject | undefined;

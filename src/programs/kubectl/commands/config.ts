@@ -225,14 +225,14 @@ function embed(k: Kubectl, entry: any, field: string, path: string, inline: bool
   try {
     entry[`${field}-data`] = toBase64(k.process.fs.readContent(path, k.process.cwd));
   } catch (error) {
-    throw new KubectlError(`could not read ${field} data from ${path}: open ${path}: ${(error as Error).message.toLowerCase()}`.replace(/^could not read certificate-authority data/, 'could not read certificate-authority data'));
+    throw new KubectlError(`could not stat ${field} file ${path}: stat ${path}: ${(error as Error).message.toLowerCase()}`);
   }
 }
 
 function setCredentials(k: Kubectl, command: Command): void {
   const { flags } = command;
   const [name] = needArgs(command, 1);
-  if (flags.string('token') && (flags.string('username') || flags.string('password'))) throw new KubectlError(`you cannot specify more than one authentication method at the same time: [--token, --username/--password]`.replace('[--token, --username/--password]', '[token basicAuth]'));
+  if (flags.string('token') && (flags.string('username') || flags.string('password'))) throw new KubectlError('you cannot specify more than one authentication method at the same time: --token, --username/--password');
   modify(k, `users/${name}`, (c) => {
     const entry = { ...(c.users.get(name!) ?? {}) };
     for (const field of ['client-certificate', 'client-key']) if (flags.string(field)) embed(k, entry, field, flags.string(field), flags.bool('embed-certs'));
@@ -274,7 +274,7 @@ function unsetValue(k: Kubectl, command: Command): void {
     const { holder, field, map, name } = steps(c, property);
     if (!map) holder[field] = '';
     else if (field === '' || !holder) {
-      if (!map.delete(name!)) throw new KubectlError(`current map key \`${name}\` is invalid`);
+      map.delete(name!);
     } else {
       const { [field]: _, ...rest } = holder;
       map.set(name!, rest);

@@ -21,6 +21,7 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
   if (from.pod && to.pod) throw new KubectlError(`one of src or dest must be a local file specification: src=${args[0]}, dest=${args[1]}`.replace(/: src.*$/, ''));
   if (!from.pod && !to.pod) throw new KubectlError('one of src or dest must be a remote file specification');
   if (from.path === '' || to.path === '') throw new KubectlError('filepath can not be empty');
+  if (!from.pod && !k.process.fs.exists(from.path, k.process.cwd)) throw new KubectlError(`${from.path} doesn't exist in local filesystem`);
   const remote = from.pod ? from : to;
   const namespace = remote.namespace || k.namespace;
   const pod = { ...(await k.rest.get(pathOf(PODS, namespace, remote.pod))), kind: 'Pod', apiVersion: 'v1' };

@@ -61,7 +61,7 @@ function fromEnvFile(k: Kubectl, path: string, add: (key: string, content: Conte
     const key = cut < 0 ? line : line.slice(0, cut);
     if (!/^[-._a-zA-Z][-._a-zA-Z0-9]*$/.test(key)) throw new KubectlError(`"${key}" is not a valid key name: a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '[-._a-zA-Z][-._a-zA-Z0-9]*')`.replace(/^/, `line ${i + 1}: `).replace(/^line \d+: /, ''));
     if (cut >= 0) add(key, line.slice(cut + 1));
-    else if (k.process.env[key] !== undefined) add(key, k.process.env[key]);
+    else add(key, k.process.env[key] ?? '');
   });
 }
 

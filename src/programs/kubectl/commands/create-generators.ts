@@ -1,6 +1,7 @@
 // kubectl create NAME-OF-A-KIND: generators that make one object from flags. Fields are in the order of the Go types.
 import type { KubeObject } from '../../../kubernetes/api/types.ts';
 import type { Command } from '../cli.ts';
+import { parseQuantity } from '../quantity.ts';
 import { KubectlError, StatusError } from '../errors.ts';
 import type { Mapping } from '../factory/mapper.ts';
 import { pathOf } from '../factory/mapper.ts';
@@ -137,6 +138,7 @@ function quota(k: Kubectl, _c: Command, name: string): KubeObject {
   for (const part of k.flags.string('hard').split(',').filter(Boolean)) {
     const pair = part.split('=');
     if (pair.length !== 2) throw new KubectlError(`Invalid argument syntax ${part}, expected <resource>=<value>`);
+    if (parseQuantity(pair[1]!) === undefined) throw new KubectlError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
     hard[pair[0]!] = pair[1]!;
   }
   const scopes = k.flags.string('scopes') ? k.flags.string('scopes').split(',') : [];

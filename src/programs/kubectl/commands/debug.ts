@@ -17,15 +17,17 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
   const targets = dash >= 0 ? args.slice(0, dash) : args.slice(0, dash < 0 ? undefined : dash), words = dash >= 0 ? args.slice(dash) : [];
   const names = targets, files = flags.list('filename');
   if (dash === 0 && files.length === 0) throw new KubectlError('a name is required: pass a pod or node');
-  const image = flags.string('image'), copyTo = flags.string('copy-to'), setImage = flags.lookup('set-image') ? flags.string('set-image') : '';
+  const image = flags.string('image'), copyTo = flags.string('copy-to'), setImage = flags.list('set-image').length > 0;
   const stdin = flags.bool('stdin'), tty = flags.bool('tty');
   if (!copyTo) {
-    if (!image) throw new KubectlError('you must specify --image when not using --copy-to.');
-    if (setImage) throw new KubectlError('--set-image may only be used with --copy-to.');
     if (flags.bool('replace')) throw new KubectlError('--replace may only be used with --copy-to.');
     if (flags.bool('same-node')) throw new KubectlError('--same-node may only be used with --copy-to.');
+    if (setImage) throw new KubectlError('--set-image may only be used with --copy-to.');
+    if (!image) throw new KubectlError('you must specify --image when not using --copy-to.');
   } else if (!image && !setImage && words.length === 0) throw new KubectlError('you must specify --image, --set-image or command arguments.');
-  if (flags.string('target') && copyTo) throw new KubectlError('--target is incompatible with --copy-to. Use --share-processes instead.');
+  const target = flags.string('target');
+  if (target && copyTo) throw new KubectlError('--target is incompatible with --copy-to. Use --share-processes instead.');
+  if (target && !flags.bool('quiet')) k.out(`Targeting container "${target}". If you don't see processes from this container it may be because the container runtime doesn't support this feature.\n`);
   if (tty && !stdin) throw new KubectlError('-i/--stdin is required for containers with -t/--tty=true');
   const profile = flags.string('profile') || 'legacy';
   if (!PROFILES.includes(profile)) throw new KubectlError(`unknown profile: ${profile}`);
@@ -114,7 +116,6 @@ async function onPod(k: Kubectl, command: Command, info: Info, words: string[], 
   if (flags.string('copy-to')) return copy(k, command, info, words, profile);
   const pod = info.object!;
   const target = flags.string('target');
-  if (target && !flags.bool('quiet')) k.out(`Targeting container "${target}". If you don't see processes from this container it may be because the container runtime doesn't support this feature.\n`);
   const name = containerName(k, command, pod);
   const container = { ...profiled(debugContainer(command, name, words), profile), ...(target ? { targetContainerName: target } : {}) };
   const patch = { spec: { ephemeralContainers: [container], '$setElementOrder/ephemeralContainers': [...(pod.spec.ephemeralContainers ?? []), container].map((c: any) => ({ name: c.name })) } };
@@ -130,7 +131,7 @@ async function onPod(k: Kubectl, command: Command, info: Info, words: string[], 
 async function copy(k: Kubectl, command: Command, info: Info, words: string[], profile: string): Promise<Made> {
   const { flags } = command;
   const from = info.object!, spec = JSON.parse(JSON.stringify(from.spec));
-  const images = new Map((flags.string('set-image') || '').split(',').filter(Boolean).map((p) => p.split('=') as [string, string]));
+  const images = new Map(flags.list('set-image').flatMap((text) => text.split(',')).map((p) => p.split('=') as [string, string]));
   delete spec.ephemeralContainers;
   if (!flags.bool('same-node')) delete spec.nodeName;
   const share = flags.changed('share-processes') ? flags.bool('share-processes') : profile !== 'netadmin';

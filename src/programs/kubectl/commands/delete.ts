@@ -18,7 +18,7 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
   const { grace, wait } = gracePeriod(k, command);
   const dryRun = k.dryRun();
   const policy = cascade(flags.string('cascade'));
-  if (flags.bool('all') && flags.string('selector')) throw new KubectlError('cannot set --all and --selector at the same time');
+  if (flags.bool('all') && flags.string('selector')) throw new KubectlError("setting 'all' parameter but found a non empty selector. ");
   if (flags.bool('all') && flags.string('field-selector')) throw new KubectlError("setting 'all' parameter but found a non empty selector. ");
   const ignoreNotFound = flags.bool('ignore-not-found') || (!flags.changed('ignore-not-found') && (flags.bool('all') || flags.bool('all-namespaces')));
   const options = builderOptions(flags, command.args);

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../kubernetes/api/types.ts';
 import type { Command } from '../cli.ts';
-import { KubectlError, StatusError, throwAll } from '../errors.ts';
+import { KubectlError, StatusError, throwAll, throwNested } from '../errors.ts';
 import { build, type Info } from '../factory/builder.ts';
 import { apiVersionOf, pathOf } from '../factory/mapper.ts';
 import type { Kubectl } from '../kubectl.ts';
@@ -29,7 +29,7 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
     await k.flush();
   }
   if (infos.length === 0 && errors.length === 0) k.err(flags.bool('all-namespaces') ? 'No resources found\n' : `No resources found in ${k.namespace} namespace.\n`);
-  throwAll(errors);
+  (result.files ? throwNested : throwAll)(errors);
 }
 
 /** `describe pod web` also takes web as the beginning of names. */

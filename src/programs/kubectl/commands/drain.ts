@@ -23,6 +23,7 @@ async function nodes(k: Kubectl, command: Command, what: 'cordon' | 'uncordon' |
   const selector = flags.string('selector');
   if (args.length === 0 && !selector) throw usageError(command.path, `USAGE: ${command.spec.use}${command.spec.use.includes('[flags]') ? '' : ' [flags]'}`);
   if (args.length > 0 && selector) throw usageError(command.path, 'error: cannot specify both a node name and a --selector option');
+  if (what === 'drain' && flags.string('pod-selector')) selectorOfPods(flags.string('pod-selector'));
   const dryRun = k.dryRun();
   const list = await infos(await build(k, { args: selector ? ['nodes'] : args.map((a) => (a.includes('/') ? a : `nodes/${a}`)), labelSelector: selector, flatten: true, continueOnError: true }), true);
   const errors: Error[] = [];
@@ -51,6 +52,14 @@ async function nodes(k: Kubectl, command: Command, what: 'cordon' | 'uncordon' |
   if (errors.length > 0) throw new Exit(1, errors.map((e) => `${e.message.replace(/^\[(.*)\]$/s, '$1').replaceAll(/, (cannot delete)/g, '\n$1')}\n`).join(''));
 }
 
+function selectorOfPods(text: string): (labels: Record<string, string>) => boolean {
+  try {
+    return parseSelector(text);
+  } catch {
+    throw new KubectlError('--pod-selector=<pod_selector> must be a valid label selector');
+  }
+}
+
 async function schedulable(k: Kubectl, info: Info, wanted: boolean, dryRun: DryRun): Promise<void> {
   const is = info.object!.spec?.unschedulable !== true;
   const verb = wanted ? 'uncordoned' : 'cordoned';
@@ -61,7 +70,7 @@ async function schedulable(k: Kubectl, info: Info, wanted: boolean, dryRun: DryR
 
 async function drainNode(k: Kubectl, { flags }: Command, node: Info, dryRun: DryRun): Promise<void> {
   const list = await k.rest.get('/api/v1/pods', { fieldSelector: `spec.nodeName=${node.name}`, limit: flags.int('chunk-size') });
-  const chosen = flags.string('pod-selector') ? parseSelector(flags.string('pod-selector')) : () => true;
+  const chosen = flags.string('pod-selector') ? selectorOfPods(flags.string('pod-selector')) : () => true;
   const evict: KubeObject[] = [];
   const warnings = new Map<string, string[]>(), refusals = new Map<string, string[]>();
   const note = (map: Map<string, string[]>, why: string, pod: KubeObject) => map.set(why, [...(map.get(why) ?? []), `${pod.metadata.namespace}/${pod.metadata.name}`]);

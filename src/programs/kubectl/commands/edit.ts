@@ -144,7 +144,7 @@ export async function editLastApplied(k: Kubectl, command: Command): Promise<voi
   const { flags } = command;
   for (const info of await infos(await build(k, { ...builderOptions(flags, command.args), flatten: true, latest: true, continueOnError: true }))) {
     const text = info.object!.metadata.annotations?.[LAST_APPLIED];
-    if (text === undefined) throw new KubectlError(`no last-applied-configuration annotation found on resource: ${info.name}`);
+    if (text === undefined) throw new KubectlError('no last-applied-configuration annotation found on resources, to create the annotation, use command `kubectl apply set-last-applied --create-annotation`');
     const before = toYaml(JSON.parse(text));
     const edited = await openEditor(k, HEADER + before);
     k.process.fs.remove(edited.path);

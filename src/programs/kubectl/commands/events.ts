@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../kubernetes/api/types.ts';
 import type { Command } from '../cli.ts';
-import { KubectlError } from '../errors.ts';
+import { Exit, KubectlError } from '../errors.ts';
 import { since } from '../duration.ts';
 import { pathOf } from '../factory/mapper.ts';
 import type { Kubectl } from '../kubectl.ts';
@@ -16,9 +16,12 @@ export async function run(k: Kubectl, { flags }: Command): Promise<void> {
   const output = flags.string('output');
   let about: { kind: string; name: string; apiVersion: string } | undefined;
   if (target) {
-    const [type, name] = target.split('/');
+    const [type, name, more] = target.split('/');
+    if (more !== undefined) throw new KubectlError('arguments in resource/name form may not have more than one slash');
     if (!name) throw new KubectlError("--for must be in resource/name form");
-    const m = await k.mapper.forResource(type!);
+    const m = await k.mapper.find(type!);
+    // The mapper's own error is printed as it is.
+    if (!m) throw new Exit(1, `the server doesn't have a resource type ${JSON.stringify(type)}\n`);
     about = { kind: m.kind, name, apiVersion: m.group ? `${m.group}/${m.version}` : m.version };
   }
   const keep = (e: KubeObject) => (types.length === 0 || types.some((t) => t.toLowerCase() === String(e['type']).toLowerCase())) && (!about || (e['involvedObject'].kind === about.kind && e['involvedObject'].name === about.name));
@@ -29,7 +32,7 @@ export async function run(k: Kubectl, { flags }: Command): Promise<void> {
   if (items.length === 0 && !watching) return k.err(all ? 'No events found.\n' : `No events found in ${k.namespace} namespace.\n`);
   // Names of lists of a Go type cannot be printed, and the error goes nowhere.
   if (output === 'name' && !watching) return;
-  if (output && !watching) return k.out((await printer(k, ''))({ ...list, items: items.map((i) => ({ ...i, kind: 'Event', apiVersion: 'v1' })), kind: 'List', apiVersion: 'v1' }));
+  if (output && !watching) return k.out((await printer(k, ''))({ kind: 'EventList', apiVersion: 'v1', metadata: {}, items: items.map(({ kind: _, apiVersion: __, ...i }) => ({ kind: 'Event', apiVersion: 'v1', ...i })) } as unknown as KubeObject, { typed: true }));
   const print = output ? await printer(k, '') : undefined;
   const w = new TabWriter((text) => k.out(text), { min: 6, padding: 3, remember: true });
   const row = (e: KubeObject) => (print ? k.out(print(e)) : w.write(`${all ? `${e.metadata.namespace}\t` : ''}${age(e, k.now)}\t${e['type']}\t${e['reason']}\t${e['involvedObject'].kind}/${e['involvedObject'].name}\t${String(e['message'] ?? '').trim()}\n`));

@@ -17,7 +17,7 @@ export async function run(k: Kubectl, { args, dash, flags }: Command): Promise<v
     if (command.length > 0 && dash < 0) k.err('kubectl exec [POD] [COMMAND] is DEPRECATED and will be removed in a future version. Use kubectl exec [POD] -- [COMMAND] instead.\n');
   }
   if (command.length === 0) throw new KubectlError('you must specify at least one command for the container');
-  const [info] = await infos(await build(k, files.length > 0 ? { filenames: files, flatten: true, latest: true } : { args: [target!], defaultType: 'pods' }));
+  const [info] = await infos(await build(k, files.length > 0 ? { filenames: files, flatten: true, latest: true, typed: true } : { args: [target!], defaultType: 'pods' }));
   const pod = await podOf(k, info!.object!, flags.duration('pod-running-timeout'), { quiet: true });
   const phase = pod.status?.phase as string | undefined;
   if (phase === 'Succeeded' || phase === 'Failed') throw new KubectlError(`cannot exec into a container in a completed pod; current phase is ${phase}`);

@@ -1,7 +1,7 @@
 // kubectl explain, from the server's own OpenAPI v3 documents.
 import { loadDescriptions } from '../../../kubernetes/api/descriptions.ts';
 import type { Command } from '../cli.ts';
-import { KubectlError, NoResourceMatch, StatusError, usageError } from '../errors.ts';
+import { KubectlError, NoResourceMatch, StatusError } from '../errors.ts';
 import { apiVersionOf } from '../factory/mapper.ts';
 import type { Kubectl } from '../kubectl.ts';
 
@@ -9,12 +9,12 @@ import type { Kubectl } from '../kubectl.ts';
 export async function run(k: Kubectl, command: Command): Promise<void> {
   const { args, flags } = command;
   if (args.length === 0) throw new KubectlError('You must specify the type of resource to explain. Use "kubectl api-resources" for a complete list of supported resources.');
-  if (args.length > 1) throw new KubectlError('We accept only this format: explain RESOURCE\nSee \'kubectl explain -h\' for help and examples');
+  if (args.length > 1) throw new KubectlError('We accept only this format: explain RESOURCE');
   const output = flags.string('output');
-  if (!['plaintext', 'plaintext-openapiv2', 'html', 'md', 'json', ''].includes(output)) throw usageError(command.path, `unrecognized format: ${output}`);
+  if (!['plaintext', 'plaintext-openapiv2', 'html', 'md', 'json', ''].includes(output)) throw new KubectlError(`unrecognized format: ${output}`);
   const odd = /[^\w.\-/[\]'"*\\]/.exec(args[0]!)?.[0];
   if (odd) throw new KubectlError(`unrecognized character in action: U+${odd.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')} '${odd}'`);
-  const words = args[0]!.split('.');
+  const words = args[0]!.replace(/\.$/, '').split('.');
   let mapping = await k.mapper.find(words[0]!), fields = words.slice(1);
   for (let n = words.length; n > 1 && !mapping; n--) {
     mapping = await k.mapper.find(words.slice(0, n).join('.'));

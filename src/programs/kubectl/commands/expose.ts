@@ -23,7 +23,7 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
   const dryRun = k.dryRun();
   const print = await printer(k, done('exposed', dryRun));
   const { labelSelector: _l, ...options } = builderOptions(flags, command.args);
-  const result = await build(k, { ...options, flatten: true, continueOnError: true });
+  const result = await build(k, { ...options, flatten: true, typed: true, continueOnError: true });
   await visit(result, async (info) => {
     const { mapping } = info, object = info.object!;
     requireTyped(info.mapping);

@@ -1,7 +1,8 @@
 import type { KubeObject } from '../../../kubernetes/api/types.ts';
+import { age } from '../../../kubernetes/api/duration.ts';
 import type { WatchEvent } from '../../../kubernetes/apiserver/http.ts';
 import type { Command } from '../cli.ts';
-import { KubectlError, StatusError, throwAll, usageError } from '../errors.ts';
+import { KubectlError, StatusError, throwAll, throwNested, usageError } from '../errors.ts';
 import { build, infos as readInfos, type BuilderOptions, type Info } from '../factory/builder.ts';
 import { pathOf } from '../factory/mapper.ts';
 import type { Kubectl } from '../kubectl.ts';
@@ -46,11 +47,12 @@ export async function run(k: Kubectl, command: Command): Promise<number | void> 
   const sort = sortBy ? by(await import('../printers/sort.ts'), sortBy) : undefined;
   if (print) printObjects(k, command, infos, errors, result.single, print, sort);
   else printTables(k, command, infos, errors, output === 'wide', sort);
-  throwAll(errors);
+  (result.files ? throwNested : throwAll)(errors);
 }
 
-function validate({ flags }: Command, output: string, raw: string): void {
+function validate({ flags, args }: Command, output: string, raw: string): void {
   if (raw) {
+    if (args.length > 0) throw new KubectlError('arguments may not be passed when --raw is specified');
     if (flags.bool('watch') || flags.bool('watch-only') || flags.string('selector')) throw new KubectlError('--raw may not be specified with other flags that filter the server request or alter the output');
     if (output) throw new KubectlError('--raw and --output are mutually exclusive');
     if (!raw.startsWith('/') && !/^\w+:\/\//.test(raw)) throw new KubectlError(`--raw must be a valid URL path: parse ${JSON.stringify(raw)}: invalid URI for request`);
@@ -80,7 +82,13 @@ async function objectPrinter(k: Kubectl, output: string): Promise<Print> {
   return (object) => {
     let all = '';
     const writer = new TabWriter((piece) => (all += piece), { min: 6, padding: 3 });
-    columns.print(object, writer);
+    try {
+      columns.print(object, writer);
+    } catch (error) {
+      writer.flush();
+      k.out(all);
+      throw error;
+    }
     writer.flush();
     return all;
   };
@@ -123,7 +131,7 @@ function printTables(k: Kubectl, { flags }: Command, infos: Info[], errors: Erro
       printer = tablePrinter(k, info, wide, withKind);
       last = info.mapping;
     }
-    let table = asTable(info.object!);
+    let table = asTable(info.object!, k.now);
     if (sort) table = sort.rows(table);
     printer!.print(table, writer);
   }
@@ -142,13 +150,13 @@ function tablePrinter(k: Kubectl, info: Info, wide: boolean, withKind: boolean):
 }
 
 /** An object or list that is no Table is shown by name and age, as kubectl does without the server's help. */
-function asTable(object: KubeObject): Table {
+function asTable(object: KubeObject, now: number): Table {
   if (object.kind === 'Table') return object as Table;
   const items = (object['items'] as KubeObject[] | undefined) ?? [object];
   return {
     apiVersion: 'meta.k8s.io/v1', kind: 'Table', metadata: {} as KubeObject['metadata'],
     columnDefinitions: [{ name: 'Name', type: 'string', format: 'name', priority: 0 }, { name: 'Age', type: 'string', priority: 0 }],
-    rows: items.map((o) => ({ cells: [o.metadata?.name ?? '', o.metadata?.creationTimestamp ?? '<unknown>'], object: o })),
+    rows: items.map((o) => ({ cells: [o.metadata?.name ?? '', age(o.metadata?.creationTimestamp, now)], object: o })),
   };
 }
 
@@ -167,7 +175,7 @@ async function watchThem(k: Kubectl, { flags }: Command, options: BuilderOptions
   });
   const show = (o: KubeObject, type: string) => {
     if (print) return k.out(print(events ? ({ type, object: o } as unknown as KubeObject) : o));
-    let table = asTable(o);
+    let table = asTable(o, k.now);
     if (events) table = { ...table, columnDefinitions: table.columnDefinitions.length ? [{ name: 'Event', type: 'string', priority: 0 }, ...table.columnDefinitions] : [], rows: table.rows.map((r) => ({ ...r, cells: [type, ...r.cells] })) };
     tables.print(table, writer);
     writer.flush();

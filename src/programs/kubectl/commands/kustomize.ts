@@ -33,6 +33,7 @@ export function kustomizeBuild(k: Kubectl, dir: string): string {
 
 function load(k: Kubectl, dir: string): KubeObject[] {
   const { fs, cwd } = k.process;
+  if (!fs.exists(dir, cwd)) throw new KubectlError(`must build at directory: not a valid directory: evalsymlink failure on '${dir}' : lstat ${dir.startsWith('/') ? dir : `${cwd}/${dir}`}: no such file or directory`);
   const file = FILES.map((f) => `${dir}/${f}`).find((f) => fs.exists(f, cwd));
   const absolute = dir.startsWith('/') ? dir : `${cwd}/${dir}`.replace(/\/\.$/, '');
   if (!file) throw new KubectlError(`unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '${absolute}'`);

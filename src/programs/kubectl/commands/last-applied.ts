@@ -16,7 +16,8 @@ export async function view(k: Kubectl, command: Command): Promise<void> {
   if (output !== 'yaml' && output !== 'json') throw usageError(command.path, `Unexpected -o output mode: ${output}, the flag 'output' must be one of yaml|json`);
   await visit(await build(k, { ...builderOptions(flags, command.args), flatten: true, latest: true, continueOnError: true }), (info) => {
     const text = info.object!.metadata.annotations?.[LAST_APPLIED];
-    if (text === undefined) throw new KubectlError(`no last-applied-configuration annotation found on resource: ${info.name}`);
+    // AddSourceToErr without an error gives none: nothing is said.
+    if (text === undefined) return;
     const value = JSON.parse(text) as KubeObject;
     k.out(output === 'json' ? `${goJson(sortKeys(value), 2)}\n` : toYaml(value));
   });

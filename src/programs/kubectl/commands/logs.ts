@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../../kubernetes/api/types.ts';
 import type { Command } from '../cli.ts';
 import { KubectlError, StatusError, usageError } from '../errors.ts';
-import { build, infos } from '../factory/builder.ts';
+import { build, infos, type Info } from '../factory/builder.ts';
 import type { Kubectl } from '../kubectl.ts';
 import { allContainers, chooseContainer, podList, podOf, podPath } from '../pods.ts';
 
@@ -14,22 +14,21 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
   const { args, flags } = command;
   const selector = flags.string('selector');
   if (args.length === 0 && !selector) throw usageError(command.path, "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command");
-  let container = flags.string('container');
-  if (args.length > 2 || (args.length === 2 && selector)) throw usageError(command.path, "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command");
-  if (args.length > 0 && selector) throw usageError(command.path, 'only a selector (-l) or a POD name is allowed');
-  const everything = flags.bool('all-containers');
-  if (args.length === 2) {
-    if (container) throw usageError(command.path, 'only one of -c or an inline [CONTAINER] arg is allowed'.replace('an inline', 'an inline'));
-    container = args[1]!;
-  }
-  if (everything && container) throw new KubectlError('--all-containers=true should not be specified with container name ' + container);
+  if (args.length > 2) throw usageError(command.path, "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command");
+  if (args.length === 1 && selector) throw usageError(command.path, 'only a selector (-l) or a POD name is allowed');
   const since = flags.string('since-time');
   if (since && !/^\d{4}-\d\d-\d\dT/.test(since)) throw new KubectlError(`parsing time ${JSON.stringify(since)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(since)} as "2006"`);
-  if (flags.string('since-time') && flags.duration('since')) throw new KubectlError('at most one of `sinceTime` or `sinceSeconds` may be specified');
-  const tail = flags.int('tail');
+  // What is named has to be there before its flags are judged (Complete, then Validate).
+  const [named] = selector ? [] : await infos(await build(k, { args: [args[0]!], defaultType: 'pods' }));
+  const everything = flags.bool('all-containers'), container = args[1] ?? flags.string('container'), tail = flags.int('tail');
+  if (since && flags.duration('since')) throw new KubectlError('at most one of `sinceTime` or `sinceSeconds` may be specified');
+  if (everything && container) throw new KubectlError(`--all-containers=true should not be specified with container name ${container}`);
+  if (flags.changed('container') && args.length === 2) throw new KubectlError('only one of -c or an inline [CONTAINER] arg is allowed');
+  if (flags.int('limit-bytes') < 0) throw new KubectlError('--limit-bytes must be greater than 0');
+  if (flags.duration('since') < 0) throw new KubectlError('--since must be greater than 0');
   if (tail < -1) throw new KubectlError('--tail must be greater than or equal to -1');
   const query = logQuery(command, tail >= 0 ? tail : selector ? 10 : -1);
-  const sources = await choose(k, command, container, everything);
+  const sources = await choose(k, command, named, container, everything);
   if (selector && sources.length === 0) {
     k.err(`No resources found in ${k.namespace} namespace.\n`);
     return;
@@ -55,13 +54,8 @@ function logQuery({ flags }: Command, tail: number): Record<string, string | und
   };
 }
 
-async function choose(k: Kubectl, { args, flags }: Command, container: string, everything: boolean): Promise<Source[]> {
-  let pods: KubeObject[];
-  if (flags.string('selector')) pods = await podList(k, k.namespace, flags.string('selector'));
-  else {
-    const [info] = await infos(await build(k, { args: [args[0]!], defaultType: 'pods' }));
-    pods = [await podOf(k, info!.object!, flags.duration('pod-running-timeout'), { wanted: 'get the logs from' })];
-  }
+async function choose(k: Kubectl, { flags }: Command, named: Info | undefined, container: string, everything: boolean): Promise<Source[]> {
+  const pods = named ? [await podOf(k, named.object!, flags.duration('pod-running-timeout'), { wanted: 'get the logs from' })] : await podList(k, k.namespace, flags.string('selector'));
   return pods.flatMap((pod) => {
     if (everything) return allContainers(pod).map((c) => ({ pod, container: c.name }));
     if (!container) return [{ pod, container: chooseContainer(k, pod, '').name }];

@@ -21,7 +21,9 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
   if (local && dryRun === 'server') throw new KubectlError('cannot specify --local and --dry-run=server - did you mean --dry-run=client?');
   const type = flags.string('type').toLowerCase();
   if (type !== 'json' && type !== 'merge' && type !== 'strategic') throw new KubectlError(`--type must be one of [json merge strategic], not ${JSON.stringify(flags.string('type'))}`);
-  const source = file ? readText(k, file) : text;
+  const subresource = flags.string('subresource');
+  if (subresource && subresource !== 'status' && subresource !== 'scale') throw new KubectlError(`invalid subresource value: "${subresource}". Must be one of [status scale]`);
+  const source = file ? readPatch(k, file) : text;
   let patch: unknown;
   try {
     patch = /^\s*\{/.test(source) ? jsonOrText(source) : parseYaml(source);
@@ -42,6 +44,15 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
     k.out((await printer(k, done(changed ? 'patched' : 'patched (no change)', dryRun === 'server' ? 'none' : dryRun)))(object));
   });
   if (count === 0) throw new KubectlError('no objects passed to patch');
+}
+
+function readPatch(k: Kubectl, file: string): string {
+  try {
+    return readText(k, file);
+  } catch (error) {
+    if (error instanceof KubectlError) throw new KubectlError(`unable to read patch file: ${error.message}`);
+    throw error;
+  }
 }
 
 /** What begins as JSON is sent as it is: the server says what is wrong with it. */

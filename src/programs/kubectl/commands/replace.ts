@@ -1,5 +1,5 @@
 import type { Command } from '../cli.ts';
-import { addSource, KubectlError, StatusError, isNotFound, usageError } from '../errors.ts';
+import { addSource, KubectlError, StatusError, isNotFound } from '../errors.ts';
 import { build, visit } from '../factory/builder.ts';
 import { pathOf } from '../factory/mapper.ts';
 import type { Kubectl } from '../kubectl.ts';
@@ -15,7 +15,7 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
   const dryRun = k.dryRun();
   if (flags.int('grace-period') >= 0 && !force) throw new KubectlError('--grace-period must have --force specified');
   if (flags.duration('timeout') !== 0 && !force) throw new KubectlError('--timeout must have --force specified');
-  if (filenames.length === 0 && !flags.string('kustomize')) throw usageError(command.path, 'Must specify --filename to replace');
+  if (filenames.length === 0 && !flags.string('kustomize')) throw new KubectlError('must specify one of -f and -k');
   if (raw) return k.out(await rawRequest(k, 'PUT', raw, filenames[0]));
   const print = await printer(k, done('replaced', dryRun));
   const options = { ...builderOptions(flags, command.args), flatten: true, fetch: false, continueOnError: true, validate: validation(flags) !== 'Ignore' };

@@ -27,7 +27,7 @@ export async function history(k: Kubectl, command: Command): Promise<void> {
   if (args.length === 0 && flags.list('filename').length === 0 && !flags.string('kustomize')) throw new KubectlError('required resource not specified');
   const revision = flags.int('revision');
   if (revision < 0) throw new KubectlError(`revision must be a positive integer: ${revision}`);
-  const result = await build(k, { ...builderOptions(flags, args), allowEmptySelector: true, flatten: true, latest: true, continueOnError: true });
+  const result = await build(k, { ...builderOptions(flags, args), allowEmptySelector: true, flatten: true, latest: true, typed: true, continueOnError: true });
   await visit(result, async (info) => {
     const past = await pastOf(k, info);
     if (flags.string('output')) {
@@ -79,9 +79,10 @@ export async function undo(k: Kubectl, command: Command): Promise<void> {
   const { flags, args } = command;
   if (args.length === 0 && flags.list('filename').length === 0 && !flags.string('kustomize')) throw usageError(command.path, 'required resource not specified');
   const dryRun = k.dryRun(), to = flags.int('to-revision');
-  const result = await build(k, { ...builderOptions(flags, args), allowEmptySelector: true, flatten: true, latest: true, continueOnError: true });
+  const result = await build(k, { ...builderOptions(flags, args), allowEmptySelector: true, flatten: true, latest: true, typed: true, continueOnError: true });
   await visit(result, async (info) => {
-    const object = info.object!;
+    const object = info.object!, { group, kind } = info.mapping;
+    if (!['Deployment', 'DaemonSet', 'StatefulSet'].includes(kind)) throw new KubectlError(`error retrieving rollbacker for ${JSON.stringify(group ? `${kind}.${group}` : kind)}, no visitor method exists for {${group} ${kind}}`);
     if (object.spec.paused) throw new KubectlError("you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again");
     const past = await pastOf(k, info);
     const current = Math.max(0, ...past.map((p) => p.revision));

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../kubernetes/api/types.ts';
 import type { Command } from '../cli.ts';
-import { KubectlError, usageError } from '../errors.ts';
+import { Aggregate, KubectlError, throwNested, usageError } from '../errors.ts';
 import { build, infos, visit, type Info } from '../factory/builder.ts';
 import { fullName, pathOf } from '../factory/mapper.ts';
 import { requireTyped } from '../factory/typed.ts';
@@ -31,19 +31,25 @@ async function change(k: Kubectl, command: Command, verb: string, patch: (info: 
   const { flags, args } = command;
   if (args.length === 0 && flags.list('filename').length === 0 && !flags.string('kustomize')) throw usageError(command.path, 'required resource not specified');
   const print = await printer(k, verb);
-  const result = await build(k, { ...builderOptions(flags, args), allowEmptySelector: true, flatten: true, latest: true, continueOnError: true });
+  const result = await build(k, { ...builderOptions(flags, args), allowEmptySelector: true, flatten: true, latest: true, typed: true, continueOnError: true });
   let found = 0;
-  await visit(result, async (info) => {
+  const act = async (info: Info) => {
     found++;
     k.out(print(await k.rest.patch(pathOf(info.mapping, info.namespace, info.name), 'strategic', patch(info), writeQuery(k, 'none'))));
-  });
-  if (found === 0) throw new KubectlError(`No resources found in ${k.namespace} namespace.`);
+  };
+  try {
+    await visit(result, act);
+  } catch (error) {
+    if (result.files && (error instanceof KubectlError || error instanceof Aggregate)) throwNested(error instanceof Aggregate ? error.errors : [error]);
+    throw error;
+  }
+  if (found === 0) k.err(`No resources found in ${k.namespace} namespace.\n`);
 }
 
 export async function status(k: Kubectl, command: Command): Promise<void> {
   const { flags, args } = command;
-  if (args.length === 0 && flags.list('filename').length === 0) throw usageError(command.path, 'required resource not specified');
-  const list = await infos(await build(k, { ...builderOptions(flags, args), allowEmptySelector: true, flatten: true, latest: true, continueOnError: true }), true);
+  if (args.length === 0 && flags.list('filename').length === 0) throw new KubectlError('required resource not specified');
+  const list = await infos(await build(k, { ...builderOptions(flags, args), allowEmptySelector: true, flatten: true, latest: true, typed: true, continueOnError: true }), true);
   if (list.length === 0) return k.err(`No resources found in ${k.namespace} namespace.\n`);
   for (const info of list) await statusOf(k, command, info);
 }

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../../kubernetes/api/types.ts';
 import { jsonPatch, strategicPatch, type JsonPatchOperation } from '../../../kubernetes/apiserver/patch.ts';
+import { goJsonError } from '../../../kubernetes/api/go-json-error.ts';
 import type { Command } from '../cli.ts';
 import { Exit, KubectlError, StatusError, usageError } from '../errors.ts';
 import { pathOf } from '../factory/mapper.ts';
@@ -9,7 +10,6 @@ import { PODS, podPath } from '../pods.ts';
 import { printer } from '../printers/index.ts';
 import { typeOfObject } from '../schema.ts';
 import { watch } from '../watch.ts';
-import { parseYaml } from '../yaml/parse.ts';
 import { attachTo } from './attach.ts';
 import { compact, done, withTypedLastApplied, writeQuery } from './common.ts';
 import { generate as generateService, pairs, SERVICES } from './expose.ts';
@@ -70,7 +70,7 @@ function generatePod({ args, flags }: Command): KubeObject {
     return [a.slice(0, cut), a.slice(cut + 1)];
   }));
   const port = flags.string('port');
-  if (port && !/^\d+$/.test(port)) throw new KubectlError(`strconv.ParseInt: parsing ${JSON.stringify(port)}: invalid syntax`);
+  if (port && !/^\d+$/.test(port)) throw new KubectlError(`strconv.Atoi: parsing ${JSON.stringify(port)}: invalid syntax`);
   const stdin = flags.bool('stdin');
   const container = compact({
     name, image: flags.string('image'), command: flags.bool('command') && words.length > 0 ? words : undefined, args: !flags.bool('command') && words.length > 0 ? words : undefined,
@@ -88,10 +88,12 @@ function generatePod({ args, flags }: Command): KubeObject {
 function override(pod: KubeObject, text: string, type: string): KubeObject {
   let patch: unknown;
   try {
-    patch = parseYaml(text);
-  } catch (error) {
-    throw new KubectlError((error as Error).message);
+    patch = JSON.parse(text);
+  } catch {
+    const { message } = goJsonError(text);
+    throw new KubectlError(type === 'json' ? (message === 'unexpected EOF' ? 'unexpected end of JSON input' : message) : type === 'merge' ? 'Invalid JSON Patch' : 'invalid JSON document');
   }
+  if (type === 'json' && !Array.isArray(patch)) throw new KubectlError(`json: cannot unmarshal ${patch !== null && typeof patch === 'object' ? 'object' : typeof patch} into Go value of type jsonpatch.Patch`);
   if (patch === null || typeof patch !== 'object') throw new KubectlError(type === 'strategic' ? 'json: cannot unmarshal string into Go value of type map[string]interface {}' : 'Invalid JSON Patch');
   if (type === 'json') return jsonPatch(pod, patch as JsonPatchOperation[]) as KubeObject;
   if (type === 'strategic') return strategicPatch(pod, patch as Record<string, unknown>, typeOfObject(pod)!) as KubeObject;

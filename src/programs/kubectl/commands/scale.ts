@@ -19,7 +19,7 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
   const seen: Error[] = [];
   const known: typeof result = { ...result, items: async function* () {
     for await (const item of result.items()) {
-      if (item instanceof Error && isNotFound(item)) seen.push(item);
+      if (item instanceof Error && (result.files || isNotFound(item))) seen.push(item);
       else yield item;
     }
   } };

@@ -1,5 +1,7 @@
 import type { Command } from '../cli.ts';
-import { KubectlError } from '../errors.ts';
+import type { KubeObject } from '../../../kubernetes/api/types.ts';
+import { fromBase64 } from '../base64.ts';
+import { KubectlError, StatusError } from '../errors.ts';
 import { build, infos } from '../factory/builder.ts';
 import type { Kubectl } from '../kubectl.ts';
 import { builderOptions } from './common.ts';
@@ -21,10 +23,10 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
     else drop.push(word.slice(0, -1));
   }
   if (flags.string('from')) set.push(...(await fromObject(k, command)));
-  await apply(k, command, resources, 'env updated', (info) => withPodSpec(info.object!, (spec) => {
+  await apply(k, command, resources, { verb: 'env updated', failed: 'failed to patch env update to pod template:' }, (info) => withPodSpec(info, (spec) => {
     const chosen = containers(spec, flags.string('containers'));
     if (chosen.length === 0) {
-      k.err(`error: ${info.mapping.kind}/${info.name} does not have any containers matching "${flags.string('containers')}"\n`);
+      k.err(`Warning: ${info.mapping.kind}/${info.name} does not have any containers matching "${flags.string('containers')}"\n`);
       return {};
     }
     for (const c of chosen) {
@@ -51,14 +53,50 @@ async function list(k: Kubectl, { flags }: Command, resources: string[]): Promis
   for (const info of await infos(await build(k, { ...builderOptions(flags, resources), flatten: true, latest: true, continueOnError: true }))) {
     for (const c of containers(podSpec(info.object!), flags.string('containers'))) {
       k.out(`# ${info.mapping.kind} ${info.name}, container ${c.name}\n`);
+      const problems = new Map<string, string[]>();
       for (const e of c.env ?? []) {
-        if (!e.valueFrom) k.out(`${e.name}=${e.value ?? ''}\n`);
-        else if (e.valueFrom.secretKeyRef) k.out(`# ${e.name} from secret ${e.valueFrom.secretKeyRef.name}, key ${e.valueFrom.secretKeyRef.key}\n`);
-        else if (e.valueFrom.configMapKeyRef) k.out(`# ${e.name} from configmap ${e.valueFrom.configMapKeyRef.name}, key ${e.valueFrom.configMapKeyRef.key}\n`);
-        else if (e.valueFrom.fieldRef) k.out(`# ${e.name} from field path ${e.valueFrom.fieldRef.fieldPath}\n`);
+        let value: string | undefined = e.valueFrom ? undefined : (e.value ?? '');
+        if (e.valueFrom && flags.bool('resolve')) {
+          try {
+            value = await referred(k, info.object!, e.valueFrom, c);
+          } catch (error) {
+            if (!(error instanceof KubectlError || error instanceof StatusError)) throw error;
+            problems.set(error.message, [...(problems.get(error.message) ?? []), e.name]);
+          }
+        }
+        k.out(value === undefined ? `# ${e.name} from ${reference(e.valueFrom)}\n` : `${e.name}=${value}\n`);
       }
+      for (const line of [...problems].map(([why, names]) => `error retrieving reference for ${names.sort().join(', ')}: ${why}\n`).sort()) k.err(line);
     }
   }
+}
+
+/** GetEnvVarRefString */
+function reference(from: any): string {
+  if (from.configMapKeyRef) return `configmap ${from.configMapKeyRef.name}, key ${from.configMapKeyRef.key}`;
+  if (from.secretKeyRef) return `secret ${from.secretKeyRef.name}, key ${from.secretKeyRef.key}`;
+  if (from.fieldRef) return `field path ${from.fieldRef.fieldPath}`;
+  if (from.resourceFieldRef) return `resource field ${from.resourceFieldRef.containerName ? `${from.resourceFieldRef.containerName}/` : ''}${from.resourceFieldRef.resource}`;
+  return 'invalid valueFrom';
+}
+
+/** GetEnvVarRefValue: what the variable would be. */
+async function referred(k: Kubectl, object: KubeObject, from: any, container: any): Promise<string> {
+  const { namespace } = object.metadata;
+  for (const [ref, resource, kind] of [['secretKeyRef', 'secrets', 'secret'], ['configMapKeyRef', 'configmaps', 'config map']] as const) {
+    if (!from[ref]) continue;
+    const { name, key } = from[ref], found = await k.rest.get(`/api/v1/namespaces/${namespace}/${resource}/${name}`), value = found['data']?.[key];
+    if (value === undefined) throw new KubectlError(`key ${key} not found in ${kind} ${name}`);
+    return ref === 'secretKeyRef' ? String(fromBase64(value)) : value;
+  }
+  if (from.resourceFieldRef) {
+    const [list, name] = from.resourceFieldRef.resource.split('.');
+    return String(container.resources?.[list]?.[name] ?? '0');
+  }
+  const path = from.fieldRef.fieldPath as string, [, map, key] = /^metadata\.(labels|annotations)\['(.*)'\]$/.exec(path) ?? [];
+  if (map) return (object.metadata as any)[map]?.[key!] ?? '';
+  if (!['metadata.name', 'metadata.namespace', 'metadata.uid'].includes(path)) throw new KubectlError(`unsupported fieldPath: ${path}`);
+  return (object.metadata as any)[path.slice('metadata.'.length)] ?? '';
 }
 
 async function fromObject(k: Kubectl, { flags }: Command): Promise<{ name: string; valueFrom: unknown }[]> {
@@ -68,7 +106,8 @@ async function fromObject(k: Kubectl, { flags }: Command): Promise<{ name: strin
     if (kind !== 'Secret' && kind !== 'ConfigMap') throw new KubectlError(`unsupported resource specified in --from`);
     for (const key of Object.keys(info.object!['data'] ?? {}).sort()) {
       if (keys.length > 0 && !keys.includes(key)) continue;
-      const name = (flags.string('prefix') + key).replace(/[^a-zA-Z0-9_]/g, '_').toUpperCase();
+      const upper = key.replace(/[^a-zA-Z0-9_]/g, '_').toUpperCase(), name = flags.string('prefix') + upper;
+      if (upper !== key) k.err(`Warning: key ${key} transferred to ${upper}\n`);
       out.push({ name, valueFrom: { [kind === 'Secret' ? 'secretKeyRef' : 'configMapKeyRef']: { name: info.name, key } } });
     }
   }

@@ -1,7 +1,7 @@
 // kubectl set image | resources | selector | serviceaccount | subject
 import type { KubeObject } from '../../../kubernetes/api/types.ts';
 import type { Command } from '../cli.ts';
-import { KubectlError } from '../errors.ts';
+import { KubectlError, StatusError } from '../errors.ts';
 import { build, visit, type Info } from '../factory/builder.ts';
 import { pathOf } from '../factory/mapper.ts';
 import { requireTyped } from '../factory/typed.ts';
@@ -20,23 +20,23 @@ export function podSpec(object: KubeObject): any {
   return object.spec?.template?.spec;
 }
 
-/** `object` with its pod spec changed by `change`. */
-export function withPodSpec(object: KubeObject, change: (spec: any) => any): KubeObject {
+/** The object with its pod spec changed by `change`. */
+export function withPodSpec({ object, mapping, name }: Info, change: (spec: any) => any): KubeObject {
   const copy = JSON.parse(JSON.stringify(object)) as KubeObject;
   const spec = podSpec(copy);
-  if (!spec) throw new KubectlError(`the object is not a pod or does not have a pod template: *v1.${object.kind}`.replace(/: .*$/, ''));
+  if (!spec) throw new KubectlError(`${mapping.resource}/${name} the object is not a pod or does not have a pod template: *v1.${mapping.kind}`);
   Object.assign(spec, change(spec));
   return copy;
 }
 
 /** Sends what changed, as a patch of the whole spec's changed parts; says nothing when nothing did. */
-export async function apply(k: Kubectl, command: Command, resources: string[], verb: string, change: (info: Info) => KubeObject | Promise<KubeObject>, patchOf: (before: KubeObject, after: KubeObject) => object): Promise<void> {
+export async function apply(k: Kubectl, command: Command, resources: string[], { verb, failed }: { verb: string; failed?: string }, change: (info: Info) => KubeObject | Promise<KubeObject>, patchOf: (before: KubeObject, after: KubeObject) => object): Promise<void> {
   const { flags } = command;
   const dryRun = k.dryRun(), local = flags.bool('local');
   if (local && dryRun === 'server') throw new KubectlError('cannot specify --local and --dry-run=server - did you mean --dry-run=client?');
   const print = await printer(k, done(verb, dryRun));
   const generic = flags.string('output') !== '';
-  const result = await build(k, { ...builderOptions(flags, resources), flatten: true, latest: !local, local, continueOnError: true });
+  const result = await build(k, { ...builderOptions(flags, resources), flatten: true, latest: !local, local, typed: true, continueOnError: true });
   await visit(result, async (info) => {
     requireTyped(info.mapping);
     const before = info.object!, after = await change(info);
@@ -49,7 +49,12 @@ export async function apply(k: Kubectl, command: Command, resources: string[], v
       if (generic && verb !== 'env updated') k.out(print(after));
       return;
     }
-    k.out(print(await k.rest.patch(pathOf(info.mapping, info.namespace, info.name), 'strategic', patchOf(before, after), writeQuery(k, dryRun))));
+    try {
+      k.out(print(await k.rest.patch(pathOf(info.mapping, info.namespace, info.name), 'strategic', patchOf(before, after), writeQuery(k, dryRun))));
+    } catch (error) {
+      if (!(error instanceof StatusError) || failed === undefined) throw error;
+      throw new KubectlError(`${failed} ${error.message}`);
+    }
   });
 }
 
@@ -104,7 +109,7 @@ export async function image(k: Kubectl, command: Command): Promise<void> {
   else if (pairs.length > 1 && pairs.some((p) => p.startsWith('*='))) errors.push('all containers are already specified by *, but saw more than one container_name=container_image pairs');
   if (errors.length > 0) throw new KubectlError(errors.length === 1 ? errors[0]! : `[${errors.join(', ')}]`);
   const images = new Map(pairs.map((p) => [p.slice(0, p.indexOf('=')), p.slice(p.indexOf('=') + 1)]));
-  await apply(k, command, resources, 'image updated', (info) => withPodSpec(info.object!, (spec) => {
+  await apply(k, command, resources, { verb: 'image updated', failed: 'failed to patch image update to pod template:' }, (info) => withPodSpec(info, (spec) => {
     const lists = { containers: spec.containers, initContainers: spec.initContainers };
     for (const [name, value] of images) {
       let found = false;
@@ -123,7 +128,7 @@ export async function resources(k: Kubectl, command: Command): Promise<void> {
   const limits = amounts(flags.string('limits')), requests = amounts(flags.string('requests'));
   if (flags.bool('all') && flags.string('selector')) throw new KubectlError('cannot set --all and --selector at the same time');
   if (Object.keys(limits).length === 0 && Object.keys(requests).length === 0) throw new KubectlError('you must specify an update to requests or limits (in the form of --requests/--limits)');
-  await apply(k, command, args, 'resource requirements updated', (info) => withPodSpec(info.object!, (spec) => {
+  await apply(k, command, args, { verb: 'resource requirements updated', failed: 'failed to patch resources update to pod template' }, (info) => withPodSpec(info, (spec) => {
     const wanted = flags.string('containers') || '*';
     const chosen = spec.containers.filter((c: any) => wanted === '*' || glob(wanted).test(c.name));
     if (chosen.length === 0) throw new KubectlError(`unable to find container named ${wanted}`);
@@ -157,15 +162,17 @@ export async function serviceAccount(k: Kubectl, command: Command): Promise<void
   const { args } = command;
   if (args.length === 0) throw new KubectlError('serviceaccount is required');
   const name = args.at(-1)!;
-  await apply(k, command, args.slice(0, -1), 'serviceaccount updated', (info) => withPodSpec(info.object!, () => ({ serviceAccountName: name })), containersPatch);
+  await apply(k, command, args.slice(0, -1), { verb: 'serviceaccount updated', failed: 'failed to patch ServiceAccountName' }, (info) => withPodSpec(info, () => ({ serviceAccountName: name })), containersPatch);
 }
 
 export async function selector(k: Kubectl, command: Command): Promise<void> {
   const names = command.args.slice(0, -1), last = command.args.at(-1);
   if (last === undefined) throw new KubectlError('must specify a selector');
-  const chosen = labelSelector(last) as { matchLabels?: Record<string, string> };
-  await apply(k, command, names, 'selector updated', (info) => {
+  const chosen = labelSelector(last) as { matchLabels?: Record<string, string>; matchExpressions?: { key: string; operator: string; values?: string[] }[] };
+  const expressions = chosen.matchExpressions ?? [];
+  await apply(k, command, names, { verb: 'selector updated' }, (info) => {
     if (info.mapping.kind !== 'Service') throw new KubectlError(`setting a selector is only supported for Services`);
+    if (expressions.length > 0) throw new KubectlError(`match expression [${expressions.map((e) => `{${e.key} ${e.operator} [${(e.values ?? []).join(' ')}]}`).join(' ')}] not supported on this object`);
     return { ...info.object!, spec: { ...info.object!.spec, selector: chosen.matchLabels ?? {} } };
   }, (before, after) => ({ spec: { selector: { ...Object.fromEntries(Object.keys(before.spec.selector ?? {}).map((key) => [key, null])), ...after.spec.selector } } }));
 }
@@ -182,7 +189,7 @@ export async function subject(k: Kubectl, command: Command): Promise<void> {
     }),
   ];
   if (added.length === 0) throw new KubectlError('you must specify at least one value of user, group or serviceaccount');
-  await apply(k, command, args, 'subjects updated', (info) => {
+  await apply(k, command, args, { verb: 'subjects updated', failed: 'failed to patch subjects to rolebinding:' }, (info) => {
     const old = (info.object!['subjects'] as object[] | undefined) ?? [];
     return { ...info.object!, subjects: [...old, ...added.filter((s) => !old.some((o) => JSON.stringify(sortKeys(o)) === JSON.stringify(sortKeys(s))))] };
   }, (_before, after) => ({ subjects: after['subjects'] }));

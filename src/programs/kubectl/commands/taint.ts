@@ -4,7 +4,7 @@ import { build, visit } from '../factory/builder.ts';
 import { pathOf } from '../factory/mapper.ts';
 import type { Kubectl } from '../kubectl.ts';
 import { namePrinter, printer } from '../printers/index.ts';
-import { done, writeQuery } from './common.ts';
+import { writeQuery } from './common.ts';
 import { checkLabelKey, checkLabelValue } from './label-syntax.ts';
 
 interface Taint {
@@ -35,7 +35,7 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
   const all = flags.bool('all'), selector = flags.string('selector');
   if (all && selector) throw new KubectlError("setting 'all' parameter with a non empty selector is prohibited");
   if (!all && !selector && resources.length < 2 && !resources[0]!.includes('/')) throw new KubectlError("at least one resource name must be specified since 'all' parameter is not set");
-  const both = add.filter((a) => drop.some((d) => d.key === a.key && d.effect === a.effect)).map((t) => `${t.key}=${t.value}:${t.effect}`);
+  const both = add.filter((a) => drop.some((d) => d.key === a.key && d.effect === a.effect)).map((t) => `${t.key}=${t.effect}`);
   if (both.length > 0) throw new KubectlError(`can not both modify and remove the following taint(s) in the same command: ${both.join(', ')}`);
   const dryRun = k.dryRun(), overwrite = flags.bool('overwrite');
   const result = await build(k, { args: resources, labelSelector: selector, all, flatten: true, latest: true, continueOnError: true });
@@ -58,8 +58,8 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
     else if (drop.length > 0) verb = 'modified';
     let object = { ...info.object!, spec: { ...info.object!.spec, taints: left } };
     if (dryRun !== 'client') object = (await k.rest.patch(pathOf(info.mapping, '', info.name), 'strategic', { spec: { taints: left.length > 0 ? left.map((t) => ({ ...t })) : null } }, writeQuery(k, dryRun))) as typeof object;
-    const text = done(verb, dryRun);
-    k.out(flags.string('output') ? (await printer(k, text))(object) : namePrinter(text)(object));
+    // Whether it was a dry run is lost where the operation is set.
+    k.out(flags.string('output') ? (await printer(k, verb))(object) : namePrinter(verb)(object));
   });
 }
 

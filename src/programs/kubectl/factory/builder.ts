@@ -1,4 +1,5 @@
 // Which objects a command line is about (cli-runtime's resource.Builder): files, TYPE NAME…, TYPE/NAME…, selectors.
+import { requireTyped } from './typed.ts';
 import type { KubeObject, Status } from '../../../kubernetes/api/types.ts';
 import { Aggregate, KubectlError, StatusError, throwAll } from '../errors.ts';
 import type { Kubectl } from '../kubectl.ts';
@@ -47,6 +48,8 @@ export interface BuilderOptions {
   validate?: boolean;
   /** Types taken for words without one (logs, exec: pods). */
   defaultType?: string;
+  /** Objects of files have to be of Go types (WithScheme). */
+  typed?: boolean;
   /** Do not ask the server (--local). */
   local?: boolean;
   /** A different text for "You must provide one or more resources…". */
@@ -58,6 +61,8 @@ export interface Result {
   single: boolean;
   /** Objects were asked for by name. */
   targeted: boolean;
+  /** They come from files. */
+  files?: boolean;
   items(): AsyncGenerator<Info | Error>;
 }
 
@@ -205,7 +210,10 @@ function infoPath(info: Info, subresource?: string): string {
 
 async function bySelector(k: Kubectl, options: BuilderOptions, types: string[]): Promise<Result> {
   const mappings: Mapping[] = [];
-  for (const type of types) mappings.push(await k.mapper.forResource(type));
+  for (const type of types) {
+    const mapping = await k.mapper.forResource(type);
+    if (!mappings.some((m) => m.group === mapping.group && m.version === mapping.version && m.resource === mapping.resource)) mappings.push(mapping);
+  }
   async function* items(): AsyncGenerator<Info | Error> {
     for (const mapping of mappings) {
       const namespace = mapping.namespaced && !options.allNamespaces ? (options.namespace ?? k.namespace) : '';
@@ -255,7 +263,7 @@ async function fromFiles(k: Kubectl, options: BuilderOptions, filenames: string[
   if (options.kustomize) {
     const { kustomizeBuild } = await import('../commands/kustomize.ts');
     const dir = options.kustomize;
-    list = { dir: true, stream: true, sources: [{ name: dir, read: () => Promise.resolve(kustomizeBuild(k, dir)) }] };
+    list = { dir: true, stream: true, sources: [{ name: dir, read: async () => kustomizeBuild(k, dir) }] };
   } else list = await sources(k, filenames, options.recursive === true);
   const selector = options.labelSelector ? parseSelector(options.labelSelector) : undefined;
   async function* items(): AsyncGenerator<Info | Error> {
@@ -274,12 +282,16 @@ async function fromFiles(k: Kubectl, options: BuilderOptions, filenames: string[
       }
     }
   }
-  return { single: !list.dir && !list.stream && list.sources.length === 1, targeted: true, items };
+  return { single: !list.dir && !list.stream && list.sources.length === 1, targeted: true, files: true, items };
 }
 
 async function* infosOf(k: Kubectl, options: BuilderOptions, value: unknown, source: string): AsyncGenerator<Info | Error> {
   if (options.validate) validate(value, source);
   const object = decode(value, source);
+  if (options.typed) {
+    const [group, version] = object.apiVersion.includes('/') ? object.apiVersion.split('/') : ['', object.apiVersion];
+    requireTyped({ group: group!, version: version!, kind: object.kind }, source);
+  }
   if (object.kind.endsWith('List') && Array.isArray(object['items']) && options.flatten !== false) {
     for (const item of object['items'] as unknown[]) yield* infosOf(k, { ...options, validate: false }, item, source);
     return;
@@ -311,6 +323,8 @@ function localMapping(object: KubeObject): Mapping {
 }
 
 function setNamespace(k: Kubectl, info: Info, options: BuilderOptions): void {
+  // Of what is local nobody knows whether it has a namespace: only that it says so.
+  if (options.local && info.namespace === '') return;
   if (!info.mapping.namespaced) {
     if (info.object?.metadata?.namespace !== undefined) delete info.object.metadata.namespace;
     return;

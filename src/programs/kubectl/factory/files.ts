@@ -109,12 +109,12 @@ export function* documents(text: string, source: string): Generator<unknown> {
   }
 }
 
-/** YAMLReader (apimachinery/pkg/util/yaml): a line that begins with `---` ends a document, whose last line keeps its end. */
+/** YAMLReader (apimachinery/pkg/util/yaml): a line that begins with `---` ends a document, and every line ends with a newline. */
 function* splitYaml(text: string, source: string): Generator<string> {
   let document = '';
-  for (const line of text.match(/[^\n]*\n|[^\n]+$/g) ?? []) {
+  for (const line of text.replace(/\n$/, '').split(/\r?\n/)) {
     if (!line.startsWith('---')) {
-      document += line;
+      document += `${line}\n`;
       continue;
     }
     const after = line.slice(3).trim();

@@ -1,15 +1,16 @@
 import type { KubeObject } from '../../../kubernetes/api/types.ts';
 import { KubectlError } from '../errors.ts';
 import type { TabWriter } from '../tabwriter.ts';
-import { JsonPath } from './jsonpath.ts';
+import { JsonPath, relaxedPath } from './jsonpath.ts';
 
 /** -o custom-columns=HEADER:PATH,… */
 export class CustomColumns {
-  readonly #columns: { header: string; path: JsonPath }[];
+  readonly #columns: { header: string; path: string }[];
   readonly #noHeaders: boolean;
   #printed = false;
+  #paths: JsonPath[] | undefined;
 
-  constructor(columns: { header: string; path: JsonPath }[], noHeaders: boolean) {
+  constructor(columns: { header: string; path: string }[], noHeaders: boolean) {
     this.#columns = columns;
     this.#noHeaders = noHeaders;
   }
@@ -19,7 +20,7 @@ export class CustomColumns {
     return new CustomColumns(spec.split(',').map((part) => {
       const cut = part.indexOf(':');
       if (cut < 0) throw new KubectlError(`unexpected custom-columns spec: ${part}, expected <header>:<json-path-expr>`);
-      return { header: part.slice(0, cut), path: JsonPath.relaxed(part.slice(cut + 1)) };
+      return { header: part.slice(0, cut), path: relaxedPath(part.slice(cut + 1)) };
     }), noHeaders);
   }
 
@@ -27,14 +28,17 @@ export class CustomColumns {
   static parseTemplate(text: string, noHeaders: boolean): CustomColumns {
     const [headers, paths] = text.split('\n').map((l) => l.trim().split(/\s+/));
     if (!headers || !paths || headers.length !== paths.length) throw new KubectlError(`number of headers (${headers?.length ?? 0}) and field specifications (${paths?.length ?? 0}) don't match`);
-    return new CustomColumns(headers.map((header, i) => ({ header, path: JsonPath.relaxed(paths[i]!) })), noHeaders);
+    return new CustomColumns(headers.map((header, i) => ({ header, path: relaxedPath(paths[i]!) })), noHeaders);
   }
 
   print(object: KubeObject, out: TabWriter): void {
     if (!this.#noHeaders && !this.#printed) out.write(`${this.#columns.map((c) => c.header).join('\t')}\n`);
     this.#printed = true;
+    // The paths are read after the headers were written (customcolumn.go).
+    this.#paths ??= this.#columns.map(({ path }) => JsonPath.inColumn(path));
+    const paths = this.#paths;
     for (const item of (object['items'] as KubeObject[] | undefined) ?? [object]) {
-      out.write(`${this.#columns.map(({ path }) => path.values(item).map(show).join(',') || '<none>').join('\t')}\n`);
+      out.write(`${paths.map((path) => path.values(item).map(show).join(',') || '<none>').join('\t')}\n`);
     }
   }
 }

@@ -1,6 +1,7 @@
 // -o go-template: Go's text/template, as much of it as is used on objects.
 import { base64Bytes } from '../base64.ts';
-import { KubectlError } from '../errors.ts';
+import { KubectlError, PrintedError } from '../errors.ts';
+import { goJson, sortKeys } from './json.ts';
 
 /* eslint-disable @typescript-eslint/no-explicit-any */
 type Scope = { vars: Map<string, any>; parent?: Scope };
@@ -14,17 +15,39 @@ type Node =
 export function parseTemplate(source: string): (object: unknown) => string {
   const tokens = lex(source);
   const defined = new Map<string, Node[]>();
-  const { nodes } = parse(tokens, 0, source, defined);
+  const nodes = reading(source, () => parse(tokens, 0, source, defined).nodes);
   return (object) => {
-    const root: Scope = { vars: new Map([['$', object]]) };
+    const root: Scope = { vars: new Map([['$', object]]) }, out: string[] = [];
     try {
-      return render(nodes, object, root, defined);
+      reading(source, () => render(nodes, object, root, defined, out));
+      return out.join('');
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
-      throw new KubectlError(`error executing template ${JSON.stringify(source)}: template: output:1:${1}: executing "output" at <${error.at}>: ${error.message}`);
+      const why = `template: output:${place(source, error.at)}: executing "output" at <${error.at}>: ${error.message}`;
+      const printed = `${out.join('')}Error executing template: ${why}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${source}\n\traw data was:\n\t\t${goJson(sortKeys(object), 0)}\n\tobject given to template engine was:\n\t\t${shown(object, '<nil>')}\n\n`;
+      throw new PrintedError(`error executing template ${JSON.stringify(source)}: ${why}`, printed);
     }
   };
 }
+
+function reading<T>(source: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof SyntaxProblem) throw new KubectlError(`error parsing template ${source}, ${error.message}`);
+    throw error;
+  }
+}
+
+/** Line and byte of a node as text/template counts them: of a chain of fields, of its second. */
+function place(source: string, node: string): string {
+  const second = /^(?:\$\w*)?\.?[^.\s()]+(?=\.)/.exec(node)?.[0].length ?? 0;
+  const before = source.slice(0, Math.max(0, source.indexOf(node)) + second).split('\n');
+  return `${before.length}:${before.at(-1)!.length}`;
+}
+
+/** What text/template finds when it parses, we when we evaluate. */
+class SyntaxProblem extends Error {}
 
 class TemplateError extends Error {
   readonly at: string;
@@ -55,6 +78,7 @@ function lex(source: string): Token[] {
         else if (c === quote) quote = '';
       } else if (c === '"' || c === '`' || c === "'") quote = c;
       else if (source.startsWith('}}', end)) break;
+      else if (c === '}') throw new KubectlError(`error parsing template ${source}, template: output:1: bad character U+007D '}'`);
     }
     if (end >= source.length) throw new KubectlError(`error parsing template ${source}, template: output:1: unclosed action`);
     let action = source.slice(open + 2, end);
@@ -83,6 +107,7 @@ function parse(tokens: Token[], at: number, source: string, defined: Map<string,
       if (!inside) throw new KubectlError(`error parsing template ${source}, template: output:1: unexpected {{${word}}}`);
       return { nodes, at, stop: token.action };
     }
+    if (rest === '' && (word === 'if' || word === 'with' || word === 'range')) throw new KubectlError(`error parsing template ${source}, template: output:1: missing value for ${word}`);
     if (word === 'if' || word === 'with' || word === 'range' || word === 'define' || word === 'block') {
       const body = parse(tokens, at + 1, source, defined, word);
       let otherwise: Node[] = [];
@@ -133,31 +158,29 @@ function parseOne(tokens: Token[], at: number, source: string, defined: Map<stri
   return { node: { kind: word as 'if', pipe: rest!, body: body.nodes, otherwise }, at };
 }
 
-function render(nodes: Node[], dot: any, scope: Scope, defined: Map<string, Node[]>): string {
-  let out = '';
+function render(nodes: Node[], dot: any, scope: Scope, defined: Map<string, Node[]>, out: string[]): void {
   for (const node of nodes) {
-    if (node.kind === 'text') out += node.text;
+    if (node.kind === 'text') out.push(node.text);
     else if (node.kind === 'output') {
       const assign = /^(\$\w*)\s*(:?=)\s*([^]*)$/.exec(node.pipe);
       if (assign) setVariable(scope, assign[1]!, evaluate(assign[3]!, dot, scope), assign[2] === ':=');
-      else out += show(evaluate(node.pipe, dot, scope));
-    } else if (node.kind === 'template') out += render(defined.get(node.name) ?? [], node.pipe ? evaluate(node.pipe, dot, scope) : undefined, { vars: new Map([['$', dot]]) }, defined);
-    else out += control(node, dot, scope, defined);
+      else out.push(show(evaluate(node.pipe, dot, scope)));
+    } else if (node.kind === 'template') render(defined.get(node.name) ?? [], node.pipe ? evaluate(node.pipe, dot, scope) : undefined, { vars: new Map([['$', dot]]) }, defined, out);
+    else control(node, dot, scope, defined, out);
   }
-  return out;
 }
 
-function control(node: Extract<Node, { body: Node[] }>, dot: any, scope: Scope, defined: Map<string, Node[]>): string {
+function control(node: Extract<Node, { body: Node[] }>, dot: any, scope: Scope, defined: Map<string, Node[]>, out: string[]): void {
   const inner: Scope = { vars: new Map(), parent: scope };
   const declared = /^(\$\w+)(?:\s*,\s*(\$\w+))?\s*:=\s*([^]*)$/.exec(node.pipe);
   const value = evaluate(declared ? declared[3]! : node.pipe, dot, scope);
   if (node.kind !== 'range') {
     if (declared) inner.vars.set(declared[1]!, value);
-    return truth(value) ? render(node.body, node.kind === 'with' ? value : dot, inner, defined) : render(node.otherwise, dot, scope, defined);
+    return truth(value) ? render(node.body, node.kind === 'with' ? value : dot, inner, defined, out) : render(node.otherwise, dot, scope, defined, out);
   }
   const entries: [any, any][] = Array.isArray(value) ? value.map((v, i) => [i, v]) : value !== null && typeof value === 'object' ? Object.keys(value).sort().map((key) => [key, value[key]]) : [];
-  if (entries.length === 0) return render(node.otherwise, dot, scope, defined);
-  return entries.map(([key, v]) => {
+  if (entries.length === 0) return render(node.otherwise, dot, scope, defined, out);
+  for (const [key, v] of entries) {
     const each: Scope = { vars: new Map(), parent: scope };
     if (declared) {
       if (declared[2]) {
@@ -165,8 +188,8 @@ function control(node: Extract<Node, { body: Node[] }>, dot: any, scope: Scope, 
         each.vars.set(declared[2], v);
       } else each.vars.set(declared[1]!, v);
     }
-    return render(node.body, v, each, defined);
-  }).join('');
+    render(node.body, v, each, defined, out);
+  }
 }
 
 function setVariable(scope: Scope, name: string, value: any, declare: boolean): void {
@@ -188,7 +211,7 @@ function call(list: string[], dot: any, scope: Scope, extra: any[]): any {
   const [head, ...rest] = list as [string, ...string[]];
   const fn = Object.hasOwn(FUNCTIONS, head) ? FUNCTIONS[head] : undefined;
   if (!fn) {
-    if (/^[a-zA-Z]\w*$/.test(head) && !/^(true|false|nil)$/.test(head)) throw new KubectlError(`error parsing template, template: output:1: function ${JSON.stringify(head)} not defined`);
+    if (/^[a-zA-Z]\w*$/.test(head) && !/^(true|false|nil)$/.test(head)) throw new SyntaxProblem(`template: output:1: function ${JSON.stringify(head)} not defined`);
     return operand(head, dot, scope);
   }
   if (head === 'and' || head === 'or') {
@@ -220,7 +243,7 @@ function operand(word: string, dot: any, scope: Scope): any {
   if (word.startsWith('$')) {
     const [, name, rest] = /^(\$\w*)(.*)$/s.exec(word)!;
     for (let s: Scope | undefined = scope; s; s = s.parent) if (s.vars.has(name!)) return fields(s.vars.get(name!), rest!, word);
-    throw new KubectlError(`error parsing template, template: output:1: undefined variable ${JSON.stringify(name)}`);
+    throw new SyntaxProblem(`template: output:1: undefined variable ${JSON.stringify(name)}`);
   }
   if (word.startsWith('.')) return fields(dot, word, word);
   throw new TemplateError(`unexpected ${word}`, word);
@@ -229,19 +252,19 @@ function operand(word: string, dot: any, scope: Scope): any {
 function fields(value: any, path: string, word: string): any {
   for (const name of path.split('.').filter(Boolean)) {
     if (value === null || value === undefined) return undefined;
-    if (typeof value !== 'object') throw new TemplateError(`can't evaluate field ${name} in type interface {}`, word);
-    value = Array.isArray(value) || !Object.hasOwn(value, name) ? undefined : value[name];
+    if (typeof value !== 'object' || Array.isArray(value)) throw new TemplateError(`can't evaluate field ${name} in type interface {}`, word);
+    value = Object.hasOwn(value, name) ? value[name] : undefined;
   }
   return value;
 }
 
 /** strconv.Unquote of a string in double quotes. */
 function goString(word: string): string {
-  if (!/^"(?:[^"\\\n]|\\.)*"$/.test(word)) throw new KubectlError(`error parsing template, template: output:1: unterminated quoted string`);
+  if (!/^"(?:[^"\\\n]|\\.)*"$/.test(word)) throw new SyntaxProblem(`template: output:1: unterminated quoted string`);
   return word.slice(1, -1).replace(/\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[0-7]{3}|.)/g, (_, e: string) => {
     if (e.length > 1) return String.fromCharCode(/^[xu]/.test(e) ? parseInt(e.slice(1), 16) : parseInt(e, 8));
     const simple = ({ a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '\\': '\\', '"': '"' } as Record<string, string>)[e];
-    if (simple === undefined) throw new KubectlError(`error parsing template, template: output:1: invalid syntax`);
+    if (simple === undefined) throw new SyntaxProblem(`template: output:1: invalid syntax`);
     return simple;
   });
 }
@@ -300,9 +323,13 @@ function truth(value: any): boolean {
 
 /** fmt's %v. */
 function show(value: any): string {
-  if (value === undefined || value === null) return '<no value>';
-  if (Array.isArray(value)) return `[${value.map(show).join(' ')}]`;
-  if (typeof value === 'object') return `map[${Object.keys(value).sort().map((key) => `${key}:${show(value[key])}`).join(' ')}]`;
+  return shown(value, '<no value>');
+}
+
+function shown(value: any, none: string): string {
+  if (value === undefined || value === null) return none;
+  if (Array.isArray(value)) return `[${value.map((v) => shown(v, none)).join(' ')}]`;
+  if (typeof value === 'object') return `map[${Object.keys(value).sort().map((key) => `${key}:${shown(value[key], none)}`).join(' ')}]`;
   return String(value);
 }
 

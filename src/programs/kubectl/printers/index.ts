@@ -19,7 +19,7 @@ export async function printer(k: Kubectl, operation: string, allowed: readonly s
   const format = output === '' && template !== '' ? 'go-template' : output;
   const managed = k.flags.bool('show-managed-fields');
   const clean = (object: KubeObject) => (managed ? object : withoutManagedFields(object));
-  switch (format) {
+  switch (format.toLowerCase()) {
     case '':
       return namePrinter(operation);
     case 'name':

@@ -11,6 +11,7 @@ type Step =
   | { kind: 'union'; lists: Step[][] }
   | { kind: 'filter'; left: Operand; op: string; right: Operand | undefined }
   | { kind: 'literal'; value: unknown }
+  | { kind: 'identifier'; name: string }
   | { kind: 'range' }
   | { kind: 'end' };
 type Operand = Step[];
@@ -40,6 +41,16 @@ export class JsonPath {
   /** `.metadata.name`, `metadata.name` and `{.metadata.name}` alike, as --sort-by and custom-columns take them. */
   static relaxed(path: string): JsonPath {
     return JsonPath.parse(relaxedPath(path));
+  }
+
+  /** A column's: what is wrong with it is said without it. */
+  static inColumn(path: string): JsonPath {
+    try {
+      return new JsonPath(new Parser(path).template(), path);
+    } catch (error) {
+      if (error instanceof Missing) throw new KubectlError(error.message);
+      throw error;
+    }
   }
 
   /** What the template prints. */
@@ -120,6 +131,8 @@ function apply(step: Step, values: any[], root: unknown, allowMissing: boolean):
       if (out.length === 0 && !allowMissing) throw new Missing(`${step.name} is not found`);
       return out;
     }
+    case 'identifier':
+      throw new Missing(`unrecognized identifier ${step.name}`);
     case 'wild':
       return values.flatMap((v) => (Array.isArray(v) ? v : v !== null && typeof v === 'object' ? Object.keys(v).sort().map((k) => v[k]) : []));
     case 'deep':
@@ -290,7 +303,7 @@ class Parser {
         else if (word === 'end') steps.push({ kind: 'end' });
         else if (word === 'true' || word === 'false') steps.push({ kind: 'literal', value: word === 'true' });
         else if (/^[-+]?[\d.]+$/.test(word)) steps.push({ kind: 'literal', value: Number(word) });
-        else throw new Missing(`unrecognized identifier ${word}`);
+        else steps.push({ kind: 'identifier', name: word });
       }
     }
   }
