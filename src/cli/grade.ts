@@ -4,13 +4,12 @@
  * Grades exported sessions (files, or folders of .json files) by repeating them: what a session says about itself counts for
  * nothing. Exit code: 0 all graded and passed, 1 some did not pass, 2 wrong usage, 3 some could not be graded.
  */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { argv, stderr, stdout } from 'node:process';
-import { grade } from '../labs/grade.ts';
-import { JournalError, parseJournal } from '../labs/journal.ts';
 import type { Lab } from '../labs/lab.ts';
 import { formatCsv, formatJunit, formatReport, formatTable, verdict, type Graded } from '../labs/report.ts';
+import { gradeFiles } from './grade-many.ts';
 import { InvalidLab, labIds, loadLab } from './lab-files.ts';
 
 const USAGE = `uso: npm run --silent grade -- [opciones] LABORATORIO SESIÓN…
@@ -45,13 +44,9 @@ async function main(args: string[]): Promise<number> {
     stderr.write(`grade: ${error instanceof InvalidLab ? `el laboratorio tiene errores:\n${error.message}` : (error as Error).message}\n`);
     return 2;
   }
-  const graded: Graded[] = [];
-  const files = options.sessions.flatMap(sessionsIn);
-  for (const [i, file] of files.entries()) {
-    if (files.length > 5 && stderr.isTTY) stderr.write(`\r${i + 1}/${files.length} `);
-    graded.push(await gradeFile(lab, file, options.limit));
-  }
-  if (files.length > 5 && stderr.isTTY) stderr.write('\r\x1b[K');
+  const files = options.sessions.flatMap(sessionsIn), shows = files.length > 5 && stderr.isTTY;
+  const graded = await gradeFiles(lab, files, options.limit, (done) => shows && stderr.write(`\r${done}/${files.length} `));
+  if (shows) stderr.write('\r\x1b[K');
   stdout.write(render(graded, options.format, options.pass));
   if (graded.length === 0) {
     stderr.write('grade: no hay ningún archivo .json en esas carpetas.\n');
@@ -59,23 +54,6 @@ async function main(args: string[]): Promise<number> {
   }
   if (graded.some((g) => !g.report)) return 3;
   return graded.every((g) => g.report!.percent >= options.pass) ? 0 : 1;
-}
-
-async function gradeFile(lab: Lab, file: string, limit: number): Promise<Graded> {
-  const end = performance.now() + limit * 1000;
-  const due = () => {
-    if (performance.now() > end) throw new JournalError(`repetirla lleva más de ${limit} segundos (¿un bucle sin fin?). Prueba con --limite.`);
-    return false;
-  };
-  try {
-    return { file, report: await grade(lab, parseJournal(readFileSync(file, 'utf8')), { due, pause: () => Promise.resolve() }) };
-  } catch (error) {
-    if (error instanceof JournalError) return { file, error: error.message };
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return { file, error: 'no existe este archivo.' };
-    if (code === 'EISDIR' || code === 'EACCES') return { file, error: 'no se puede leer este archivo.' };
-    return { file, error: `error del simulador al repetirla: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}` };
-  }
 }
 
 function render(graded: Graded[], format: Format, pass: number): string {

@@ -51,6 +51,16 @@ test('a folder: a line each; a broken file is told and the rest is graded', () =
   expect(code).toBe(3);
 });
 
+test('many are graded side by side: the same verdicts, in the order of their names', () => {
+  const many = mkdtempSync(join(tmpdir(), 'grade-many-'));
+  for (let i = 0; i < 3; i++) for (const name of ['ana', 'blas', 'carla']) writeFileSync(join(many, `${i}-${name}.json`), readFileSync(join(dir, `${name}.json`)));
+  const { code, stdout } = grade('--json', LAB, many);
+  rmSync(many, { recursive: true });
+  const seen = (JSON.parse(stdout) as { file: string; student?: string; points?: number; error?: string }[]).map(({ file, points, error }) => `${file.slice(many.length + 1)} ${points ?? error!.slice(0, 17)}`);
+  expect(seen).toEqual([0, 1, 2].flatMap((i) => [`${i}-ana.json 7`, `${i}-blas.json 0`, `${i}-carla.json no es JSON válido`]));
+  expect(code).toBe(3);
+});
+
 test('as CSV, with a column a task, and no cell that a spreadsheet takes for a formula', () => {
   const { stdout } = grade('--csv', LAB, dir);
   const [head, , blas] = stdout.split('\r\n');
