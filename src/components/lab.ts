@@ -1,31 +1,55 @@
 /** The tasks of a lab on its page: they turn green as the world changes; hints open one by one. */
 import type { Desk } from '../terminal/desk.ts';
 import type { TaskState } from '../terminal/protocol.ts';
-import { updateProgress } from '../terminal/storage.ts';
+import { loadProgress, loadSetting, updateProgress } from '../terminal/storage.ts';
 import { tell } from '../terminal/notices.ts';
 
 class Lab extends HTMLElement {
   connectedCallback(): void {
     for (const item of this.querySelectorAll<HTMLElement>('[data-task]')) {
       const task = item.dataset['task']!;
-      item.querySelector('.pedir-pista')?.addEventListener('click', () => this.#use((desk) => desk.hint(task), true));
+      item
+        .querySelector('.pedir-pista')
+        ?.addEventListener('click', ({ currentTarget }) => this.#use((desk) => desk.hint(task), currentTarget));
       item.querySelector('form')?.addEventListener('submit', (event) => {
         event.preventDefault();
         const value = item.querySelector<HTMLInputElement>('input:checked, input[type="text"]')?.value ?? '';
-        this.#use((desk) => desk.answer(task, value), true);
+        this.#use((desk) => desk.answer(task, value), event.submitter);
       });
     }
-    this.querySelector('[data-lab-act="exportar"]')!.addEventListener('click', () => this.#use((desk) => void desk.exportSession(), true));
-    this.querySelector('[data-lab-act="reiniciar"]')!.addEventListener('click', () => {
+    this.querySelector('[data-lab-act="exportar"]')!.addEventListener('click', ({ currentTarget }) =>
+      this.#use((desk) => void desk.exportSession(), currentTarget),
+    );
+    this.querySelector('[data-lab-act="reiniciar"]')!.addEventListener('click', ({ currentTarget }) => {
       if (confirm('¿Empezar el laboratorio de nuevo? Se olvida todo lo hecho y el cluster vuelve a su principio.'))
-        this.#use((desk) => desk.restart(), true);
+        this.#use((desk) => desk.restart(), currentTarget);
     });
     // Told as soon as there is a desk: this never starts one by itself.
-    document.addEventListener('desk-ready', (event) => (event as CustomEvent<Desk>).detail.onTasks((tasks) => this.#show(tasks)));
+    document.addEventListener('desk-ready', (event) => {
+      this.querySelector<HTMLElement>('.guardada')!.hidden = true;
+      (event as CustomEvent<Desk>).detail.onTasks((tasks) => this.#show(tasks));
+    });
+    this.#remember();
   }
 
-  #use(use: (desk: Desk) => void, start: boolean): void {
-    document.dispatchEvent(new CustomEvent('desk', { detail: { use, open: start } }));
+  /** What an earlier visit did, before there is a desk: on a phone that takes opening it. */
+  #remember(): void {
+    const lab = this.dataset['lab']!;
+    for (const task of loadProgress(tell).labs[lab] ?? []) {
+      const item = this.querySelector<HTMLElement>(`[data-task="${task}"]`);
+      if (item) markDone(item, true);
+    }
+    this.querySelector<HTMLElement>('.guardada')!.hidden = loadSetting(`sesion:lab/${lab}`) === null;
+  }
+
+  /** Where the desk has to be made first, the button says so. It is never opened: it would hide what it is asked about. */
+  #use(use: (desk: Desk) => void, button: EventTarget | null): void {
+    const rest = button instanceof HTMLButtonElement ? busy(button) : () => {};
+    const then = (desk: Desk) => {
+      rest();
+      use(desk);
+    };
+    document.dispatchEvent(new CustomEvent('desk', { detail: { use: then, open: false } }));
   }
 
   #show(tasks: TaskState[]): void {
@@ -42,9 +66,24 @@ class Lab extends HTMLElement {
 
 customElements.define('curso-lab', Lab);
 
+function markDone(item: HTMLElement, done: boolean): void {
+  item.toggleAttribute('data-done', done);
+  item.querySelector('.hecha')!.textContent = done ? '(hecha)' : '';
+}
+
+/** Until the function that it gives is called. */
+function busy(button: HTMLButtonElement): () => void {
+  const text = button.textContent;
+  button.disabled = true;
+  button.textContent = 'Preparando el cluster…';
+  return () => {
+    button.disabled = false;
+    button.textContent = text;
+  };
+}
+
 function showTask(item: HTMLElement, task: TaskState): void {
-  item.toggleAttribute('data-done', task.done);
-  item.querySelector('.hecha')!.textContent = task.done ? '(hecha)' : '';
+  markDone(item, task.done);
   const text = item.querySelector('.sl-markdown-content')!;
   if (text.textContent?.includes('{{')) text.replaceChildren(...paragraphs(task.text));
   const verdict = item.querySelector('.veredicto');

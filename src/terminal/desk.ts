@@ -416,7 +416,7 @@ export class Desk {
 /** Lines kept of what terminals have printed. */
 const TRANSCRIBED = 300;
 
-const KEYS: Record<string, string> = { tab: '\t', up: '\x1b[A', down: '\x1b[B', 'ctrl-c': '\x03' };
+const KEYS: Record<string, string> = { esc: '\x1b', tab: '\t', up: '\x1b[A', down: '\x1b[B', 'ctrl-c': '\x03' };
 
 function touch(): boolean {
   return matchMedia('(max-width: 50em), (pointer: coarse)').matches;

@@ -1,4 +1,4 @@
-/** Two labs, solved in the page by typing their solution and answering their questions; `npm run labs` solves all of them without one. */
+/** Three labs, of two scenarios, solved in the page by typing their solution and answering their questions; `npm run labs` solves all of them without one. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -10,7 +10,7 @@ import type { SavedSession } from '../../src/terminal/protocol.ts';
 import { ready, typeLine, useBrowser, violations, visit } from './browser.ts';
 
 useBrowser();
-const TYPED = ['de-curl-al-pod', 'service-sin-endpoints'];
+const TYPED = ['de-curl-al-pod', 'flujo-real-envoy', 'service-sin-endpoints'];
 const labs = labsOnDisk().filter(({ id }) => TYPED.includes(id));
 
 interface Task {
@@ -59,7 +59,7 @@ test.each(labs.map(({ id }) => id))(
       if (!question) continue;
       const item = page.locator(`[data-task="${task}"]`);
       const text = run.rightAnswers(task)[0]!;
-      if (question.choices) await item.locator('label', { hasText: text }).first().click();
+      if (question.choices) await item.getByRole('radio', { name: text, exact: true }).check();
       else await item.locator('input[type="text"]').fill(text);
       await item.locator('button[type="submit"]').click();
     }
@@ -81,3 +81,31 @@ test.each(labs.map(({ id }) => id))(
 test('there are labs', () => {
   expect(labs.map(({ id }) => id).sort()).toEqual(TYPED);
 });
+
+test('on a phone a hint and an answer are told where they are asked for, and an earlier visit is remembered', async () => {
+  const { page, context, complaints } = await visit('/labs/service-sin-endpoints/', { phone: true });
+  const answer = page.locator('[data-task="por-localhost"]');
+  await page.click('[data-task="ver-el-rechazo"] .pedir-pista');
+  await page.waitForSelector('[data-task="ver-el-rechazo"] .pistas p', { timeout: 60_000 });
+  await answer.locator('label').last().click();
+  await answer.locator('button[type="submit"]').click();
+  await page.waitForFunction(() => document.querySelector('[data-task="por-localhost"] .veredicto')?.textContent?.startsWith('✗'));
+  expect(await page.evaluate(() => document.documentElement.dataset['workspace'])).toBe('closed');
+  await page.waitForTimeout(700);
+  await page.evaluate(() => {
+    const name = 'de-curl-al-pod:progreso';
+    const saved = JSON.parse(localStorage.getItem(name)!) as { value: { labs: Record<string, string[]> } };
+    saved.value.labs['service-sin-endpoints'] = ['ver-el-rechazo'];
+    localStorage.setItem(name, JSON.stringify(saved));
+  });
+  await page.reload();
+  expect(await page.isVisible('.guardada')).toBe(true);
+  expect(
+    await page.locator('[data-task][data-done]').evaluateAll((tasks) => tasks.map((task) => (task as HTMLElement).dataset['task'])),
+  ).toEqual(['ver-el-rechazo']);
+  await page.click('.abrir-espacio');
+  await page.waitForSelector('[data-task="ver-el-rechazo"] .pistas p', { timeout: 60_000 });
+  expect(await page.isVisible('.guardada')).toBe(false);
+  expect(complaints).toEqual([]);
+  await context.close();
+}, 120_000);

@@ -77,6 +77,16 @@ test('on a phone commands go through a native line and a row of keys', async () 
   await waitForText(page, /^hola-movil/m);
   await page.click('[data-key="up"]');
   await waitForText(page, /[$#] echo hola-movil\s*$/);
+  await page.click('[data-key="ctrl-c"]');
+  for (const line of ['vi nota', 'iescrito', ':wq']) {
+    await page.fill('.linea input', line);
+    await page.click('.linea button');
+    if (line !== ':wq') await page.waitForTimeout(500);
+    if (line === 'iescrito') await page.click('[data-key="esc"]');
+  }
+  await page.fill('.linea input', 'cat nota');
+  await page.click('.linea button');
+  await waitForText(page, /^escrito/m);
   await context.close();
 });
 
