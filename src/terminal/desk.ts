@@ -1,11 +1,14 @@
 /** What the workspace does once it is open: terminals, the packet's picture, tasks; talks to the simulator's worker. */
 import * as Comlink from 'comlink';
-import type { Backend, Check, CheckResult, JournalEntry, Lab, PacketWalk, Simulator, TaskState } from './protocol.ts';
+import type { Backend, Check, CheckResult, JournalEntry, PacketWalk, Simulator, TaskState } from './protocol.ts';
+import { wireInputRow } from './input-row.ts';
+import { filesOfPage, labOfPage } from './page-data.ts';
 import { askToPaste } from './paste.ts';
 import { Screen } from './screen.ts';
 import { loadSession, loadSetting, replaceSession, saveSetting, SessionSaver, setAsideSession, type Warn } from './storage.ts';
 import type { InsidePart } from './inside.tsx';
 import { SideViews } from './side.ts';
+import { showStrip } from './strip.ts';
 import { before, Timeline, type Mark } from './timeline.ts';
 import { announce, machineLabel, tablist } from './ui.ts';
 
@@ -317,23 +320,8 @@ export class Desk {
     });
     this.#find('[data-act="exportar"]').addEventListener('click', () => void this.exportSession());
 
-    const line = this.#find<HTMLFormElement>('.linea');
-    const input = line.querySelector('input')!;
-    const send = (data: string) => this.#current && void this.#simulator.input(this.#current.id, data);
-    line.addEventListener('submit', (event) => {
-      event.preventDefault();
-      send(`${input.value}\r`);
-      input.value = '';
-    });
-    this.#find('.teclas').addEventListener('click', (event) => {
-      const data = (event.target as Element).closest<HTMLElement>('[data-key]')?.dataset['key'];
-      if (data === undefined) return;
-      if (data === '|' || data === '-' || data === '/') input.setRangeText(data, input.selectionStart ?? 0, input.selectionEnd ?? 0, 'end');
-      else {
-        send((data === 'tab' ? input.value : '') + KEYS[data]);
-        if (data !== 'up' && data !== 'down') input.value = '';
-      }
-      input.focus();
+    wireInputRow(this.#find<HTMLFormElement>('.linea'), this.#find('.teclas'), (data) => {
+      if (this.#current) void this.#simulator.input(this.#current.id, data);
     });
 
     document.addEventListener('visibilitychange', () => void this.#simulator.pause(document.hidden));
@@ -355,30 +343,9 @@ export class Desk {
   #tellTasks(tasks: TaskState[]): void {
     const finished = tasks.filter((t) => t.done && this.#tasks.some((old) => old.id === t.id && !old.done));
     this.#tasks = tasks;
-    this.#strip(tasks);
+    showStrip(this.#find('.tira'), tasks);
     for (const { title } of finished) announce(`Tarea hecha: ${title}`);
     for (const { tasks: run } of this.#listeners) run(tasks);
-  }
-
-  /** The tasks in one line above the terminal. */
-  #strip(tasks: TaskState[]): void {
-    const strip = this.#find('.tira');
-    strip.hidden = tasks.length === 0;
-    const done = tasks.filter((t) => t.done).length;
-    const next = tasks.find((t) => !t.done);
-    strip.querySelector('b')!.textContent = `${done} de ${tasks.length}`;
-    const link = strip.querySelector('a')!;
-    link.textContent = next ? next.title : 'Laboratorio resuelto';
-    link.href = `#tarea-${(next ?? tasks.at(-1))?.id ?? ''}`;
-    strip.querySelector('ol')!.replaceChildren(
-      ...tasks.map((t) => {
-        const mark = document.createElement('li');
-        mark.toggleAttribute('data-done', t.done);
-        mark.textContent = t.done ? '✓' : '';
-        mark.title = t.title;
-        return mark;
-      }),
-    );
   }
 
   /** What terminals have printed, as plain text, for those who hear it. */
@@ -416,20 +383,6 @@ export class Desk {
 /** Lines kept of what terminals have printed. */
 const TRANSCRIBED = 300;
 
-const KEYS: Record<string, string> = { esc: '\x1b', tab: '\t', up: '\x1b[A', down: '\x1b[B', 'ctrl-c': '\x03' };
-
 function touch(): boolean {
   return matchMedia('(max-width: 50em), (pointer: coarse)').matches;
-}
-
-/** The lab that the page carries, read and checked when the course was built. */
-function labOfPage(): Lab | undefined {
-  const lab = document.querySelector('#laboratorio')?.textContent;
-  return lab ? (JSON.parse(lab) as Lab) : undefined;
-}
-
-/** Files that the lesson of the page brings. */
-function filesOfPage(): Record<string, string> | undefined {
-  const files = document.querySelector('#archivos-de-la-leccion')?.textContent;
-  return files ? (JSON.parse(files) as Record<string, string>) : undefined;
 }
