@@ -7,7 +7,7 @@ import { labOnDisk, labsOnDisk } from '../../src/components/on-disk.ts';
 import { LESSON_SEED } from '../../src/course.ts';
 import { startLab, type LabRun } from '../../src/labs/index.ts';
 import type { SavedSession } from '../../src/terminal/protocol.ts';
-import { ready, typeLine, useBrowser, violations, visit } from './browser.ts';
+import { ready, typeLine, useBrowser, violations, visit, waitForText } from './browser.ts';
 
 useBrowser();
 const TYPED = ['de-curl-al-pod', 'flujo-real-envoy', 'service-sin-endpoints'];
@@ -53,7 +53,9 @@ test.each(labs.map(({ id }) => id))(
       await typeLine(page, line);
       await page.waitForTimeout(700);
     }
-    await page.waitForTimeout(3000);
+    await typeLine(page, 'clear; echo fin-$((40+2))');
+    await waitForText(page, /^fin-42/m, 60_000);
+    await page.waitForTimeout(1500);
     const run = await replayed(page, id);
     for (const { id: task, question } of tasks) {
       if (!question) continue;
@@ -87,8 +89,10 @@ test('on a phone a hint and an answer are told where they are asked for, and an 
   const answer = page.locator('[data-task="por-localhost"]');
   await page.click('[data-task="ver-el-rechazo"] .pedir-pista');
   await page.waitForSelector('[data-task="ver-el-rechazo"] .pistas p', { timeout: 60_000 });
-  await answer.locator('label').last().click();
-  await answer.locator('button[type="submit"]').click();
+  // With the keyboard: nothing that floats over the page is in its way.
+  await answer.locator('input').last().focus();
+  await page.keyboard.press('Space');
+  await answer.locator('button[type="submit"]').press('Enter');
   await page.waitForFunction(() => document.querySelector('[data-task="por-localhost"] .veredicto')?.textContent?.startsWith('✗'));
   expect(await page.evaluate(() => document.documentElement.dataset['workspace'])).toBe('closed');
   await page.waitForTimeout(700);
