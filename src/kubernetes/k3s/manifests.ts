@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/types.ts';
 
-/** The packaged components of k3s 1.32 (manifests/*.yaml), without Traefik. `domain`: cluster.local. */
+/** The packaged components of k3s 1.32 (manifests/*.yaml), without Traefik, ServiceLB and metrics-server, which its arguments disable. `domain`: cluster.local. */
 export function packagedComponents({ node, nodeIP, dnsIP, domain }: { node: string; nodeIP: string; dnsIP: string; domain: string }): KubeObject[] {
   return [...rolebindings(), ...coredns(node, nodeIP, dnsIP, domain), ...localStorage()];
 }

@@ -7,7 +7,7 @@ import { registerDaemons } from '../../kubernetes/runtime/daemons.ts';
 import { HOUR, MINUTE } from '../../sim/clock.ts';
 import type { Blueprint } from '../blueprint.ts';
 import { ENVOY } from './envoy.ts';
-import { k3sService } from './service.ts';
+import { ARGS, k3sService } from './service.ts';
 
 const VERSION = 'v1.32.6+k3s1', NODE = 'k3s', NODE_IP = '192.168.88.243', DNS = '10.43.0.10', DOMAIN = 'cluster.local';
 const START = Date.UTC(2026, 10, 21, 6, 50, 3) * 1000;
@@ -23,7 +23,7 @@ export function k3sEnvoy(): Blueprint {
     nodes: [{
       name: NODE, ip: NODE_IP, controlPlane: true, providerId: `k3s://${NODE}`, osImage: 'Ubuntu 22.04.4 LTS', distribution: 'ubuntu', capacity: { cpu: '4', memory: '8131988Ki', ephemeralStorage: '101430960Ki', pods: '110' },
       labels: { 'node-role.kubernetes.io/control-plane': 'true', 'node-role.kubernetes.io/master': 'true', 'node.kubernetes.io/instance-type': 'k3s', 'beta.kubernetes.io/instance-type': 'k3s' },
-      annotations: { 'alpha.kubernetes.io/provided-node-ip': NODE_IP, 'k3s.io/hostname': NODE, 'k3s.io/internal-ip': NODE_IP, 'k3s.io/node-args': '["server","--disable","traefik"]', 'k3s.io/node-env': '{}' },
+      annotations: { 'alpha.kubernetes.io/provided-node-ip': NODE_IP, 'k3s.io/hostname': NODE, 'k3s.io/internal-ip': NODE_IP, 'k3s.io/node-args': JSON.stringify(ARGS), 'k3s.io/node-env': '{}' },
     }],
     cluster: {
       name: 'default', serviceCidr: '10.43.0.0/16', podCidr: '10.42.0.0/16', dnsIP: DNS, dnsDomain: DOMAIN, context: 'default', user: 'default',
