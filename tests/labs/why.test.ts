@@ -1,4 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
+import { loadLab } from '../../src/cli/lab-files.ts';
+import { openWorld } from '../../src/labs/run.ts';
 import { why, type Answer, type Question } from '../../src/labs/why/index.ts';
 import type { World } from '../../src/linux/world.ts';
 import { bootScenario, loadScenario } from '../../src/scenarios/index.ts';
@@ -129,3 +131,29 @@ describe('why a packet dies', () => {
     expect(await ask({ from: 'mac', to: 'no.existe.example', port: 80, protocol: 'tcp' })).toMatchObject({ result: 'unknown-name', cause: { kind: 'name' } });
   });
 });
+
+describe('a NetworkPolicy', () => {
+  const lab = loadLab('networkpolicy');
+  const policy = (name: string, spec: object) => `echo '${JSON.stringify({ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name, namespace: 'datos' }, spec })}' | kubectl apply -f -; sleep 10`;
+  const asked = (question: Question, line: string) => why(question, async () => {
+    const world = await openWorld(lab, 'why');
+    expect((await runCommand(world, 'controlplane', line)).code).toBe(0);
+    return world;
+  });
+
+  test('of the receiver: what it says, and the rule that would let this Pod in', async () => {
+    const answer = await asked({ from: 'pod:curioso', to: 'bd.datos.svc.cluster.local', port: 80, protocol: 'tcp' }, policy('bd', { podSelector: { matchLabels: { app: 'bd' } }, policyTypes: ['Ingress'], ingress: [{ from: [{ podSelector: {} }] }] }));
+    expect(answer).toMatchObject({ result: 'timeout', cause: { kind: 'network-policy' } });
+    expect(answer.cause.text).toContain('no lo deja entrar');
+    expect(lines(answer)).toMatch(/spec:\n {2}ingress:\n {2}- from:\n {4}- podSelector: \{\}/);
+    expect(cures(answer)[0]).toContain('"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"fuera"}}');
+    expect(cures(answer)).toContain('kubectl delete networkpolicy bd -n datos');
+  });
+
+  test('of the sender, which has no rule yet', async () => {
+    const answer = await asked({ from: 'pod:informes', to: 'bd.datos.svc.cluster.local', port: 80, protocol: 'tcp' }, policy('informes', { podSelector: { matchLabels: { app: 'informes' } }, policyTypes: ['Egress'], egress: [{ ports: [{ port: 53, protocol: 'UDP' }] }] }));
+    expect(answer.cause.text).toContain('no lo deja salir');
+    expect(cures(answer)[0]).toMatch(/^kubectl patch networkpolicy informes -n datos --type=json .*"path":"\/spec\/egress\/-".*"port":80/);
+  });
+});
+

@@ -10,7 +10,7 @@ import type { NetNamespace } from '../../linux/net/namespace.ts';
 import type { Process } from '../../linux/process.ts';
 import type { World } from '../../linux/world.ts';
 import { MS, SECOND, type Micros } from '../../sim/clock.ts';
-import { originOf } from '../origin.ts';
+import { originOf, PROBER } from '../origin.ts';
 import type { Question, Result } from './question.ts';
 
 export interface Attempt {
@@ -81,7 +81,7 @@ export async function attemptIn(world: World, question: Question): Promise<Attem
  */
 function isThrough(steps: readonly TraceStep[]): boolean {
   if (!steps.some(({ kind }) => kind === 'proxy')) return true;
-  const talk = lastConversation(steps);
+  const talk = lastConversation(steps, PROBER);
   return talk !== undefined && talk.out.length > 1 && talk.back.length === talk.out.length && talk.back.every((flow) => flow[0]!.packet.flags === 'S.');
 }
 

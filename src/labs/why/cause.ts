@@ -6,9 +6,10 @@ import { ERROR_TEXT } from '../../linux/net/errors.ts';
 import type { NetNamespace } from '../../linux/net/namespace.ts';
 import type { TraceStep } from '../../linux/net/trace.ts';
 import type { World } from '../../linux/world.ts';
-import { queryObjects } from '../objects.ts';
+import { PROBER } from '../origin.ts';
 import type { Attempt } from './attempt.ts';
 import type { Question } from './question.ts';
+import { type Deciding, decidingPolicies, policyYaml } from './policy.ts';
 import { portYaml, selectorYaml, serviceAt, type ServiceAt } from './service.ts';
 
 export const CAUSES = [
@@ -36,6 +37,8 @@ export interface Cause {
   /** The step that decided, when the network told one. */
   step: TraceStep | undefined;
   service: ServiceAt | undefined;
+  /** Of a `network-policy`: those that had a say. */
+  policies?: Deciding[];
 }
 
 /** Why it ended as it did. */
@@ -46,7 +49,7 @@ export function causeOf(world: World, question: Question, tried: Attempt): Cause
   });
   if (!origin) return at('origin', `No hay ninguna máquina ni Pod «${question.from}».`);
   if (address === undefined) return at('name', `El nombre «${question.to}» no se puede resolver desde aquí: ningún servidor de nombres da una dirección.`, [{ source: '/etc/resolv.conf', text: question.to }]);
-  const talk = lastConversation(steps);
+  const talk = lastConversation(steps, PROBER);
   if (!talk || (talk.out.length === 1 && tried.errno && !talk.out[0]!.some(({ kind }) => LEFT.has(kind)) && !endOf(talk.out[0]!))) return unsent(tried, at);
   const flows = [...talk.out.map((flow) => ({ flow, direction: 'out' as const })), ...talk.back.map((flow) => ({ flow, direction: 'back' as const }))];
   const service = serviceAt(world, talk.out.map((flow) => flow[0]!), address, question.port);
@@ -127,7 +130,11 @@ function decided(world: World, flow: readonly TraceStep[], end: TraceStep, servi
       const none = /--comment "([^"]+) has no endpoints"/.exec(rule.rule ?? '');
       if (none) return is('no-endpoints', `El Service ${none[1]!} no tiene ningún Pod listo detrás: kube-proxy escribe una regla que rechaza.`, [...lines.slice(-1), ...selectorYaml(world, service)]);
       const verb = rule.verdict === 'REJECT' ? 'rechaza' : 'descarta';
-      if (POLICY_CHAIN.test(rule.chain ?? '')) return is('network-policy', `Una NetworkPolicy lo ${verb} en ${here}.`, [...lines, ...policyYaml(world)]);
+      if (POLICY_CHAIN.test(rule.chain ?? '')) {
+        const policies = decidingPolicies(world, rule);
+        const text = `${policies.length > 1 ? 'Ninguna de las NetworkPolicy del Pod lo deja' : 'La NetworkPolicy del Pod no lo deja'} ${policies[0]?.direction === 'egress' ? 'salir' : 'entrar'}: ${here} lo ${verb}.`;
+        return { ...is('network-policy', text, [...lines, ...policies.map(policyYaml)]), policies };
+      }
       return is('rule', `Una regla de la cadena ${rule.chain ?? ''} de ${here} lo ${verb}.`, lines);
     }
     case 'socket': {
@@ -205,9 +212,4 @@ function nextHop(ns: NetNamespace, dst: string): string | undefined {
 function listening(ns: NetNamespace | undefined): Line[] {
   const open = ns?.sockets.list().filter(({ state }) => state === 'LISTEN').map(({ local, process }) => `${local.ip}:${local.port} (${process?.comm ?? '-'})`) ?? [];
   return [{ source: `ss -ltnp (${ns?.machine ?? ''})`, text: open.length > 0 ? open.join(', ') : '(nadie escucha)' }];
-}
-
-function policyYaml(world: World): Line[] {
-  const policies = queryObjects(world, { kind: 'NetworkPolicy', namespace: '*' }) ?? [];
-  return policies.map(({ metadata }) => ({ source: 'kubectl get networkpolicy', text: `${metadata.namespace ?? ''}/${metadata.name}` }));
 }

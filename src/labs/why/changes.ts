@@ -6,6 +6,7 @@ import type { World } from '../../linux/world.ts';
 import { queryObjects } from '../objects.ts';
 import type { Attempt } from './attempt.ts';
 import { namespaceOf, type Cause } from './cause.ts';
+import { allowing } from './policy.ts';
 import type { Question } from './question.ts';
 import { behind, podsOf } from './service.ts';
 
@@ -39,7 +40,13 @@ export function changesFor(world: World, question: Question, tried: Attempt, cau
       ];
     }
     case 'network-policy':
-      return (queryObjects(world, { kind: 'NetworkPolicy', namespace: '*' }) ?? []).map(({ metadata }) => kubectl('Borra esta NetworkPolicy.', `delete networkpolicy ${metadata.name} -n ${metadata.namespace ?? 'default'}`));
+      return (cause.policies ?? []).flatMap((deciding) => {
+        const { metadata } = deciding.policy;
+        return [
+          kubectl(`Añade a la NetworkPolicy ${metadata.name} una regla que lo deje ${deciding.direction === 'ingress' ? 'entrar' : 'salir'}.`, allowing(deciding, step!)),
+          kubectl('Borra esta NetworkPolicy.', `delete networkpolicy ${metadata.name} -n ${metadata.namespace ?? 'default'}`),
+        ];
+      });
     case 'route':
       return [here('Borra esta ruta.', `ip route del ${cause.lines[0]!.text.replace(/ linkdown$/, '')}`)];
     case 'no-route':

@@ -8,12 +8,12 @@ export interface Conversation {
   back: TraceStep[][];
 }
 
-/** The newest request in `steps` with all that came of it; undefined when there is none. Steps are in the order they happened. */
-export function lastConversation(steps: readonly TraceStep[]): Conversation | undefined {
+/** The newest request in `steps` (of a program called `by`) with all that came of it; undefined when there is none. Steps are in the order they happened. */
+export function lastConversation(steps: readonly TraceStep[], by?: string): Conversation | undefined {
   const flows = byFlow(steps);
   const requests = [...flows.values()].filter((flow) => opens(flow[0]!));
   // A connection that a forwarder opened belongs to the one that it forwards.
-  const last = requests.findLast((flow) => !requests.some((other) => other !== flow && forwards(other, flow)));
+  const last = requests.findLast((flow) => (by === undefined || flow[0]!.note === by) && !requests.some((other) => other !== flow && forwards(other, flow)));
   if (!last) return undefined;
   const out = [last];
   for (let next; (next = requests.find((flow) => !out.includes(flow) && forwards(out.at(-1)!, flow))); ) out.push(next);
