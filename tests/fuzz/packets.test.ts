@@ -110,10 +110,10 @@ describe('packets', () => {
     world.clock.advanceTo(until);
     if (world.defects.length > 0) throw world.defects.splice(0)[0]!.error;
   });
-  const printers = [0, 1, 2].map((verbose) => new Printer({ linkLayer: verbose === 1, verbose, quick: false, absoluteSeq: false, time: 0, name: String, port: String, cooked: verbose === 2 }));
+  const printers = [0, 1, 2].map((verbose) => new Printer({ linkLayer: verbose === 1, verbose, quick: false, absoluteSeq: false, time: 0, name: String, port: String, cooked: verbose === 2, resolve: verbose === 0, number: false, snaplen: 65535, dump: { as: (['hex', 'both', 'ascii'] as const)[verbose]!, link: verbose === 1 } }));
   fuzz('frames that tcpdump prints', (d) => [...wire(d)], (bytes) => {
     const frame = decodeFrame(Uint8Array.from(bytes));
-    if (frame) for (const printer of printers) printer.line(0, frame, 'eth0', 'host');
+    if (frame) for (const printer of printers) printer.line(0, frame, { name: 'eth0', index: 2 }, 'host');
   });
   const HEADER = [0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0];
   fuzz('capture files', (d) => [...HEADER, d.pick([1, 20]), d.int(2), 0, 0, ...d.times(3, () => {

@@ -33,7 +33,7 @@ export function ipOutput(ns: NetNamespace, packet: Packet, { oif, route: given, 
     if (packet.dst !== dst || packet.mark !== mark || packet.src !== src) {
       route = ns.fib.output(packet.dst, { src: ns.fib.addressType(packet.src) === 'LOCAL' ? packet.src : 0, mark: packet.mark, oif });
       if (tracer.on) tracer.step(ns, 'route', packet, { dev: route.dev.name, route: route.route ? formatRoute(route.route) : '', note: 'again after OUTPUT' });
-      if (route.error) return route.error === 'EINVAL' ? 'EPERM' : route.error;
+      if (route.error) return route.error;
     }
   }
   return ipFinish(ns, packet, route);

@@ -93,6 +93,8 @@ export interface Packet {
   bridged?: boolean;
   /** IPVS has had it already (ipvs_property). */
   ipvs?: boolean;
+  /** Its checksum was left to a device that has not computed it: the header holds that of the pseudo-header (CHECKSUM_PARTIAL). */
+  offloaded?: boolean;
   /** Of the socket that sent it (skb->hash): tunnels choose their ports by it. */
   hash?: number;
   /** Put together by netfilter: bytes of the longest of its pieces, which it goes on in (frag_max_size). */

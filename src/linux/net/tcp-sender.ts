@@ -170,7 +170,7 @@ export class TcpSender {
     if (s.payload.length > this.mss) tcp.gso = this.mss;
     const packet: Packet = {
       flow: ns.tracer.nextFlow(), src: socket.localIp, dst: socket.remoteIp, protocol: 'tcp', sport: socket.localPort, dport: socket.remotePort, ttl: 64, tos: 0, id: socket.state === 'SYN_RECV' ? 0 : this.#nextId(tcp), df: true,
-      length: (syn ? 60 : 52) + s.payload.length, tcp, mark: 0, hash: this.#hash, background: socket.background,
+      length: (syn ? 60 : 52) + s.payload.length, tcp, mark: 0, hash: this.#hash, offloaded: true, background: socket.background,
     };
     const { process } = socket;
     if (process && !socket.orphan) packet.owner = { uid: process.uid, gid: process.gid, process };

@@ -107,6 +107,8 @@ export class UdpSocket {
     if (packet.src === 0) packet.src = route.src;
     if (!this.#options.dontFragment) packet.ignoreDf = true;
     packet.df = this.#options.dontFragment ?? packet.length <= ns.pathMtu(packet.dst, route);
+    // What goes in pieces is summed up in software.
+    if (packet.length <= route.mtu) packet.offloaded = true;
     if (ns.tracer.on) ns.tracer.step(ns, 'socket-send', packet, { note: this.process.comm });
     const error = ipOutput(ns, packet);
     // A full queue is nothing to an UDP socket without IP_RECVERR (udp_send_skb).

@@ -2,7 +2,7 @@
 import { formatIpv4 } from './addresses.ts';
 import type { DnsMessage, DnsRecord, RecordType } from './dns-message.ts';
 import { ICMP_NUMBER, PROTOCOL_NUMBER, type Frame, type IcmpType, type Packet, type Protocol, type TcpPart } from './packet.ts';
-import { DNS_TYPES, RCODES } from './wire.ts';
+import { DNS_TYPES, RCODES, unfinished } from './wire.ts';
 
 const PROTOCOLS = invert(PROTOCOL_NUMBER), ICMP_TYPES = invert(ICMP_NUMBER), TYPES = invert(DNS_TYPES);
 const VXLAN_PORT = 8472, DNS_PORT = 53;
@@ -65,7 +65,7 @@ function decodePacket(bytes: Uint8Array): Packet | undefined {
   const tos = r.u8(), length = r.u16(), id = r.u16(), fragment = r.u16(), ttl = r.u8(), protocol = PROTOCOLS[r.u8()] as Protocol | undefined;
   r.u16();
   const src = r.u32(), dst = r.u32();
-  if (protocol === undefined) return undefined;
+  if (protocol === undefined || length < header) return undefined;
   const p: Packet = { flow: 0, src, dst, protocol, sport: 0, dport: 0, ttl, tos, id, df: (fragment & 0x4000) !== 0, length, mark: 0 };
   const offset = (fragment & 0x1fff) * 8;
   if (offset > 0 || fragment & 0x2000) p.fragment = { offset, more: (fragment & 0x2000) !== 0, whole: p };
@@ -88,6 +88,7 @@ function decodeTcp(p: Packet, bytes: Uint8Array): void {
   const header = (r.u8() >>> 4) * 4;
   tcp.flags = r.u8();
   tcp.win = r.u16();
+  if (r.u16() === unfinished(p, bytes.length)) p.offloaded = true;
   r.at = 20;
   while (r.at < header) {
     const kind = r.u8();
@@ -119,10 +120,11 @@ function decodeUdp(p: Packet, bytes: Uint8Array): void {
   const r = new Reader(bytes);
   p.sport = r.u16();
   p.dport = r.u16();
-  const body = bytes.subarray(8, r.u16());
+  const length = r.u16(), body = bytes.subarray(8, length);
+  if (r.u16() === unfinished(p, length)) p.offloaded = true;
   if (p.dport === VXLAN_PORT) {
     const inner = decodeFrame(body.subarray(8));
-    if (inner) p.data = { ...inner, vni: new Reader(body, 4).u32() >>> 8 };
+    p.data = inner ? { ...inner, vni: new Reader(body, 4).u32() >>> 8 } : new Reader(body).text(body.length);
   } else if (p.sport === DNS_PORT || p.dport === DNS_PORT) p.data = decodeDns(body);
   else p.data = new Reader(body).text(body.length);
 }

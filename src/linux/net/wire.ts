@@ -55,8 +55,12 @@ function encodePacket(p: Packet): number[] {
   return header.add(payload).bytes;
 }
 
-/** The checksum that the TCP or UDP header of the packet carries. */
-export function transportChecksum(p: Packet): number {
+/** The checksum that the TCP or UDP header of the packet carries, and the one that it ought to. */
+export function transportChecksums(p: Packet): { carried: number; correct: number } {
+  return { carried: transportChecksum(p), correct: transportChecksum({ ...p, offloaded: false }) };
+}
+
+function transportChecksum(p: Packet): number {
   const bytes = transport(p);
   const at = p.protocol === 'tcp' ? 16 : p.protocol === 'udp' ? 6 : 2;
   return (bytes[at]! << 8) | bytes[at + 1]!;
@@ -76,7 +80,7 @@ function transport(p: Packet): number[] {
   if (p.tcp) {
     const options = tcpOptions(p);
     w.u16(p.sport).u16(p.dport).u32(p.tcp.seq).u32(p.tcp.ack).u8(((20 + options.length) / 4) << 4).u8(p.tcp.flags).u16(p.tcp.win).u16(0).u16(0).add(options).text(p.tcp.payload);
-    put16(w.bytes, 16, internetChecksum(w.bytes, pseudo(p, w.bytes.length)));
+    put16(w.bytes, 16, p.offloaded ? unfinished(p, w.bytes.length) : internetChecksum(w.bytes, pseudo(p, w.bytes.length)));
   } else if (p.icmp) {
     const i = p.icmp;
     w.u8(ICMP_NUMBER[i.type]).u8(i.code).u16(0);
@@ -90,9 +94,14 @@ function transport(p: Packet): number[] {
     const data = datagram(p);
     w.u16(p.sport).u16(p.dport).u16(8 + data.length).u16(0).add(data);
     // VXLAN sends none unless told to; zero stands for none.
-    if (!(typeof p.data === 'object' && 'src' in p.data)) put16(w.bytes, 6, internetChecksum(w.bytes, pseudo(p, w.bytes.length)) || 0xffff);
+    if (!(typeof p.data === 'object' && 'src' in p.data)) put16(w.bytes, 6, p.offloaded ? unfinished(p, w.bytes.length) : internetChecksum(w.bytes, pseudo(p, w.bytes.length)) || 0xffff);
   }
   return w.bytes;
+}
+
+/** What the header holds until a device sums up the rest: the sum of the pseudo-header. `length`: bytes of the transport's. */
+export function unfinished(p: Packet, length: number): number {
+  return ~internetChecksum([], pseudo(p, length)) & 0xffff;
 }
 
 function pseudo(p: Packet, length: number): number {

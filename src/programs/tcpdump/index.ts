@@ -1,5 +1,6 @@
 import { formatIpv4 } from '../../linux/net/addresses.ts';
 import { FileError, resolve } from '../../linux/files.ts';
+import { serviceName } from '../../linux/net/netfilter/services.ts';
 import type { Process, Program } from '../../linux/process.ts';
 import { compileFilter, FilterError, type Filter } from './filter.ts';
 import { COOKED, ETHERNET, pcapHeader, pcapRecord, readPcap } from './pcap.ts';
@@ -16,9 +17,9 @@ const USAGE = `${VERSION}Usage: tcpdump [-AbdDefhHIJKlLnNOpqStuUvxX#] [ -B size 
 \t\t[ -z postrotate-command ] [ -Z user ] [ expression ]
 `;
 
-/** tcpdump(8) over the taps of a network namespace; -w writes and -r reads real capture files. Not modelled: -x and its kin. */
+/** tcpdump(8) over the taps of a network namespace; -w writes and -r reads real capture files. Not modelled: -d (the compiled filter). */
 export const main: Program = async (p) => {
-  const asked = parse(p.args);
+  const asked = parse(p.args, (ip) => hostName(p, ip));
   if (asked.error) {
     p.err(asked.error);
     return 1;
@@ -61,7 +62,7 @@ export const main: Program = async (p) => {
   p.err(asked.options.verbose > 0 || write ? 'tcpdump: ' : `tcpdump: verbose output suppressed, use -v[v]... for full protocol decode\n`);
   p.err(`listening on ${dev}, link-type ${any ? 'LINUX_SLL2 (Linux cooked v2)' : 'EN10MB (Ethernet)'}, snapshot length ${asked.snaplen} bytes\n`);
 
-  const printer = new Printer({ ...asked.options, cooked: any });
+  const printer = new Printer({ ...asked.options, cooked: any, snaplen: asked.snaplen });
   let captured = 0, seen = 0;
   const lines: string[] = [];
   let wake: (() => void) | undefined;
@@ -75,7 +76,7 @@ export const main: Program = async (p) => {
     if (asked.count !== undefined && captured >= asked.count) return;
     captured++;
     if (write) write(pcapRecord(capture, any ? COOKED : ETHERNET, asked.snaplen));
-    else lines.push(printer.line(at, frame, on.name, to));
+    else lines.push(printer.line(at, frame, on, to));
     wake?.();
   });
   let interrupted = false;
@@ -120,10 +121,16 @@ async function readFile(p: Process, asked: Asked, path: string): Promise<number>
     const filter = compileFilter(asked.expression);
     const content = p.fs.readContent(path, p.cwd);
     const bytes = typeof content === 'string' ? Uint8Array.from(content, (c) => c.charCodeAt(0)) : content;
-    const { link, snaplen, records } = readPcap(bytes, path, (index) => p.net.links().find((l) => l.index === index)?.name ?? `if${index}`);
+    const { link, snaplen, records } = readPcap(bytes, path, (index) => p.net.links().find((l) => l.index === index)?.name ?? '?');
     p.err(`reading from file ${path}, link-type ${link === COOKED ? 'LINUX_SLL2 (Linux cooked v2)' : 'EN10MB (Ethernet)'}, snapshot length ${snaplen}\n`);
-    const printer = new Printer({ ...asked.options, cooked: link === COOKED });
-    for (const { at, frame, dev, to } of records.filter((r) => filter(r.frame)).slice(0, asked.count)) await p.out(printer.line(at, frame, dev, to));
+    if (link === COOKED) p.err('Warning: interface names might be incorrect\n');
+    const shown = records.filter((r) => filter(r.frame)).slice(0, asked.count);
+    if (asked.counting) {
+      p.out(`${shown.length} packet${shown.length === 1 ? '' : 's'}\n`);
+      return 0;
+    }
+    const printer = new Printer({ ...asked.options, cooked: link === COOKED, snaplen });
+    for (const { at, frame, dev, to } of shown) await p.out(printer.line(at, frame, dev, to));
     return 0;
   } catch (error) {
     if (error instanceof FilterError) p.err(`tcpdump: ${error.message}\n`);
@@ -146,11 +153,21 @@ interface Asked {
   snaplen: number;
   direction?: 'in' | 'out';
   expression: string;
-  options: Omit<PrintOptions, 'cooked'>;
+  options: Omit<PrintOptions, 'cooked' | 'snaplen'>;
+  /** --count: of the packets of a file only their number. */
+  counting?: boolean;
 }
 
-function parse(args: string[]): Asked {
-  const asked: Asked = { snaplen: 262144, expression: '', options: { linkLayer: false, verbose: 0, quick: false, absoluteSeq: false, time: 0, name: formatIpv4, port: String } };
+/** The name of an address in /etc/hosts, as without -n; the name server is not asked. */
+function hostName(p: Process, ip: number): string {
+  const text = formatIpv4(ip);
+  if (!p.fs.exists('/etc/hosts')) return text;
+  const line = p.fs.readFile('/etc/hosts').split('\n').map((l) => l.replace(/#.*/, '').trim().split(/\s+/)).find(([address]) => address === text);
+  return line?.[1] ?? text;
+}
+
+function parse(args: string[], name: (ip: number) => string): Asked {
+  const asked: Asked = { snaplen: 262144, expression: '', options: { linkLayer: false, verbose: 0, quick: false, absoluteSeq: false, time: 0, name: formatIpv4, port: String, resolve: true, number: false } };
   let numeric = 0;
   const words: string[] = [];
   for (let i = 0; i < args.length; i++) {
@@ -162,7 +179,9 @@ function parse(args: string[]): Asked {
     if (arg.startsWith('--')) {
       if (arg === '--version' || arg === '--help') Object.assign(asked, { version: true, help: arg === '--help' });
       else if (arg === '--list-interfaces') asked.list = true;
-      else if (!['--immediate-mode', '--print', '--micro', '--no-promiscuous-mode'].includes(arg)) return { ...asked, error: `tcpdump: unrecognized option '${arg}'\n${USAGE}` };
+      else if (arg === '--number') asked.options.number = true;
+      else if (arg === '--count') asked.counting = true;
+      else if (!['--immediate-mode', '--print', '--micro', '--no-promiscuous-mode', '--packet-buffered', '--absolute-tcp-sequence-numbers', '--no-optimize', '--dont-verify-checksums'].includes(arg)) return { ...asked, error: `tcpdump: unrecognized option '${arg}'\n${USAGE}` };
       continue;
     }
     for (let k = 1; k < arg.length; k++) {
@@ -172,7 +191,7 @@ function parse(args: string[]): Asked {
         k = arg.length;
         return rest;
       };
-      if ('icsQFwr'.includes(flag)) {
+      if ('icsQFwrBCEGjMTVWyzZ'.includes(flag)) {
         const given = value();
         if (given === undefined) return { ...asked, error: `tcpdump: option requires an argument -- '${flag}'\n${USAGE}` };
         if (flag === 'i') asked.device = given;
@@ -192,15 +211,16 @@ function parse(args: string[]): Asked {
       else if (flag === 'q') asked.options.quick = true;
       else if (flag === 'S') asked.options.absoluteSeq = true;
       else if (flag === 't') asked.options.time++;
+      else if (flag === 'x' || flag === 'X' || flag === 'A') asked.options.dump = { as: flag === 'x' ? 'hex' : flag === 'X' ? 'both' : 'ascii', link: asked.options.dump !== undefined };
+      else if (flag === '#') asked.options.number = true;
       else if (flag === 'D') asked.list = true;
       else if (flag === 'h') Object.assign(asked, { version: true, help: true });
-      else if (!'lUpNOfK#'.includes(flag)) return { ...asked, error: `tcpdump: invalid option -- '${flag}'\n${USAGE}` };
+      else if (!'lUpNOfKbHIuS'.includes(flag)) return { ...asked, error: `tcpdump: invalid option -- '${flag}'\n${USAGE}` };
     }
   }
   asked.expression = words.join(' ');
-  if (numeric === 0) asked.options.port = (n, protocol) => PORT_NAMES[`${n}/${protocol}`] ?? String(n);
+  asked.options.resolve = numeric === 0;
+  if (numeric === 0) asked.options.name = name;
+  if (numeric === 0) asked.options.port = (n, protocol) => serviceName(n, protocol) ?? String(n);
   return asked;
 }
-
-/** The part of /etc/services that turns up here. */
-const PORT_NAMES: Record<string, string> = { '80/tcp': 'http', '443/tcp': 'https', '53/udp': 'domain', '53/tcp': 'domain', '22/tcp': 'ssh', '8080/tcp': 'http-alt', '123/udp': 'ntp' };

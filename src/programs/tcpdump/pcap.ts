@@ -8,12 +8,14 @@ import type { Micros } from '../../sim/clock.ts';
 /** Capture files of libpcap (pcap-savefile(5)): microseconds, little-endian. */
 const MAGIC = 0xa1b2c3d4;
 export const ETHERNET = 1, COOKED = 276;
+/** Bytes of the header of COOKED. */
+export const COOKED_HEADER = 20;
 const PACKET_TYPES: Capture['to'][] = ['host', 'broadcast', 'multicast', 'otherhost', 'outgoing'];
 
 export interface Record {
   at: Micros;
   frame: Frame;
-  dev: string;
+  dev: { name: string; index: number };
   to: Capture['to'];
 }
 
@@ -52,14 +54,14 @@ export function readPcap(content: Uint8Array, path: string, name: (index: number
     const size = view.getUint32(at + 8, true);
     const bytes = content.subarray(at + 16, at + 16 + size);
     const frame = link === COOKED ? uncooked(bytes) : { frame: decodeFrame(bytes), dev: 0, to: 'host' as const };
-    if (frame.frame) records.push({ at: view.getUint32(at, true) * 1e6 + view.getUint32(at + 4, true), frame: frame.frame, dev: name(frame.dev), to: frame.to });
+    if (frame.frame) records.push({ at: view.getUint32(at, true) * 1e6 + view.getUint32(at + 4, true), frame: frame.frame, dev: { name: name(frame.dev), index: frame.dev }, to: frame.to });
     at += 16 + size;
   }
   return { link, snaplen, records };
 }
 
 /** LINUX_SLL2: what -i any writes instead of the Ethernet header. */
-function cooked(frame: Frame, index: number, loopback: boolean, to: Capture['to']): Uint8Array {
+export function cooked(frame: Frame, index: number, loopback: boolean, to: Capture['to']): Uint8Array {
   const payload = encodePayload(frame);
   const out = new Uint8Array(20 + payload.length);
   const view = new DataView(out.buffer);

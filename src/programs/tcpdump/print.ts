@@ -1,8 +1,10 @@
 
+import { asciiDump, hexDump } from './dump.ts';
+import { COOKED_HEADER, cooked as cookedFrame } from './pcap.ts';
 import type { Capture } from '../../linux/net/link.ts';
-import { dnsLength, type DnsMessage } from '../../linux/net/dns-message.ts';
+import { dnsLength, type DnsMessage, type DnsRecord } from '../../linux/net/dns-message.ts';
 import { ACK, FIN, frameLength, PSH, RST, SYN, URG, PROTOCOL_NUMBER, type Frame, type Packet, type TcpPart } from '../../linux/net/packet.ts';
-import { transportChecksum } from '../../linux/net/wire.ts';
+import { encodeFrame, transportChecksums } from '../../linux/net/wire.ts';
 import type { Micros } from '../../sim/clock.ts';
 
 export interface PrintOptions {
@@ -19,8 +21,16 @@ export interface PrintOptions {
   /** Fewer than two -n: names instead of numbers where a name is known. */
   name: (ip: number) => string;
   port: (port: number, protocol: string) => string;
+  /** Without -n: names of MACs and protocols too. */
+  resolve: boolean;
   /** Of -i any: interface and direction come first. */
   cooked: boolean;
+  /** -#: the number of each packet. */
+  number: boolean;
+  /** What -x, -X or -A add, with the link's header when it was given twice. */
+  dump?: { as: 'hex' | 'both' | 'ascii'; link: boolean } | undefined;
+  /** Bytes kept of each packet. */
+  snaplen: number;
 }
 
 /** Prints captured frames as tcpdump 4.99 does; remembers the first sequence number of each connection. */
@@ -32,21 +42,40 @@ export class Printer {
   readonly #initial = new Map<string, { seq: number; ack: number }>();
   #first: Micros | undefined;
   #last: Micros | undefined;
+  #count = 0;
 
   constructor(options: PrintOptions) {
     this.#options = options;
   }
 
-  line(at: Micros, frame: Frame, dev: string, to: Capture['to']): string {
-    const stamp = this.#stamp(at);
+  line(at: Micros, frame: Frame, { name: dev, index }: { name: string; index: number }, to: Capture['to']): string {
+    const stamp = `${this.#options.number ? `${String(++this.#count).padStart(5)}  ` : ''}${this.#stamp(at)}`;
     const o = this.#options;
     const cooked = o.cooked ? `${dev.padEnd(5)} ${PACKET_TYPES[to]} ` : '';
     const link = o.linkLayer
       ? o.cooked
-        ? `ifindex ${dev} ${frame.src} ethertype ${etherType(frame)}, length ${frameLength(frame) + 6}: `
-        : `${frame.src} > ${frame.dst}, ethertype ${frame.vlan === undefined ? etherType(frame) : '802.1Q (0x8100)'}, length ${frameLength(frame)}: ${frame.vlan === undefined ? '' : `vlan ${frame.vlan}, p 0, ethertype ${etherType(frame)}, `}`
+        ? `ifindex ${index} ${this.#mac(frame.src)} ethertype ${etherType(frame)}, length ${frameLength(frame) + 6}: `
+        : this.#ethernet(frame)
       : frame.packet ? 'IP ' : frame.arp ? 'ARP, ' : '';
-    return `${stamp}${cooked}${link}${this.#frame(frame)}\n`;
+    return `${stamp}${cooked}${link}${this.#frame(frame)}${this.#dump(frame, { name: dev, index }, to)}\n`;
+  }
+
+  #ethernet(frame: Frame): string {
+    const tag = frame.vlan === undefined ? '' : `vlan ${frame.vlan}, p 0, ethertype ${etherType(frame)}, `;
+    return `${this.#mac(frame.src)} > ${this.#mac(frame.dst)}, ethertype ${tag ? '802.1Q (0x8100)' : etherType(frame)}, length ${frameLength(frame)}: ${tag}`;
+  }
+
+  /** Without -n the maker of the card is looked up; those of the simulated links have none. */
+  #mac(mac: string): string {
+    return this.#options.resolve && mac !== 'ff:ff:ff:ff:ff:ff' ? `${mac} (oui ${mac === '00:00:00:00:00:00' ? 'Ethernet' : 'Unknown'})` : mac === 'ff:ff:ff:ff:ff:ff' && this.#options.resolve ? 'Broadcast' : mac;
+  }
+
+  #dump(frame: Frame, { name, index }: { name: string; index: number }, to: Capture['to']): string {
+    const { dump, cooked, snaplen } = this.#options;
+    if (!dump) return '';
+    const all = cooked ? cookedFrame(frame, index, name === 'lo', to) : encodeFrame(frame);
+    const bytes = all.subarray(dump.link ? 0 : cooked ? COOKED_HEADER : frame.vlan === undefined ? 14 : 18, snaplen);
+    return dump.as === 'ascii' ? asciiDump(bytes) : hexDump(bytes, dump.as === 'both');
   }
 
   #frame(frame: Frame): string {
@@ -54,7 +83,7 @@ export class Printer {
       const a = frame.arp;
       const [sender, target] = [this.#options.name(a.senderIp), this.#options.name(a.targetIp)];
       const layers = this.#options.verbose > 0 ? 'Ethernet (len 6), IPv4 (len 4), ' : '';
-      return `${layers}${a.op === 'request' ? `Request who-has ${target} tell ${sender}` : `Reply ${sender} is-at ${a.senderMac}`}, length 28`;
+      return `${layers}${a.op === 'request' ? `Request who-has ${target} tell ${sender}` : `Reply ${sender} is-at ${this.#mac(a.senderMac)}`}, length 28`;
     }
     return frame.packet ? this.#packet(frame.packet) : '';
   }
@@ -68,7 +97,7 @@ export class Printer {
 
   #body(p: Packet): string {
     const { name, port } = this.#options;
-    if (p.fragment && p.fragment.offset > 0) return `${name(p.src)} > ${name(p.dst)}: ${p.protocol}`;
+    if (p.fragment && p.fragment.offset > 0) return `${name(p.src)} > ${name(p.dst)}: ${this.#options.resolve ? p.protocol : `ip-proto-${PROTOCOL_NUMBER[p.protocol]}`}`;
     if (p.carried) return `${name(p.src)} > ${name(p.dst)}: ${p.protocol === 'gre' ? `GREv0, length ${p.length - 20}: ` : ''}${this.#options.linkLayer ? '' : 'IP '}${this.#packet(p.carried)}`;
     if (p.protocol === 'icmp') return `${name(p.src)} > ${name(p.dst)}: ICMP ${this.#icmp(p)}`;
     const ends = `${name(p.src)}.${port(p.sport, p.protocol)} > ${name(p.dst)}.${port(p.dport, p.protocol)}: `;
@@ -81,8 +110,11 @@ export class Printer {
     const { seq, ack } = this.#relative(p, tcp);
     const flags = FLAGS.map(([bit, letter]) => (tcp.flags & bit ? letter : '')).join('') || 'none';
     const parts = [`Flags [${flags}]`];
-    if (this.#options.verbose > 0) parts.push(`cksum 0x${transportChecksum(p).toString(16).padStart(4, '0')} (correct)`);
-    if (bytes > 0 || tcp.flags & (SYN | FIN | RST)) parts.push(bytes > 0 ? `seq ${seq}:${(seq + bytes) >>> 0}` : `seq ${seq}`);
+    if (this.#options.verbose > 0) {
+      const { carried, correct } = transportChecksums(p);
+      parts.push(`cksum ${hex4(carried)} (${carried === correct ? 'correct' : `incorrect -> ${hex4(correct)}`})`);
+    }
+    if (bytes > 0 || this.#options.verbose > 1 || tcp.flags & (SYN | FIN | RST)) parts.push(bytes > 0 ? `seq ${seq}:${(seq + bytes) >>> 0}` : `seq ${seq}`);
     if (tcp.flags & ACK) parts.push(`ack ${ack}`);
     parts.push(`win ${tcp.win}`);
     const options = tcpOptions(tcp);
@@ -111,38 +143,47 @@ export class Printer {
     const lines = tcp.payload.split('\r\n');
     if (!/^(GET|POST|PUT|HEAD|DELETE|PATCH|OPTIONS|CONNECT) |^HTTP\/\d/.test(lines[0]!)) return ': HTTP';
     if (this.#options.verbose === 0) return `: HTTP: ${lines[0]}`;
-    return `\n\t${lines.join('\n\t')}`.replace(/\n\t$/, '');
+    return `: HTTP, length: ${tcp.payload.length}\n\t${tcp.payload.split(/\r?\n/).join('\n\t')}`.replace(/\n\t$/, '') + (tcp.payload.endsWith('\n') ? '' : ' [|http]');
   }
 
   #udp(p: Packet): string {
     const data = p.data;
     const bytes = p.length - 28;
+    if (this.#options.quick) return `UDP, length ${bytes}`;
     if (typeof data === 'object' && 'src' in data) {
       const inner = data;
-      const link = inner.packet ? 'IP ' : inner.arp ? 'ARP, ' : '';
-      return `OTV, flags [I] (0x08), overlay 0, instance 1\n${link}${this.#frame(inner)}`;
+      const link = this.#options.linkLayer ? this.#ethernet(inner) : inner.packet ? 'IP ' : inner.arp ? 'ARP, ' : '';
+      return `${this.#options.verbose > 1 ? '[no cksum] ' : ''}OTV, flags [I] (0x08), overlay 0, instance 1\n${link}${this.#frame(inner)}`;
     }
-    if (this.#options.quick) return `UDP, length ${bytes}`;
-    if (typeof data === 'object' && data.kind === 'dns') return this.#dns(data);
+    const sum = this.#udpSum(p);
+    if (p.dport === VXLAN_PORT && bytes < 8) return `${sum}OTV, [length ${bytes} < 8] (invalid)`;
+    if (typeof data === 'object' && data.kind === 'dns') return sum + this.#dns(data);
     const port = p.sport === undefined ? 0 : [p.dport, p.sport].find((x) => DISSECTED.has(x!));
     if (port && bytes < DISSECTED.get(port)![1]) {
       const [name, least] = DISSECTED.get(port)!;
-      return name === 'domain' ? `domain [length ${bytes} < ${least}] (invalid)` : ` [|${name}] (${bytes})`;
+      return sum + (name === 'domain' ? `domain [length ${bytes} < ${least}] (invalid)` : ` [|${name}] (${bytes})`);
     }
-    return `UDP, length ${bytes}`;
+    return `${sum}UDP, length ${bytes}`;
   }
 
+  #udpSum(p: Packet): string {
+    if (this.#options.verbose < 2 || p.fragment) return '';
+    const { carried, correct } = transportChecksums(p);
+    return carried === correct ? '[udp sum ok] ' : `[bad udp cksum ${hex4(carried)} -> ${hex4(correct)}!] `;
+  }
+
+  /** print-domain.c: -v names the owners of answers, -vv adds the question and the other sections. */
   #dns(m: DnsMessage): string {
+    const { verbose } = this.#options;
     const size = `(${dnsLength(m)})`;
-    const type = m.question.type;
-    if (!m.response) {
-      const extra = m.edns === undefined ? '' : ' [1au]';
-      return `${m.id}${m.recursionDesired ? '+' : ''}${extra} ${type}? ${m.question.name} ${size}`;
-    }
+    const record = (r: DnsRecord) => ` ${verbose > 0 ? `${r.name} ` : ''}${verbose > 2 ? `[${ttl(r.ttl)}] ` : ''}${r.type}${dnsData(r, verbose)}`;
+    const section = (title: string, records: string[]) => (verbose > 1 && records.length > 0 ? ` ${title}:${records.join(',')}` : '');
+    const additional = [...m.additional.map(record), ...(m.edns === undefined ? [] : [` . OPT UDPsize=${m.edns}${m.cookie ? ` [COOKIE ${'00'.repeat(m.cookie)}]` : ''}`])];
+    const question = `${m.question.type}? ${m.question.name}`;
+    if (!m.response) return `${m.id}${m.recursionDesired ? '+' : ''}${m.edns === undefined ? '' : ' [1au]'} ${question}${section('ar', additional)} ${size}`;
     const rcode = m.rcode === 'NOERROR' ? '' : ` ${RCODES[m.rcode] ?? m.rcode}`;
-    const additional = m.additional.length + (m.edns === undefined ? 0 : 1);
-    const records = m.answer.map((r) => ` ${this.#options.verbose > 0 ? `${r.name} ` : ''}${r.type} ${r.data}`).join(',');
-    return `${m.id}${rcode}${m.authoritative ? '*' : ''}${m.recursionAvailable ? '' : m.authoritative && this.#options.verbose > 1 ? '-' : ''} ${m.answer.length}/${m.authority.length}/${additional}${records} ${size}`;
+    const counts = ` ${m.answer.length}/${m.authority.length}/${additional.length}`;
+    return `${m.id}${rcode}${m.authoritative ? '*' : ''}${m.recursionAvailable ? '' : '-'}${m.truncated ? '|' : ''}${verbose > 1 ? ` q: ${question}` : ''}${counts}${m.answer.map(record).join(',')}${section('ns', m.authority.map(record))}${section('ar', additional)} ${size}`;
   }
 
   #icmp(p: Packet): string {
@@ -151,10 +192,19 @@ export class Printer {
     const size = `length ${p.length - 20}`;
     const inner = icmp.inner;
     if (icmp.type === 'echo-request' || icmp.type === 'echo-reply') return `echo ${icmp.type === 'echo-request' ? 'request' : 'reply'}, id ${icmp.id}, seq ${icmp.seq}, ${size}`;
-    if (icmp.type === 'time-exceeded') return `time exceeded in-transit, ${size}`;
+    if (icmp.type === 'time-exceeded') return `${icmp.code === 1 ? 'ip reassembly time exceeded' : 'time exceeded in-transit'}, ${size}${inner ? this.#quoted(inner) : ''}`;
     if (icmp.type === 'redirect') return `redirect ${name(inner?.dst ?? 0)} to host ${name(icmp.gateway ?? 0)}, ${size}`;
     if (icmp.type !== 'destination-unreachable' || !inner) return `${icmp.type}, ${size}`;
     const to = name(inner.dst);
+    return this.#unreachable(icmp, inner, to, size) + this.#quoted(inner);
+  }
+
+  /** With -v, the packet that the error is about. */
+  #quoted(inner: Packet): string {
+    return this.#options.verbose > 0 ? `\n\t${this.#options.linkLayer ? '' : 'IP '}${this.#packet(inner)}` : '';
+  }
+
+  #unreachable(icmp: NonNullable<Packet['icmp']>, inner: Packet, to: string, size: string): string {
     switch (icmp.code) {
       case 0: return `net ${to} unreachable, ${size}`;
       case 1: return `host ${to} unreachable, ${size}`;
@@ -186,6 +236,8 @@ export class Printer {
 /** sll_pkttype as tcpdump names it. */
 const PACKET_TYPES: Record<Capture['to'], string> = { host: 'In ', broadcast: 'B  ', multicast: 'M  ', otherhost: 'P  ', outgoing: 'Out' };
 const FLAGS: [number, string][] = [[FIN, 'F'], [SYN, 'S'], [RST, 'R'], [PSH, 'P'], [ACK, '.'], [URG, 'U']];
+/** Where Linux has VXLAN; tcpdump takes it for OTV. */
+const VXLAN_PORT = 8472;
 const HTTP_PORTS = new Set([80, 8080, 3128]);
 const RCODES: Record<string, string> = { NXDOMAIN: 'NXDomain', SERVFAIL: 'ServFail', REFUSED: 'Refused', NOTIMP: 'NotImp', FORMERR: 'FormErr' };
 
@@ -200,6 +252,26 @@ function tcpOptions(tcp: TcpPart): string[] {
   return out;
 }
 
+/** Seconds as unsigned_relts_print has them: 1h30m5s. */
+function ttl(seconds: number): string {
+  const units: [number, string][] = [[604800, 'w'], [86400, 'd'], [3600, 'h'], [60, 'm'], [1, 's']];
+  let left = seconds, out = '';
+  for (const [size, unit] of units) {
+    if (left >= size) out += `${Math.floor(left / size)}${unit}`;
+    left %= size;
+  }
+  return out || '0s';
+}
+
+/** What follows the type of a record. */
+function dnsData({ type, data }: DnsRecord, verbose: number): string {
+  const words = data.split(' ');
+  if (type === 'SRV') return ` ${words[3]}:${words[2]} ${words[0]} ${words[1]}`;
+  if (type === 'MX') return ` ${words[1]} ${words[0]}`;
+  if (type === 'SOA') return verbose > 0 ? ` ${(verbose > 1 ? words : words.slice(0, 2)).join(' ')}` : '';
+  return ` ${data}`;
+}
+
 function etherType(frame: Frame): string {
   return frame.packet ? 'IPv4 (0x0800)' : 'ARP (0x0806)';
 }
@@ -212,6 +284,10 @@ function timeOfDay(at: Micros): string {
 
 function date(at: Micros): string {
   return new Date(at / 1000).toISOString().slice(0, 10);
+}
+
+function hex4(n: number): string {
+  return `0x${n.toString(16).padStart(4, '0')}`;
 }
 
 function two(n: number): string {

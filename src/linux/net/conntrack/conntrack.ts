@@ -131,7 +131,7 @@ export class Conntrack {
         return true;
       }
       packet.ct = { entry, reply, state: reply || entry.status & SEEN_REPLY ? 'ESTABLISHED' : 'NEW' };
-      const answered = reply && !(entry.status & (SEEN_REPLY | DYING));
+      const answered = reply && !(entry.status & SEEN_REPLY);
       if (answered) entry.status |= SEEN_REPLY;
       if ((answered || step === 'changed') && entry.status & CONFIRMED && !(entry.status & DYING)) this.#tell('UPDATE', entry);
       return true;

@@ -120,7 +120,10 @@ class Simulated {
       server = socket;
       where = { ns, peer: `${socket.remote.ip}:${socket.remote.port}`, local: `${socket.local.ip}:${socket.local.port}` };
       socket.onData = (text) => (received += text.length);
-      socket.onEnd = () => (ended = true);
+      socket.onEnd = () => {
+        ended = true;
+        if (p.close === 'fin') socket.close();
+      };
     };
     const client = tcpConnect(this.#owners.get(p.from)!, { ip: p.to, port: p.port }, { bind: { port: p.sport } });
     client.onOpen = () => (opened = true);
