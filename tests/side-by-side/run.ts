@@ -18,6 +18,8 @@ export interface Topic {
   files?: Record<string, string>;
   /** Commands that make both worlds ready: what they do is eleven hours old when the others begin. */
   setup?: string[];
+  /** The commands change nothing, in the world or in the directory: many are run at once. */
+  reads?: boolean;
   commands: (string | Different)[];
 }
 /** A command whose bytes cannot be equal, and why. */
@@ -46,7 +48,10 @@ export function realKubectl(): string | undefined {
   return places.find((path) => path !== undefined && existsSync(path));
 }
 
-export async function compare({ topic, files = {}, setup = [], commands }: Topic, kubectl: string): Promise<Compared[]> {
+/** How many commands of a topic that only reads are under way at once, and after how many both worlds are set to one time again. */
+const AT_ONCE = 4, BATCH = 32;
+
+export async function compare({ topic, files = {}, setup = [], commands, reads = false }: Topic, kubectl: string): Promise<Compared[]> {
   const port = await freePort();
   const began = Date.now();
   const worlds = { real: boot(topic, port, began), ours: boot(topic, port, began) };
@@ -57,15 +62,23 @@ export async function compare({ topic, files = {}, setup = [], commands }: Topic
   const { home } = shell;
   for (const world of [worlds.real, worlds.ours]) await prepare(world, home, files, setup, began);
   const results: Compared[] = [];
+  const ours = async (command: string): Promise<Printed> => {
+    const { stdout, stderr, code } = await runCommand(worlds.ours, 'mac', command, { cwd: home, env: { HOME: home }, limit: 300 * SECOND });
+    const defect = worlds.ours.defects.splice(0).map(({ error }) => String(error instanceof Error ? error.stack : error)).join('\n');
+    return { stdout, stderr: stderr + defect, code };
+  };
+  const run = reads ? BATCH : 1;
   try {
-    for (const entry of commands) {
-      const { run: command, differs } = typeof entry === 'string' ? { run: entry, differs: undefined } : entry;
+    for (let i = 0; i < commands.length; i += run) {
+      const batch = commands.slice(i, i + run).map((entry): Different | { run: string; differs?: undefined } => (typeof entry === 'string' ? { run: entry } : entry));
       await quiet(worlds.real, worlds.ours);
-      const real = await drive.during(() => shell.run(command));
-      const { stdout, stderr, code } = await runCommand(worlds.ours, 'mac', command, { cwd: home, env: { HOME: home }, limit: 300 * SECOND });
-      const defect = worlds.ours.defects.splice(0).map(({ error }) => String(error instanceof Error ? error.stack : error)).join('\n');
-      const ours = { stdout, stderr: stderr + defect, code };
-      results.push({ command, real, ours, equal: real.stdout === ours.stdout && real.stderr === ours.stderr && real.code === ours.code, ...(differs ? { differs } : {}) });
+      const real = pooled(batch, AT_ONCE, (entry) => drive.during(() => shell.run(entry.run)));
+      if (!reads) await real;
+      const printed = await pooled(batch, 1, (entry) => ours(entry.run));
+      (await real).forEach((theirs, n) => {
+        const mine = printed[n]!, { run: command, differs } = batch[n]!;
+        results.push({ command, real: theirs, ours: mine, equal: theirs.stdout === mine.stdout && theirs.stderr === mine.stderr && theirs.code === mine.code, ...(differs ? { differs } : {}) });
+      });
       const now = Math.max(worlds.real.clock.now, worlds.ours.clock.now);
       await worlds.real.advance(now);
       await worlds.ours.advance(now);
@@ -76,6 +89,20 @@ export async function compare({ topic, files = {}, setup = [], commands }: Topic
     shell.remove();
   }
   return results;
+}
+
+/** `act` on every item, so many at once; results in the items' order. */
+async function pooled<T, R>(items: readonly T[], atOnce: number, act: (item: T) => Promise<R>): Promise<R[]> {
+  const out: R[] = [];
+  let next = 0;
+  const worker = async () => {
+    while (next < items.length) {
+      const i = next++;
+      out[i] = await act(items[i]!);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+  return out;
 }
 
 /** The course's cluster eleven and a half hours ago, reached through the port that the real kubectl uses too. */

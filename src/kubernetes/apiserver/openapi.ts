@@ -31,13 +31,16 @@ export function openApiV3(server: ApiServer, path: string): object | undefined {
   const visit = (name: string) => {
     if (name in schemas || !all[name]) return;
     schemas[name] = {}; // a definition may refer to itself
-    schemas[name] = toV3(withDescriptions(name, all[name]!), visit);
+    schemas[name] = ONE_OF[name] ? { ...withDescriptions(name, { ...all[name]!, type: undefined } as never), oneOf: ONE_OF[name].map((type) => ({ type })) } : toV3(withDescriptions(name, all[name]!), visit);
   };
   for (const [name, definition] of Object.entries(all)) if (definition['x-kubernetes-group-version-kind']?.some((g) => g.group === group && g.version === version)) visit(name);
   const prefix = group === '' ? '/api/v1' : `/apis/${group}/${version}`;
   const own = Object.fromEntries(Object.entries(paths(server)).filter(([p]) => p.startsWith(`${prefix}/`)));
   return Object.keys(schemas).length === 0 ? undefined : { openapi: '3.0.0', info: { title: 'Kubernetes', version: server.options.gitVersion }, paths: own, components: { schemas } };
 }
+
+/** OpenAPIV3OneOfTypes: what version 2 calls a string and version 3 can say better. */
+const ONE_OF: Record<string, string[]> = { 'io.k8s.apimachinery.pkg.api.resource.Quantity': ['string', 'number'], 'io.k8s.apimachinery.pkg.util.intstr.IntOrString': ['integer', 'string'] };
 
 function paths(server: ApiServer): Record<string, object> {
   const out: Record<string, object> = {};

@@ -8,6 +8,7 @@ export const describe: Topic = {
   topic: 'describe',
   files: FILES,
   setup: SETUP,
+  reads: true,
   commands: [
     ...[
       'pod solo', 'pod pendiente', 'pods', 'pods -l app=web', 'po -l app=db', 'pod/solo service/web', 'deployment web', 'deploy', 'rs', 'rs -l app=web', 'statefulset db', 'sts/db', 'daemonset agente', 'ds', 'job una-vez', 'jobs', 'cronjob cada-noche', 'service web', 'svc web-np', 'svc fuera', 'svc db', 'svc', 'endpoints web', 'ep', 'endpointslices', 'configmap ajustes', 'cm', 'secret clave', 'secrets', 'sa robot', 'sa', 'role lector', 'rolebinding robot-lee',

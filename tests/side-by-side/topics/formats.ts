@@ -11,6 +11,7 @@ export const formats: Topic = {
     'go.tmpl': '{{range .items}}{{.metadata.name}} {{len .spec.containers}}{{"\\n"}}{{end}}',
   },
   setup: SETUP,
+  reads: true,
   commands: [
     ...[
       `-o jsonpath='{.items[0].metadata.name}'`, `-o jsonpath='{.items[*].metadata.name}'`, `-o jsonpath='{range .items[*]}{.metadata.name}{"\\n"}{end}'`, `-o jsonpath='{.items[?(@.status.phase=="Running")].metadata.name}'`,

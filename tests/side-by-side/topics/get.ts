@@ -8,6 +8,7 @@ export const get: Topic = {
   topic: 'get',
   files: FILES,
   setup: SETUP,
+  reads: true,
   commands: [
     ...NAMESPACED.flatMap((kind) => ['', ' -o wide', ' -o yaml', ' -o json', ' -o name', ' --show-labels'].map((format) => `kubectl get ${kind} -n tienda${format}`)),
     ...['', ' -o wide', ' -o yaml', ' -o json', ' -o name', ' --show-labels'].map((format) => `kubectl get hpa${format}`),

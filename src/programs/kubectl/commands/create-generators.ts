@@ -115,11 +115,12 @@ function disruptionBudget(k: Kubectl, _c: Command, name: string): KubeObject {
 export function labelSelector(text: string): Record<string, unknown> {
   const matchLabels: Record<string, string> = {}, matchExpressions: unknown[] = [];
   for (const part of text.split(/,(?![^(]*\))/)) {
-    const [, key, op, value] = /^\s*([\w./-]+)\s*(==|=|!=|\snotin\s|\sin\s)?\s*(.*?)\s*$/.exec(part) ?? [];
+    const [, not, key, op, value] = /^\s*(!?)\s*([\w./-]+)((?:\s*(?:==|=|!=)|\s+(?:notin|in)\b)?)\s*(.*?)\s*$/.exec(part) ?? [], operator = op?.trim();
     if (key === undefined) throw new KubectlError(`couldn't parse the selector string "${text}": unable to parse requirement: found '${part}'`);
     const values = value!.replace(/^\(|\)$/g, '').split(',').map((v) => v.trim());
-    if (op === '=' || op === '==') matchLabels[key] = value!;
-    else matchExpressions.push({ key, operator: op === undefined ? 'Exists' : op.trim() === 'in' ? 'In' : 'NotIn', ...(op === undefined ? {} : { values }) });
+    if (operator === '!=') throw new KubectlError('"!=" is not a valid label selector operator');
+    if (operator === '=' || operator === '==') matchLabels[key] = value!;
+    else matchExpressions.push({ key, operator: operator ? (operator === 'in' ? 'In' : 'NotIn') : not ? 'DoesNotExist' : 'Exists', ...(operator ? { values } : {}) });
   }
   return { ...(Object.keys(matchLabels).length ? { matchLabels } : {}), ...(matchExpressions.length ? { matchExpressions } : {}) };
 }

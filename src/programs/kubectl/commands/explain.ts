@@ -59,7 +59,7 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
   if (field) out += `FIELD: ${name} <${explain.type(field)}>\n\n`;
   out += explain.description(schema, field !== undefined);
   const inner = explain.inner(schema);
-  if (!inner.properties) out += '\n';
+  if (!inner.properties) out += out.endsWith('<empty>\n') ? '' : '\n';
   else out += `FIELDS:\n${explain.fields(inner, 1, flags.bool('recursive'), [])}`;
   k.out(`${out}\n`);
 }
@@ -84,16 +84,15 @@ class Explainer {
     return to;
   }
 
+  /** typeGuess of plaintext.tmpl: of a reference its name, if it leads to no simple type. */
   type(s: any): string {
-    const ref = s?.$ref ?? s?.allOf?.[0]?.$ref;
+    if (s?.items) return `[]${this.type(s.items)}`;
+    if (s?.additionalProperties && typeof s.additionalProperties === 'object') return `map[string]${this.type(s.additionalProperties)}`;
+    const ref = s?.$ref ?? (s?.properties ? undefined : s?.allOf?.[0]?.$ref);
     if (ref) {
-      const to = this.deref(s);
-      if (to.type && to.type !== 'object' && !to.properties) return ref.endsWith('.Quantity') ? 'Quantity' : ref.split('.').at(-1)!;
-      return ref.split('.').at(-1)!;
+      const { type } = this.deref(s);
+      return !type || type === 'object' ? ref.split('.').at(-1)! : type;
     }
-    if (s?.type === 'array') return `[]${this.type(s.items)}`;
-    if (s?.type === 'object' && s.additionalProperties && typeof s.additionalProperties === 'object') return `map[string]${this.type(s.additionalProperties)}`;
-    if (s?.['x-kubernetes-int-or-string']) return 'IntOrString';
     return s?.type === 'object' ? 'Object' : (s?.type ?? 'Object');
   }
 
@@ -139,14 +138,14 @@ class OldExplainer extends Explainer {
     if (s?.type === 'array') return `[]${this.type(s.items)}`;
     if (s?.type === 'object' && typeof s.additionalProperties === 'object') return `map[string]${this.type(s.additionalProperties)}`;
     const to = this.deref(s);
-    return to?.properties ? 'Object' : (to?.type ?? 'Object') === 'object' ? 'Object' : to.type;
+    return to?.properties ? 'Object' : to?.type === 'object' ? 'Object' : (to?.type ?? (to?.oneOf ? 'string' : 'Object'));
   }
 
   list(s: any, level: number, recursive: boolean, seen: any[]): string {
     const required = new Set<string>(s.required ?? []);
     return Object.keys(s.properties ?? {}).sort().map((name) => {
       const f = s.properties[name], inner = this.inner(f), head = `${'   '.repeat(level)}${name}\t<${this.type(f)}>${required.has(name) ? ' -required-' : ''}\n`;
-      if (!recursive) return `${head}${wrap(f.description ?? inner.description ?? '<no description>', 5)}\n\n`;
+      if (!recursive) return `${head}${f.description ?? inner.description ? `${wrap(f.description ?? inner.description, 5)}\n` : ''}\n`;
       return head + (inner.properties && !seen.includes(inner) ? this.list(inner, level + 1, true, [...seen, inner]) : '');
     }).join('');
   }

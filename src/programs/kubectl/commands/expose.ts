@@ -51,7 +51,8 @@ export function generate(flags: Command['flags'], name: string, selector: Record
   const lookup = (flag: string) => (flags.lookup(flag) ? flags.string(flag) : '');
   const protocol = lookup('protocol') || 'TCP', targetPort = lookup('target-port'), type = lookup('type');
   const target = (p: number) => (targetPort === '' ? p : /^\d+$/.test(targetPort) ? Number(targetPort) : targetPort);
-  const many = flags.string('port').split(',').filter(Boolean);
+  const many = flags.string('port').split(',').filter(Boolean), wrong = many.find((port) => !/^[-+]?\d+$/.test(port));
+  if (wrong !== undefined) throw new KubectlError(`strconv.Atoi: parsing ${JSON.stringify(wrong)}: invalid syntax`);
   const protocols = new Map((of.kind === 'Service' ? [] : portsOf(of)).map((p) => [p.port, p.protocol]));
   const ports = given
     ? given.map((p, i) => compact({ name: given.length > 1 ? `port-${i + 1}` : undefined, protocol: lookup('protocol') || p.protocol, port: p.port, targetPort: targetPort ? target(p.port) : (p.targetPort ?? p.port) }))

@@ -17,12 +17,14 @@ export async function updateMetadata(k: Kubectl, command: Command, field: 'label
   const list = flags.bool('list'), overwrite = flags.bool('overwrite'), resourceVersion = flags.string('resource-version');
   const local = flags.bool('local'), dryRun = k.dryRun();
   if (flags.bool('all') && flags.string('selector')) throw new KubectlError('cannot set --all and --selector at the same time');
+  const example = isLabel ? 'pod.yaml or --filename=pod.json' : 'rsrc.yaml or --filename=rsrc.json';
+  if (local && dryRun === 'server') throw new KubectlError('cannot specify --local and --dry-run=server - did you mean --dry-run=client?');
+  if (local && resources.length > 0) throw new KubectlError(`can only use local files by -f ${example} when --local=true is set`);
+  if (local && !files) throw new KubectlError(`one or more files must be specified as -f ${example}`);
   if (resources.length === 0 && !files) throw new KubectlError('one or more resources must be specified as <resource> <name> or <resource>/<name>');
   const { set, drop } = parse(changes, one);
   if (set.size === 0 && drop.length === 0 && !list) throw new KubectlError(isLabel ? 'at least one label update is required' : 'at least one annotation update is required');
   for (const key of drop) if (set.has(key)) throw new KubectlError(`can not both modify and remove ${isLabel ? 'a label' : 'an annotation'} in the same command`);
-  if (local && dryRun === 'server') throw new KubectlError('cannot specify --local and --dry-run=server - did you mean --dry-run=client?');
-  if (local && !files) throw new KubectlError(isLabel ? 'one or more files must be specified as -f pod.yaml or --filename=pod.json' : 'one or more files must be specified as -f rsrc.yaml or --filename=rsrc.json');
   const generic = flags.string('output') !== '' || flags.string('template') !== '';
   const result = await build(k, { ...builderOptions(flags, resources), flatten: true, latest: !local, local, continueOnError: true });
   let many: boolean | undefined = result.single;

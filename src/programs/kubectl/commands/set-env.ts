@@ -2,7 +2,7 @@ import type { Command } from '../cli.ts';
 import type { KubeObject } from '../../../kubernetes/api/types.ts';
 import { fromBase64 } from '../base64.ts';
 import { KubectlError, StatusError } from '../errors.ts';
-import { build, infos } from '../factory/builder.ts';
+import { build, infos, MISSING } from '../factory/builder.ts';
 import type { Kubectl } from '../kubectl.ts';
 import { builderOptions } from './common.ts';
 import { apply, containersPatch, podSpec, withPodSpec } from './set.ts';
@@ -14,6 +14,7 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
   const { flags, args } = command;
   const resources = args.filter((a) => !isChange(a)), words = [...args.filter(isChange), ...flags.list('env')];
   if (resources.length === 0 && flags.list('filename').length === 0) throw new KubectlError('one or more resources must be specified as <resource> <name> or <resource>/<name>');
+  if (flags.bool('local') && flags.list('filename').length === 0) throw new KubectlError(MISSING);
   if (flags.bool('list')) return list(k, command, resources);
   const set: { name: string; value?: string; valueFrom?: unknown }[] = [], drop: string[] = [];
   for (const word of words) {

@@ -2,7 +2,7 @@
 import type { KubeObject } from '../../../kubernetes/api/types.ts';
 import type { Command } from '../cli.ts';
 import { KubectlError, StatusError } from '../errors.ts';
-import { build, visit, type Info } from '../factory/builder.ts';
+import { build, MISSING, visit, type Info } from '../factory/builder.ts';
 import { pathOf } from '../factory/mapper.ts';
 import { requireTyped } from '../factory/typed.ts';
 import type { Kubectl } from '../kubectl.ts';
@@ -29,10 +29,14 @@ export function withPodSpec({ object, mapping, name }: Info, change: (spec: any)
   return copy;
 }
 
+/** What is local is not asked for by name (resource.LocalResourceError). */
+const LOCAL = "you must specify resources by --filename when --local is set.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'";
+
 /** Sends what changed, as a patch of the whole spec's changed parts; says nothing when nothing did. */
 export async function apply(k: Kubectl, command: Command, resources: string[], { verb, failed }: { verb: string; failed?: string }, change: (info: Info) => KubeObject | Promise<KubeObject>, patchOf: (before: KubeObject, after: KubeObject) => object): Promise<void> {
   const { flags } = command;
   const dryRun = k.dryRun(), local = flags.bool('local');
+  if (local && resources.length > 0) throw new KubectlError(LOCAL);
   if (local && dryRun === 'server') throw new KubectlError('cannot specify --local and --dry-run=server - did you mean --dry-run=client?');
   const print = await printer(k, done(verb, dryRun));
   const generic = flags.string('output') !== '';
@@ -162,6 +166,7 @@ export async function serviceAccount(k: Kubectl, command: Command): Promise<void
   const { args } = command;
   if (args.length === 0) throw new KubectlError('serviceaccount is required');
   const name = args.at(-1)!;
+  if (command.flags.bool('local') && command.flags.list('filename').length === 0) throw new KubectlError(MISSING);
   await apply(k, command, args.slice(0, -1), { verb: 'serviceaccount updated', failed: 'failed to patch ServiceAccountName' }, (info) => withPodSpec(info, () => ({ serviceAccountName: name })), containersPatch);
 }
 

@@ -66,7 +66,7 @@ export interface Result {
   items(): AsyncGenerator<Info | Error>;
 }
 
-const MISSING = `You must provide one or more resources by argument or filename.
+export const MISSING = `You must provide one or more resources by argument or filename.
 Example resource specifications include:
    '-f rsrc.yaml'
    '--filename=rsrc.json'
