@@ -189,7 +189,7 @@ class RealShell {
 
   run(command: string): Promise<Printed> {
     return new Promise((resolve) => {
-      const child = spawn('/bin/bash', ['-c', command], { cwd: this.home, env: { PATH: `${this.#dir}/bin:/usr/bin:/bin`, HOME: this.home, LANG: 'C.UTF-8', TZ: 'UTC', TERM: 'dumb' }, stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 });
+      const child = spawn('/bin/bash', ['-c', command], { cwd: this.home, env: { PATH: `${this.#dir}/bin:/usr/bin:/bin`, HOME: this.home, LANG: 'C.UTF-8', TZ: 'UTC', TERM: 'dumb', GOGC: 'off' }, stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 });
       const got = { stdout: '', stderr: '' };
       child.stdout.setEncoding('utf8').on('data', (text: string) => void (got.stdout += text));
       child.stderr.setEncoding('utf8').on('data', (text: string) => void (got.stderr += text));
