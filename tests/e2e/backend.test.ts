@@ -20,6 +20,12 @@ async function clusterReady(page: Page): Promise<void> {
   await waitForText(page, /➜/, 60_000);
 }
 
+/** Puts code into the editor, which is fetched when it comes near. */
+async function write(page: Page, code: string): Promise<void> {
+  await page.locator('curso-backend').scrollIntoViewIfNeeded();
+  await page.fill('curso-backend .cm-content', code);
+}
+
 test('requests that reach the Pod are answered by the student’s code, and again from the journal', async () => {
   const { page, complaints, context } = await visit(LESSON);
   await clusterReady(page);
@@ -32,8 +38,7 @@ test('requests that reach the Pod are answered by the student’s code, and agai
   await typeLine(page, 'clear; curl -s $POD:3000/login');
   await waitForText(page, /Bienvenido al login!/);
 
-  await page.fill('curso-backend textarea', CODE);
-  await page.focus('curso-backend textarea');
+  await write(page, CODE);
   await page.keyboard.press('Control+Enter');
   await page.waitForSelector('curso-backend[data-vivo]', { timeout: 40_000 });
   expect(await page.textContent('curso-backend .estado')).toMatch(/^Contesta tu código: corre en /);
@@ -62,7 +67,7 @@ test('requests that reach the Pod are answered by the student’s code, and agai
 
 test('a program that does not start says why, and Parar gives the image’s back', async () => {
   const { page, context } = await visit(LESSON, { phone: true, offline: true });
-  await page.fill('curso-backend textarea', 'const a = ;');
+  await write(page, 'const a = ;');
   await page.click('curso-backend [data-hacer="ejecutar"]');
   await page.waitForSelector('curso-backend[data-mal]', { timeout: 40_000 });
   expect(await page.textContent('curso-backend .estado')).toContain('Unexpected token');
@@ -73,6 +78,26 @@ test('a program that does not start says why, and Parar gives the image’s back
   await page.waitForSelector('curso-backend .estado:text-is("Contesta el programa que trae la imagen.")');
   await context.close();
 }, 120_000);
+
+test('the editor keeps no keyboard, goes back to the original, and is a textarea without JavaScript', async () => {
+  const { page, context, complaints } = await visit(LESSON, { storage: { 'de-curl-al-pod:espacio': 'cerrado' } });
+  const names = () => page.evaluate(() => performance.getEntriesByType('resource').map((r) => r.name));
+  expect((await names()).filter((name) => /editor/.test(name))).toEqual([]);
+  await write(page, 'if (1) {');
+  await page.press('curso-backend .cm-content', 'End');
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('x');
+  expect(await page.inputValue('curso-backend textarea')).toBe('if (1) {\n  x');
+  await page.keyboard.press('Tab');
+  expect(await page.evaluate(() => document.activeElement?.getAttribute('data-hacer'))).toBe('ejecutar');
+  await page.click('curso-backend [data-hacer="original"]');
+  expect(await page.textContent('curso-backend .cm-content')).toContain("require('express')");
+  expect(complaints).toEqual([]);
+  await context.close();
+  const plain = await visit(LESSON, { javaScript: false });
+  expect(await plain.page.isVisible('curso-backend textarea')).toBe(true);
+  await plain.context.close();
+});
 
 test.each<[string, VisitOptions]>([
   ['claro', { light: true }],

@@ -2,6 +2,7 @@
 import type { Backend } from '../../terminal/protocol.ts';
 import type { Desk } from '../../terminal/desk.ts';
 import { loadSetting, saveSetting } from '../../terminal/storage.ts';
+import type { Editor } from './editor.ts';
 import type { NodePort } from './port.ts';
 
 /** Characters kept of what the program has printed. */
@@ -10,6 +11,7 @@ const PRINTED = 20_000;
 class BackendElement extends HTMLElement {
   #port: NodePort | undefined;
   #instead: string | undefined;
+  #editor: Editor | undefined;
   readonly #setting = `backend:${location.pathname}`;
 
   connectedCallback(): void {
@@ -22,8 +24,30 @@ class BackendElement extends HTMLElement {
     this.#button('original').addEventListener('click', () => {
       code.value = this.dataset['codigo'] ?? '';
       saveSetting(this.#setting, code.value);
+      this.#editor?.set(code.value);
       this.#say('Es otra vez el programa de la imagen. Pulsa Ejecutar para usarlo.');
     });
+    const near = new IntersectionObserver(
+      ([entry]) => {
+        if (!entry?.isIntersecting) return;
+        near.disconnect();
+        void this.#openEditor();
+      },
+      { rootMargin: '300px' },
+    );
+    near.observe(this);
+  }
+
+  /** The editor is fetched when it comes near; without it the textarea does. */
+  async #openEditor(): Promise<void> {
+    try {
+      const { openEditor } = await import('./editor.ts');
+      this.#editor = openEditor(this.#code, () => void this.#run());
+    } catch (error) {
+      this.#say(
+        `El editor con colores no se ha podido cargar (${error instanceof Error ? error.message : String(error)}); este cuadro hace lo mismo.`,
+      );
+    }
   }
 
   async #run(): Promise<void> {
@@ -90,7 +114,7 @@ class BackendElement extends HTMLElement {
     return log;
   }
 
-  /** Enter keeps the indentation; Tab leaves, as everywhere on the page; Ctrl-Enter runs. */
+  /** Enter keeps the indentation; Tab leaves, as everywhere on the page; Ctrl-Enter runs. (CodeMirror has its own.) */
   #key(event: KeyboardEvent): void {
     if (event.key !== 'Enter' || event.isComposing) return;
     event.preventDefault();
