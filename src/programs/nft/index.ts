@@ -6,6 +6,13 @@ import { hasXt, ruleAsNft } from './translate.ts';
 /** nft(8) 1.0.6, of which `list` looks at the tables that iptables keeps. It adds and deletes nothing. */
 export async function main(process: Process): Promise<number> {
   const { args } = process;
+  const late = lateOption(args);
+  if (late) {
+    // The marks go to stdout, as there.
+    process.err(`Error: syntax error, options must be specified before commands\nnft ${args.map((a) => `${a} `).join('')}`);
+    await process.out(late);
+    return 1;
+  }
   const handles = args.some((a) => a === '-a' || a === '--handle');
   if (args.includes('-v') || args.includes('--version')) {
     await process.out('nftables v1.0.6 (Lester Gooch #5)\n');
@@ -60,6 +67,20 @@ export async function main(process: Process): Promise<number> {
     default:
       return syntax(process, words, 1, 'string');
   }
+}
+
+/** Options come first (nft_options_check): the marks under the first that does not. */
+function lateOption(args: readonly string[]): string | undefined {
+  let position = 0, command = false, value = false;
+  for (const [i, arg] of args.entries()) {
+    position += (i === 0 ? 'nft' : args[i - 1]!).length + 1;
+    if (arg.startsWith('{')) return undefined;
+    if (value) value = false;
+    else if (!arg.startsWith('-')) command = true;
+    else if (command) return `\n   ^${'~~'.padStart(position - 2)}\n`;
+    else value = ['-d', '-I', '-f', '-D', '--debug', '--includepath', '--file', '--define'].includes(arg);
+  }
+  return undefined;
 }
 
 function syntax(process: Process, words: string[], index: number, unexpected: string, column?: number): number {

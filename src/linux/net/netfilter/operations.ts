@@ -88,9 +88,11 @@ function find(chain: Chain, spec: RuleSpec): number {
 
 function zero(table: Table, name: string | undefined, number: number): void {
   if (number > 0) {
-    const rule = table.chain(name!).rules[number - 1];
-    if (!rule) throw new NftError('bad rule');
-    rule.packets = rule.bytes = 0;
+    const chain = table.chains.get(name!);
+    if (!chain?.inKernel) throw new NftError(chain ? 'bad rule' : 'incompatible');
+    // A rule that is not there is no mistake to it.
+    const rule = chain.rules[number - 1];
+    if (rule) rule.packets = rule.bytes = 0;
     return;
   }
   for (const chain of name === undefined ? table.list() : [table.chain(name)]) {

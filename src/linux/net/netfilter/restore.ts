@@ -207,7 +207,7 @@ export function nftText(error: NftError): string {
     'no chain': 'No chain/target/match by that name.', 'chain exists': 'Chain already exists.', 'bad rule': 'Bad rule (does a matching rule exist in that chain?).',
     'delete index': 'Index of deletion too big.', 'insert index': 'Index of insertion too big.', 'replace index': 'Index of replacement too big.',
     'bad policy': 'Bad policy name. Run `dmesg\' for more information.', 'not builtin': 'Bad built-in chain name.', 'not empty': 'Directory not empty.', exists: 'File exists.',
-    table: 'Table does not exist (do you need to insmod?)', loop: 'Too many levels of symbolic links.',
+    table: 'Table does not exist (do you need to insmod?)', incompatible: 'Incompatible with this kernel.', loop: 'Too many levels of symbolic links.',
   };
   return texts[error.why] ?? error.why;
 }

@@ -137,6 +137,12 @@ export function parseTos(text: string, option: string, ext: string): Tos {
   return { value: parseOptionUint(value!, option, ext, 0, 255), mask: mask === undefined ? 0xff : parseOptionUint(mask, option, ext, 0, 255) };
 }
 
+/** The name that -L without -n shows; only of one that was given with the mask of a name. */
+export function tosName({ value, mask }: Tos): string | undefined {
+  const name = mask === 0x3f ? Object.entries(TOS_NAMES).find(([, n]) => n === value)?.[0] : undefined;
+  return name?.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
+}
+
 export function tosText({ value, mask }: Tos): string {
   const byte = (n: number) => `0x${n.toString(16).padStart(2, '0')}`;
   return `${byte(value)}/${byte(mask)}`;

@@ -49,3 +49,34 @@ test('TTL is set, TPROXY without a transparent socket drops, SET remembers, NETM
   a.net.addRoute({ dst: '10.7.7.0/24', via: '10.0.0.2' });
   expect(await tries('10.7.7.2')).toBe('open');
 });
+
+test('time: by the hour and the day of the week in UTC, over midnight too', async () => {
+  const { w, b, ping } = setup();
+  const now = new Date(w.clock.now / 1000), hour = (by: number) => `${String((now.getUTCHours() + by + 24) % 24).padStart(2, '0')}:00`;
+  const day = (by: number) => ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'][(now.getUTCDay() + by) % 7]!;
+  const passes = async (options: string) => {
+    b.net.netfilter.restore(`*filter\n-A INPUT -m time ${options} -j ACCEPT\n-A INPUT -j DROP\nCOMMIT\n`);
+    return (await ping(1)).length;
+  };
+  expect(await passes(`--timestart ${hour(-1)} --timestop ${hour(1)}`)).toBe(1);
+  expect(await passes(`--timestart ${hour(1)} --timestop ${hour(-1)}`)).toBe(0);
+  expect(await passes(`--weekdays ${day(0)}`)).toBe(1);
+  expect(await passes(`--weekdays ${day(1)},${day(2)}`)).toBe(0);
+  expect(await passes(`! --weekdays ${day(0)}`)).toBe(0);
+  expect(await passes('--datestop 2001-01-01')).toBe(0);
+});
+
+test('tcpmss looks at what a SYN announces', async () => {
+  const { w, a, b } = setup();
+  httpListen(daemon(b), { ip: '0.0.0.0', port: 80 }, (_req, res) => res.send(200, {}, 'x'));
+  b.net.netfilter.restore('*filter\n-A INPUT -p tcp -m tcpmss --mss 1400:1460 -j DROP\nCOMMIT\n');
+  const opens = async () => {
+    let open = false;
+    void connect(daemon(a), { ip: '10.0.0.2', port: 80 }).then(() => (open = true), () => undefined);
+    await w.advance(w.clock.now + 500_000);
+    return open;
+  };
+  expect(await opens()).toBe(false);
+  a.net.link('eth0')!.setMtu(1300);
+  expect(await opens()).toBe(true);
+});

@@ -1,7 +1,7 @@
 /** Matches on fields of the IP header: ttl (libipt_ttl.c), tos (libxt_tos.c). */
 import { bad } from '../errors.ts';
 import type { MatchExtension } from '../extension.ts';
-import { parseOptionUint, parseTos, tosText, type Tos } from '../values.ts';
+import { parseOptionUint, parseTos, tosName, tosText, type Tos } from '../values.ts';
 
 interface Ttl {
   compare?: 'eq' | 'ne' | 'lt' | 'gt';
@@ -37,7 +37,10 @@ export const tos: MatchExtension<{ tos: Tos; not: boolean }> = {
   name: 'tos',
   init: () => ({ tos: { value: 0, mask: 0xff }, not: false }),
   options: { tos: { required: true, invertible: true, parse: (d, v, not) => Object.assign(d, { tos: parseTos(v, 'tos', 'tos'), not }) } },
-  print: (d) => ` tos match${d.not ? '!' : ''}${tosText(d.tos)}`,
+  print: (d, numeric) => {
+    const name = numeric ? undefined : tosName(d.tos);
+    return ` tos match${d.not ? '!' : ''}${name ? ` ${name}` : tosText(d.tos)}`;
+  },
   save: (d) => `${d.not ? ' !' : ''} --tos ${tosText(d.tos)}`,
   compile: ({ tos: { value, mask }, not }) => (c) => ((c.packet.tos & mask) === value) !== not,
 };

@@ -4,7 +4,7 @@ import { tupleOf } from '../../conntrack/entry.ts';
 import { TCP_STATES } from '../../conntrack/tcp.ts';
 import { bad } from '../errors.ts';
 import type { MatchExtension } from '../extension.ts';
-import { parseOptionUint } from '../values.ts';
+import { parseOptionUint, parseUint } from '../values.ts';
 
 /** Matches on the DSCP field, and on how many connections or bytes there have been. */
 
@@ -91,4 +91,30 @@ export const quota: MatchExtension<{ quota: number; not: boolean }> = {
       return fits !== not;
     };
   },
+};
+
+/** The largest segment that a SYN announces (libxt_tcpmss.c). */
+export const tcpmss: MatchExtension<{ range: [number, number]; not: boolean }> = {
+  name: 'tcpmss', protocols: [6],
+  init: () => ({ range: [0, 0], not: false }),
+  options: {
+    mss: {
+      required: true, invertible: true,
+      parse: (d, v, not) => {
+        const [low = '', high] = v.split(':');
+        const one = (text: string, empty: number) => {
+          const n = text === '' ? empty : parseUint(text, 0, 65535);
+          if (n === undefined) throw bad(`tcpmss: bad value for option "--mss" near "${text}", or out of range (0-65535).\n`);
+          return n;
+        };
+        d.range = [one(low, 0), one(high ?? low, high === undefined ? 0 : 65535)];
+        d.not = not;
+        if (d.range[0] > d.range[1]) throw bad('tcpmss: invalid range given');
+      },
+    },
+  },
+  print: (d) => ` tcpmss match ${d.not ? '!' : ''}${d.range[0] === d.range[1] ? d.range[0] : d.range.join(':')}`,
+  save: (d) => `${d.not ? ' !' : ''} --mss ${d.range[0] === d.range[1] ? d.range[0] : d.range.join(':')}`,
+  // A segment without the option does not match, inverted or not.
+  compile: ({ range, not }) => ({ packet: { tcp } }) => tcp?.mss !== undefined && (tcp.mss >= range[0] && tcp.mss <= range[1]) !== not,
 };

@@ -1,7 +1,7 @@
 /** Targets that change the IP header: TTL (libipt_TTL.c), TOS (libxt_TOS.c). */
 import { bad } from '../errors.ts';
 import { CONTINUE, type TargetExtension } from '../extension.ts';
-import { parseOptionUint, parseTos, tosText, type Tos } from '../values.ts';
+import { parseOptionUint, parseTos, tosName, tosText, type Tos } from '../values.ts';
 
 interface Ttl {
   action?: 'set' | 'inc' | 'dec';
@@ -50,7 +50,11 @@ export const TOS: TargetExtension<{ tos?: Tos }> = {
   check: (d) => {
     if (!d.tos) throw bad('TOS: An action is required');
   },
-  print: (d) => ` TOS set ${tosText(d.tos!)}`,
+  print: (d, numeric) => {
+    const name = numeric ? undefined : tosName(d.tos!);
+    // The symbol follows its prefix without a space (tos_try_print_symbolic).
+    return name ? `  TOS set${name}` : ` TOS set ${tosText(d.tos!)}`;
+  },
   save: (d) => ` --set-tos ${tosText(d.tos!)}`,
   compile: ({ tos }) => ({ packet }) => {
     packet.tos = (packet.tos & ~tos!.mask) ^ tos!.value;
