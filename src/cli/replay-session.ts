@@ -5,10 +5,11 @@ import type { Process } from '../linux/process.ts';
 import type { World } from '../linux/world.ts';
 import { bootScenario, loadScenario } from '../scenarios/index.ts';
 import type { Blueprint } from '../scenarios/blueprint.ts';
-import { etcdMember } from '../scenarios/recorded-etcd.ts';
+import { BEFORE_THE_SNAPSHOT, recordedEtcd } from '../scenarios/recorded-etcd.ts';
 import { blueprintFromState, type RecordedState } from '../scenarios/recorded-state.ts';
 import { EndpointChoices } from './endpoint-choices.ts';
 import { GeneratedNames } from './generated-names.ts';
+import { ToldEvents } from './told-events.ts';
 import { startCommand, type StartedCommand } from '../shell/session.ts';
 import { typedKeys, typeKeys } from './typed-keys.ts';
 
@@ -55,8 +56,9 @@ export async function* replaySession(header: SessionHeader, steps: Step[], state
   const home = prepare(world, header);
   await namespaceOf(world, header);
   touchedTables(world, header);
+  await historyOf(world, header);
   const results = new Map<number, Step>();
-  const choices = new EndpointChoices(world);
+  const choices = new EndpointChoices(world), events = new ToldEvents(world);
   const names = new GeneratedNames(world);
   // Times are counted from the step before the first of them, and again where they begin anew.
   let began: Micros = world.clock.now, since = began, last = Infinity;
@@ -67,7 +69,7 @@ export async function* replaySession(header: SessionHeader, steps: Step[], state
     const step = steps[i]!;
     if (results.has(i)) continue;
     if (step.cmd === undefined) {
-      // What happened to the machines outside of any command is not made to happen: the line is given back as it is.
+      if (header.scenario === 'ha' && step.event !== undefined) await events.happen(step.event);
       results.set(i, step);
       continue;
     }
@@ -105,8 +107,8 @@ export async function* replaySession(header: SessionHeader, steps: Step[], state
 }
 
 /** The world a session begins in. Of kind-podman there are two: sessions with a topic were recorded in a plain kind cluster, the others in one with the images of the README. */
-function blueprintOf({ scenario, topic }: SessionHeader, state: RecordedState | undefined): Promise<Blueprint> | Blueprint {
-  if (scenario === 'ha') return etcdMember();
+function blueprintOf({ session, scenario, topic }: SessionHeader, state: RecordedState | undefined): Promise<Blueprint> | Blueprint {
+  if (scenario === 'ha') return recordedEtcd(/cluster-of-three/.test(session) ? 3 : 1);
   if (state) return blueprintFromState(state);
   if (scenario !== 'kind-podman') return loadScenario(scenario);
   return topic ? loadScenario('kind-podman-plain') : blueprintFromState({});
@@ -137,6 +139,15 @@ async function namespaceOf(world: World, header: SessionHeader): Promise<void> {
   const setUp = `kubectl create namespace ${namespace}; kubectl config set-context --current --namespace=${namespace}`;
   await finish(world, { cmd: setUp }, begin(world, { cmd: setUp }, '/root'));
   await world.settle();
+}
+
+/** The etcd of the recordings had started, and one of them had been used. */
+async function historyOf(world: World, { session, scenario }: SessionHeader): Promise<void> {
+  if (scenario !== 'ha') return;
+  await world.advance(world.clock.now + 5 * SECOND);
+  if (!/snapshot/.test(session)) return;
+  const { code, stderr } = await finish(world, { cmd: BEFORE_THE_SNAPSHOT }, begin(world, { cmd: BEFORE_THE_SNAPSHOT, host: 'etcd-1' }, '/root'));
+  if (code !== 0) throw new Error(stderr);
 }
 
 /** Tables of nf_tables that iptables once touched stay, also empty. */

@@ -7,7 +7,7 @@ import { cniPrograms } from '../kubernetes/cni/program.ts';
 import { type ClusterNode, clusterNodes, type NodeProvider, registerProvider, unregisterNode } from '../kubernetes/kubelet/nodes.ts';
 import { servers } from '../kubernetes/runtime/connection.ts';
 import { daemonPrograms, registerDaemons } from '../kubernetes/runtime/daemons.ts';
-import { wires } from '../kubernetes/runtime/images/control-plane.ts';
+import { wires } from '../kubernetes/runtime/images/wires.ts';
 import { MAINS, SERVERS } from '../kubernetes/runtime/images/daemons.ts';
 import { userOf } from '../kubernetes/runtime/kubeconfig.ts';
 import type { Machine } from '../linux/machine.ts';

@@ -1,4 +1,5 @@
 import { type Clock, type Micros, MS } from '../../sim/clock.ts';
+import { type Bucket, bucketOf, lowerBound, prefixEnd, sorted } from './ordered-keys.ts';
 
 /** A key's value at a revision (mvccpb.KeyValue). Values are frozen and shared: never change one. */
 export interface KeyValue<V = unknown> {
@@ -19,6 +20,8 @@ export interface EtcdEvent<V = unknown> {
 
 export interface Lease {
   readonly id: number;
+  /** The id that clients see: 64 bits. */
+  readonly wire: bigint;
   readonly ttl: number;
   readonly grantedAt: Micros;
   expiresAt: Micros;
@@ -31,6 +34,16 @@ export class EtcdError extends Error {}
 const COMPACTED = 'etcdserver: mvcc: required revision has been compacted';
 const FUTURE = 'etcdserver: mvcc: required revision is a future revision';
 const LEASE_NOT_FOUND = 'etcdserver: requested lease not found';
+
+/** An entry of etcd's bucket `key`: what a key was set to, or that it was deleted. */
+export interface Revision {
+  readonly main: number;
+  readonly sub: number;
+  readonly key: string;
+  /** Undefined: deleted. */
+  readonly kv: KeyValue | undefined;
+  readonly lease: bigint;
+}
 
 interface Watcher {
   from: string;
@@ -58,7 +71,13 @@ export class Etcd {
   readonly #watchers = new Map<string, Set<Watcher>>();
   readonly #leases = new Map<number, Lease>();
   readonly #clock: Clock;
-  #nextLease = 7587862094117232640;
+  #nextLease = 1;
+  /** The events of the transaction that is open. */
+  #open: EtcdEvent[] | undefined;
+  /** What was proposed to raft so far, each an entry of its log. */
+  proposals = 0;
+  /** Gives leases the ids that clients see (the member's idutil.Generator). */
+  leaseIds: (() => bigint) | undefined;
   #flushing = new Set<Watcher>();
   #flushTimer = false;
   /** Set while the members cannot agree (no quorum): every write and linearizable read throws it. */
@@ -68,18 +87,44 @@ export class Etcd {
     this.#clock = clock;
   }
 
-  /** Takes the keys of a snapshot; for a store that nobody has used. What was before them counts as compacted. Leases are not kept. */
-  load(kvs: readonly KeyValue[], revision: number): void {
-    for (const kv of kvs) {
-      const id = bucketOf(kv.key);
-      let bucket = this.#buckets.get(id);
-      if (!bucket) this.#buckets.set(id, (bucket = { touched: 0, keys: [], fresh: [], map: new Map() }));
-      bucket.fresh.push(kv.key);
-      bucket.map.set(kv.key, { ...kv, lease: 0 });
-      bucket.touched = Math.max(bucket.touched, kv.modRevision);
+  /** Takes what a snapshot holds; for a store that nobody has used. Entries in the order of their revisions. */
+  load(entries: readonly Revision[], compacted: number, leases: readonly { id: bigint; ttl: number }[] = []): void {
+    this.#compacted = compacted;
+    this.#logStart = compacted + 1;
+    this.#revision = Math.max(1, compacted);
+    if (compacted === 0) this.#logStart = 2;
+    const ids = new Map(leases.map(({ id, ttl }) => [id, this.#addLease(ttl, id).id]));
+    for (const { main, key, kv, lease } of entries) {
+      const bucket = this.#bucket(key), prev = bucket.map.get(key);
+      const stored = kv && { ...kv, lease: ids.get(lease) ?? 0 };
+      if (stored) {
+        if (!prev) bucket.fresh.push(key);
+        bucket.map.set(key, stored);
+        this.#leases.get(stored.lease)?.keys.add(key);
+      } else if (prev) {
+        bucket.map.delete(key);
+        const keys = sorted(bucket);
+        keys.splice(lowerBound(keys, key), 1);
+        this.#leases.get(prev.lease)?.keys.delete(key);
+      }
+      bucket.touched = Math.max(bucket.touched, main);
+      this.#revision = Math.max(this.#revision, main);
+      if (main >= this.#logStart) (this.#log[main - this.#logStart] ??= []).push(stored ? { type: 'PUT', kv: stored, prev } : { type: 'DELETE', kv: { key, value: prev?.value, createRevision: 0, modRevision: main, version: 0, lease: 0 }, prev });
     }
-    this.#revision = this.#compacted = revision;
-    this.#logStart = revision + 1;
+  }
+
+  /** Everything since the last compaction, and what it left, in the order of revisions: etcd's bucket `key`. */
+  revisions(): Revision[] {
+    const out: Revision[] = [], wire = (kv: KeyValue) => this.#leases.get(kv.lease)?.wire ?? 0n;
+    const kept = this.#at(Math.max(this.#compacted, 1), '', prefixEnd('')).sort((a, b) => a.modRevision - b.modRevision);
+    let last = 0, sub = 0;
+    for (const kv of kept) {
+      sub = kv.modRevision === last ? sub + 1 : 0;
+      last = kv.modRevision;
+      out.push({ main: last, sub, key: kv.key, kv, lease: wire(kv) });
+    }
+    this.#log.forEach((events, i) => events.forEach(({ type, kv }, sub) => out.push({ main: this.#logStart + i, sub, key: kv.key, kv: type === 'PUT' ? kv : undefined, lease: wire(kv) })));
+    return out;
   }
 
   get revision(): number {
@@ -97,9 +142,9 @@ export class Etcd {
   }
 
   /** All keys that begin with `prefix`, in order of their bytes. `revision`: as it was then; throws when compacted or not yet. */
-  range(prefix: string, options: { revision?: number; limit?: number; from?: string } = {}): KeyValue[] {
-    this.#available();
-    const from = options.from ?? prefix, to = prefixEnd(prefix);
+  range(prefix: string, options: { revision?: number; limit?: number; from?: string; to?: string; serializable?: boolean } = {}): KeyValue[] {
+    if (!options.serializable) this.#available();
+    const from = options.from ?? prefix, to = options.to ?? prefixEnd(prefix);
     if (options.revision !== undefined && options.revision !== this.#revision) {
       const all = this.#at(options.revision, from, to);
       return options.limit ? all.slice(0, options.limit) : all;
@@ -125,10 +170,8 @@ export class Etcd {
   put(key: string, value: unknown, lease = 0): KeyValue {
     this.#available();
     if (lease !== 0 && !this.#leases.has(lease)) throw new EtcdError(LEASE_NOT_FOUND);
-    const id = bucketOf(key);
-    let bucket = this.#buckets.get(id);
-    if (!bucket) this.#buckets.set(id, (bucket = { touched: 0, keys: [], fresh: [], map: new Map() }));
-    const prev = bucket.map.get(key), revision = ++this.#revision;
+    const bucket = this.#bucket(key);
+    const prev = bucket.map.get(key), revision = this.#revision + 1;
     const stored: KeyValue = {
       key, value: typeof value === 'function' ? (value as (revision: number) => unknown)(revision) : value,
       createRevision: prev?.createRevision ?? revision, modRevision: revision, version: (prev?.version ?? 0) + 1, lease,
@@ -151,15 +194,41 @@ export class Etcd {
     return this.#deleteKeys(this.range(prefix).map((kv) => kv.key));
   }
 
+  /** Deletes the keys from `from` up to but without `to`, in one revision. */
+  deleteRange(from: string, to: string): KeyValue[] {
+    return this.#deleteKeys(this.range('', { from, to }).map((kv) => kv.key));
+  }
+
+  /** What `work` writes has one revision. */
+  transaction<T>(work: () => T): T {
+    this.#available();
+    const { proposals } = this, events: EtcdEvent[] = (this.#open = []);
+    try {
+      return work();
+    } finally {
+      this.#open = undefined;
+      this.proposals = proposals + 1;
+      if (events.length > 0) this.#append(events);
+    }
+  }
+
   /**
    * Calls `deliver` with the events of keys under `prefix` (or of `prefix` alone when `exact`) from `fromRevision` on, in order, always
    * from the clock. Throws EtcdError when that revision has been compacted. Returns a function that ends the watch.
    */
   watch(prefix: string, fromRevision: number, deliver: (events: EtcdEvent[]) => void, exact = false): () => void {
-    if (fromRevision <= this.#compacted) throw new EtcdError(COMPACTED);
     const id = bucketOf(prefix), wide = !exact && prefix.split('/').length <= 3 && !prefix.endsWith('/');
-    const where = wide || prefix.split('/').length < 3 ? '' : id;
-    const watcher: Watcher = { from: prefix, to: exact ? prefix + '\0' : prefixEnd(prefix), next: fromRevision, deliver, closed: false };
+    return this.#watch(wide || prefix.split('/').length < 3 ? '' : id, prefix, exact ? prefix + '\0' : prefixEnd(prefix), fromRevision, deliver);
+  }
+
+  /** The same of the keys from `from` up to but without `to`. */
+  watchRange(from: string, to: string, fromRevision: number, deliver: (events: EtcdEvent[]) => void): () => void {
+    return this.#watch('', from, to, fromRevision, deliver);
+  }
+
+  #watch(where: string, from: string, to: string, fromRevision: number, deliver: (events: EtcdEvent[]) => void): () => void {
+    if (fromRevision <= this.#compacted) throw new EtcdError(COMPACTED);
+    const watcher: Watcher = { from, to, next: fromRevision, deliver, closed: false };
     let set = this.#watchers.get(where);
     if (!set) this.#watchers.set(where, (set = new Set()));
     set.add(watcher);
@@ -189,6 +258,8 @@ export class Etcd {
 
   /** Forgets every revision before `revision` that is not the newest of its key. */
   compact(revision: number): void {
+    this.#available();
+    this.proposals++;
     if (revision <= this.#compacted) throw new EtcdError(COMPACTED);
     if (revision > this.#revision) throw new EtcdError(FUTURE);
     const drop = revision - this.#logStart + 1;
@@ -199,10 +270,15 @@ export class Etcd {
     this.#compacted = revision;
   }
 
-  grant(ttlSeconds: number, id: number = this.#nextLease++): Lease {
+  grant(ttlSeconds: number): Lease {
     this.#available();
-    const lease: Lease = { id, ttl: ttlSeconds, grantedAt: this.#clock.now, expiresAt: this.#clock.now + ttlSeconds * 1_000_000, keys: new Set() };
-    this.#leases.set(id, lease);
+    this.proposals++;
+    return this.#addLease(ttlSeconds, this.leaseIds?.() ?? BigInt(this.#nextLease));
+  }
+
+  #addLease(ttl: number, wire: bigint): Lease {
+    const lease: Lease = { id: this.#nextLease++, wire, ttl, grantedAt: this.#clock.now, expiresAt: this.#clock.now + ttl * 1_000_000, keys: new Set() };
+    this.#leases.set(lease.id, lease);
     this.#expireLater(lease);
     return lease;
   }
@@ -219,6 +295,11 @@ export class Etcd {
     if (!lease) throw new EtcdError(LEASE_NOT_FOUND);
     this.#leases.delete(id);
     this.#deleteKeys([...lease.keys]);
+  }
+
+  /** The lease that clients know by this id. */
+  leaseOf(wire: bigint): Lease | undefined {
+    return this.leases().find((lease) => lease.wire === wire);
   }
 
   lease(id: number): Lease | undefined {
@@ -244,14 +325,18 @@ export class Etcd {
       gone.push(prev);
       events.push({ type: 'DELETE', kv: { key, value: prev.value, createRevision: 0, modRevision: revision, version: 0, lease: 0 }, prev });
     }
-    if (events.length > 0) {
-      this.#revision = revision;
-      this.#commit(events);
-    }
+    this.#commit(events);
     return gone;
   }
 
   #commit(events: EtcdEvent[]): void {
+    this.proposals++;
+    if (this.#open) this.#open.push(...events);
+    else if (events.length > 0) this.#append(events);
+  }
+
+  #append(events: EtcdEvent[]): void {
+    this.#revision++;
     this.#log.push(events);
     for (const { kv } of events) {
       for (const watcher of this.#watchers.get(bucketOf(kv.key)) ?? []) if (kv.key >= watcher.from && kv.key < watcher.to) this.#wake(watcher);
@@ -300,6 +385,13 @@ export class Etcd {
     return [...then.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
+  #bucket(key: string): Bucket {
+    const id = bucketOf(key);
+    let bucket = this.#buckets.get(id);
+    if (!bucket) this.#buckets.set(id, (bucket = { touched: 0, keys: [], fresh: [], map: new Map() }));
+    return bucket;
+  }
+
   #bucketsFor(prefix: string): Bucket[] {
     const parts = prefix.split('/');
     if (parts.length > 3) {
@@ -320,48 +412,4 @@ export class Etcd {
   #available(): void {
     if (this.unavailable !== undefined) throw new EtcdError(this.unavailable);
   }
-}
-
-interface Bucket {
-  /** The newest revision that wrote here. */
-  touched: number;
-  keys: string[];
-  /** Keys that have come since the others were put in order: who only writes (events) need not wait for an order nobody asks for. */
-  fresh: string[];
-  map: Map<string, KeyValue>;
-}
-
-function sorted(bucket: Bucket): string[] {
-  const { keys, fresh } = bucket;
-  if (fresh.length === 0) return keys;
-  if (fresh.length < 8) for (const key of fresh) keys.splice(lowerBound(keys, key), 0, key);
-  else {
-    for (const key of fresh) keys.push(key);
-    keys.sort((a, b) => (a < b ? -1 : 1));
-  }
-  bucket.fresh = [];
-  return keys;
-}
-
-/** `/registry/pods` of `/registry/pods/default/web`. */
-function bucketOf(key: string): string {
-  const second = key.indexOf('/', 1);
-  if (second < 0) return key;
-  const third = key.indexOf('/', second + 1);
-  return third < 0 ? key : key.slice(0, third);
-}
-
-/** The first key after all that begin with `prefix`. '' is every key. */
-function prefixEnd(prefix: string): string {
-  return prefix + '\u{10ffff}';
-}
-
-function lowerBound(keys: string[], key: string): number {
-  let low = 0, high = keys.length;
-  while (low < high) {
-    const mid = (low + high) >> 1;
-    if (keys[mid]! < key) low = mid + 1;
-    else high = mid;
-  }
-  return low;
 }

@@ -1,6 +1,6 @@
 import { httpListen } from '../../linux/net/http.ts';
 import type { Process } from '../../linux/process.ts';
-import { wires } from '../runtime/images/control-plane.ts';
+import { wires } from '../runtime/images/wires.ts';
 import { clientFor } from '../runtime/kubeconfig.ts';
 import type { KubeletOptions } from './config.ts';
 import { Kubelet } from './kubelet.ts';

@@ -1,82 +1,114 @@
-import { dumpStore, readDump, type Dump } from '../../kubernetes/etcd/snapshot.ts';
+import { database, databaseStatus, readDatabase } from '../../kubernetes/etcd/backend.ts';
+import { InvalidDatabase } from '../../kubernetes/etcd/bbolt.ts';
+import { Bytes } from '../../kubernetes/etcd/bytes.ts';
+import { clusterId, hex, initialCluster } from '../../kubernetes/etcd/membership.ts';
+import { encodeWal, FIRST_WAL } from '../../kubernetes/etcd/wal.ts';
+import { sha256 } from '../../linux/digest.ts';
 import { FileError } from '../../linux/files.ts';
 import type { Process } from '../../linux/process.ts';
-import { sha1 } from '../../linux/digest.ts';
-import { Failure, connect, iso, type Command } from './index.ts';
-import { memberId, type Member } from './member.ts';
+import { BAD_ARGS, type Command, connect, Failure, IO, iso } from './client.ts';
+import { databaseOf } from './endpoint.ts';
+import { VERSION } from './help.ts';
+import { print } from './print.ts';
 import { humanBytes, table } from './table.ts';
 
-export function dump({ store }: Member): string {
-  return dumpStore(store);
-}
+/** A snapshot is the database with the SHA-256 of it behind (v3rpc/maintenance.go): its size then is no multiple of a disk's sector. */
+const SECTOR = 512, DIGEST = 32;
+const digestOf = (bytes: Uint8Array) => Uint8Array.from(sha256(bytes).match(/../g)!, (byte) => parseInt(byte, 16));
 
-export const save: Command = async (p, o, [path, ...more]) => {
-  if (path === undefined || more.length > 0) throw new Failure('Error: snapshot save expects one argument\n', 128);
-  const endpoint = o.endpoints[0]!;
-  if (o.endpoints.length > 1) throw new Failure(`Error: snapshot must be requested to one selected node, not multiple ${JSON.stringify(o.endpoints).replaceAll('"', '').replaceAll(',', ' ')}\n`, 128);
-  const m = await connect(p, o);
-  const seconds = () => secondsOf(p), line = liner(p);
-  const data = dump(m), from = p.now;
-  line({ ts: seconds(), caller: 'snapshot/v3_snapshot.go:119', msg: 'created temporary db file', path: `${path}.part` });
+export const save: Command = async (c, args) => {
+  const { p } = c, [path, ...more] = args, endpoint = c.endpoints[0]!;
+  if (path === undefined || more.length > 0) throw new Failure('snapshot save expects one argument', BAD_ARGS);
+  if (c.endpoints.length > 1) throw new Failure(`snapshot must be requested to one selected node, not multiple [${c.endpoints.join(' ')}]`, IO);
+  const server = await connect(c, 'no'), line = liner(p), from = p.now, part = `${path}.part`;
+  const data = databaseOf(server);
+  write(p, part, new Uint8Array(0));
+  line({ ts: secondsOf(p), caller: 'snapshot/v3_snapshot.go:119', msg: 'created temporary db file', path: part });
   line({ ts: iso(p), caller: 'clientv3/maintenance.go:200', msg: 'opened snapshot stream; downloading' });
-  line({ ts: seconds(), caller: 'snapshot/v3_snapshot.go:127', msg: 'fetching snapshot', endpoint });
+  line({ ts: secondsOf(p), caller: 'snapshot/v3_snapshot.go:127', msg: 'fetching snapshot', endpoint });
   await p.sleep(Math.round(data.length / 80));
+  write(p, part, new Bytes().add(data).add(digestOf(data)).done());
+  line({ ts: iso(p), caller: 'clientv3/maintenance.go:208', msg: 'completed snapshot read; closing' });
+  line({ ts: secondsOf(p), caller: 'snapshot/v3_snapshot.go:142', msg: 'fetched snapshot', endpoint, size: humanBytes(data.length), took: (p.now - from) / 1e6 });
+  p.fs.rename(part, path, p.cwd);
+  line({ ts: secondsOf(p), caller: 'snapshot/v3_snapshot.go:152', msg: 'saved', path });
+  void p.out(`Snapshot saved at ${path}\n`);
+  return 0;
+};
+
+function write(p: Process, path: string, data: Uint8Array): void {
   try {
     p.fs.writeFile(path, data, { cwd: p.cwd, mode: 0o600, uid: p.uid, gid: p.gid });
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
-    throw new Failure(`Error: could not open ${path}.part (open ${path}.part: ${error.message.toLowerCase()})\n`);
+    throw new Failure(`could not open ${path} (open ${path}: ${error.message.toLowerCase()})`, IO);
   }
-  line({ ts: iso(p), caller: 'clientv3/maintenance.go:208', msg: 'completed snapshot read; closing' });
-  line({ ts: seconds(), caller: 'snapshot/v3_snapshot.go:142', msg: 'fetched snapshot', endpoint, size: humanBytes(data.length), took: (p.now - from) / 1e6 });
-  line({ ts: seconds(), caller: 'snapshot/v3_snapshot.go:152', msg: 'saved', path });
-  p.out(`Snapshot saved at ${path}\n`);
+}
+
+export const snapshotStatus: Command = (c, args) => {
+  const [path, ...more] = args;
+  if (path === undefined || more.length > 0) throw new Failure('snapshot status requires exactly one argument', BAD_ARGS);
+  const s = whole(() => databaseStatus(read(c.p, path, 'stat')));
+  const row = [s.hash.toString(16), String(s.revision), String(s.totalKey), humanBytes(s.totalSize)];
+  print(c, {
+    simple: () => `${row.join(', ')}\n`, table: () => table(['HASH', 'REVISION', 'TOTAL KEYS', 'TOTAL SIZE'], [row]), json: () => s,
+    fields: () => `"Hash" : ${s.hash}\n"Revision" : ${s.revision}\n"Keys" : ${s.totalKey}\n"Size" : ${s.totalSize}\n`,
+  });
   return 0;
 };
 
-export const snapshotStatus: Command = async (p, o, [path, ...more]) => {
-  if (path === undefined || more.length > 0) throw new Failure('Error: snapshot status requires exactly one argument\n', 128);
-  const data = read(p, path, (why) => `Error: stat ${path}: ${why}\n`), found = readDump(data);
-  if (!found) throw new Failure('Error: invalid database\n');
-  let hash = 0;
-  for (let i = 0; i < data.length; i++) hash = (Math.imul(hash, 31) + data.charCodeAt(i)) >>> 0;
-  const row = [hash.toString(16), String(found.revision), String(found.kvs.length), humanBytes(data.length)];
-  p.out(o.output === 'table' ? table(['HASH', 'REVISION', 'TOTAL KEYS', 'TOTAL SIZE'], [row]) : o.output === 'json' ? `${JSON.stringify({ hash, revision: found.revision, totalKey: found.kvs.length, totalSize: data.length })}\n` : `${row.join(', ')}\n`);
-  return 0;
-};
-
-/** Writes a data directory that an etcd can be started with: --data-dir, default.etcd without it (etcdctl/ctlv3/command/snapshot_command.go). */
-export const restore: Command = async (p, o, [path, ...more]) => {
-  if (path === undefined || more.length > 0) throw new Failure('Error: snapshot restore requires exactly one argument\n', 128);
-  const name = o.value('name') || 'default', dir = o.value('data-dir') || `${name}.etcd`, peers = o.value('initial-advertise-peer-urls') || 'http://localhost:2380';
-  const cluster = o.value('initial-cluster') || `${name}=${peers}`, token = o.value('initial-cluster-token') || 'etcd-cluster';
-  if (p.fs.exists(dir, p.cwd)) throw new Failure(`Error: data-dir ${JSON.stringify(dir)} exists\n`);
-  const line = liner(p), where = { path, 'wal-dir': `${dir}/member/wal`, 'data-dir': dir, 'snap-dir': `${dir}/member/snap` };
+/** Writes a data directory that an etcd can be started with: --data-dir, NAME.etcd without it (snapshot/v3_snapshot.go, Restore). */
+export const restore: Command = ({ p, flags }, args) => {
+  const [path, ...more] = args;
+  if (path === undefined || more.length > 0) throw new Failure('snapshot restore requires exactly one argument', BAD_ARGS);
+  const name = flags.text('name'), dir = flags.text('data-dir') || `${name}.etcd`, wal = flags.text('wal-dir') || `${dir}/member/wal`;
+  if (p.fs.exists(dir, p.cwd)) throw new Failure(`data-dir ${JSON.stringify(dir)} exists`);
+  const members = initialCluster(flags.text('initial-cluster'), flags.text('initial-cluster-token'));
+  const local = members.find((m) => m.name === name);
+  if (!local) throw new Failure(`couldn't find local name ${JSON.stringify(name)} in the initial cluster configuration`);
+  const line = liner(p), where = { path, 'wal-dir': wal, 'data-dir': dir, 'snap-dir': `${dir}/member/snap` };
   line({ ts: secondsOf(p), caller: 'snapshot/v3_snapshot.go:296', msg: 'restoring snapshot', ...where });
-  const data = read(p, path, (why) => `Error: open ${path}: ${why}\n`), found: Dump | undefined = readDump(data);
-  if (!found) throw new Failure('Error: snapshot missing hash but --skip-hash-check=false\n');
-  if (found.compacted > 0) line({ ts: secondsOf(p), caller: 'mvcc/kvstore.go:388', msg: 'restored last compact revision', 'meta-bucket-name': 'meta', 'meta-bucket-name-key': 'finishedCompactRev', 'restored-compact-revision': found.compacted });
-  const members = cluster.split(',').map((m) => m.slice(m.indexOf('=') + 1)).map((url) => ({ url, id: memberId([url], token) }));
-  for (const { url, id } of members) line({ ts: secondsOf(p), caller: 'membership/cluster.go:392', msg: 'added member', 'cluster-id': clusterId(members.map((m) => m.id)), 'local-member-id': '0', 'added-peer-id': id, 'added-peer-peer-urls': [url] });
-  const at = dir.startsWith('/') ? dir : `${p.cwd.replace(/\/$/, '')}/${dir}`;
-  for (const part of ['snap', 'wal']) p.fs.mkdir(`${at}/member/${part}`, { parents: true, mode: 0o700 });
-  p.fs.writeFile(`${at}/member/snap/db`, data, { mode: 0o600 });
+  const { store } = whole(() => readDatabase(p.world.clock, checked(read(p, path, 'open'), path, flags.has('skip-hash-check'))));
+  if (store.compactedRevision > 0) line({ ts: secondsOf(p), caller: 'mvcc/kvstore.go:388', msg: 'restored last compact revision', 'meta-bucket-name': 'meta', 'meta-bucket-name-key': 'finishedCompactRev', 'restored-compact-revision': store.compactedRevision });
+  const cluster = clusterId(members.map(({ id }) => id));
+  for (const { id, peerURLs } of members) line({ ts: secondsOf(p), caller: 'membership/cluster.go:392', msg: 'added member', 'cluster-id': hex(cluster), 'local-member-id': '0', 'added-peer-id': hex(id), 'added-peer-peer-urls': peerURLs });
+  const at = (path: string) => (path.startsWith('/') ? path : `${p.cwd.replace(/\/$/, '')}/${path}`);
+  for (const part of [`${dir}/member/snap`, wal]) p.fs.mkdir(at(part), { parents: true, mode: 0o700 });
+  p.fs.writeFile(at(`${dir}/member/snap/db`), database(store, { members, index: members.length, version: VERSION }), { mode: 0o600 });
+  p.fs.writeFile(at(`${wal}/${FIRST_WAL}`), encodeWal(local.id, cluster), { mode: 0o600 });
   line({ ts: secondsOf(p), caller: 'snapshot/v3_snapshot.go:309', msg: 'restored snapshot', ...where });
   return 0;
 };
 
-/** membership.genID: the members' ids, in order, as eight bytes each. */
-function clusterId(ids: readonly string[]): string {
-  const bytes = [...ids].map((id) => id.padStart(16, '0')).sort().flatMap((id) => id.match(/../g)!.map((byte) => parseInt(byte, 16)));
-  return sha1(new Uint8Array(bytes)).slice(0, 16).replace(/^0+/, '');
+/** The database in a snapshot, when its digest is right. */
+function checked(file: Uint8Array, path: string, skip: boolean): Uint8Array {
+  if (file.length < DIGEST) throw new Failure(`seek ${path}: invalid argument`);
+  const has = file.length % SECTOR === DIGEST;
+  if (!has && !skip) throw new Failure('snapshot missing hash but --skip-hash-check=false');
+  const data = has ? file.subarray(0, -DIGEST) : file;
+  if (has && !skip) {
+    const told = file.subarray(-DIGEST), got = digestOf(data);
+    if (told.some((byte, i) => byte !== got[i])) throw new Failure(`expected sha256 [${told.join(' ')}], got [${got.join(' ')}]`);
+  }
+  return data;
 }
 
-function read(p: Process, path: string, told: (why: string) => string): string {
+function whole<T>(work: () => T): T {
   try {
-    return p.fs.readFile(path, p.cwd);
+    return work();
+  } catch (error) {
+    if (error instanceof InvalidDatabase) throw new Failure(error.message);
+    throw error;
+  }
+}
+
+function read(p: Process, path: string, call: string): Uint8Array {
+  try {
+    const content = p.fs.readContent(path, p.cwd);
+    return typeof content === 'string' ? new TextEncoder().encode(content) : content;
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
-    throw new Failure(told(error.message.toLowerCase()));
+    throw new Failure(`${call} ${path}: ${error.message.toLowerCase()}`);
   }
 }
 

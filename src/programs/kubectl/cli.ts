@@ -1,6 +1,7 @@
 // Finding the command, reading its flags, running it, and saying what went wrong (cobra's Find and Execute as kubectl uses them).
 import { Killed } from '../../linux/process.ts';
 import { which } from '../../linux/machine.ts';
+import { editDistance } from '../util/edit-distance.ts';
 import { Exit, KubectlError, PrintedError, explainError } from './errors.ts';
 import { FlagError, Flags, HelpWanted, flagSpecs, type FlagSpec } from './flags.ts';
 import { COMMANDS, GLOBAL_FLAGS, type CommandSpec } from './spec.ts';
@@ -159,22 +160,11 @@ async function group(k: Kubectl, command: Command, path: string[]): Promise<numb
 function suggestions(spec: CommandSpec, typed: string): string {
   const names = Object.entries(spec.commands ?? {}).filter(([name, c]) => {
     if (SUGGEST[name]?.includes(typed.toLowerCase())) return true;
-    return c.short !== '' && name !== 'alpha' && (distance(typed.toLowerCase(), name) <= 2 || name.startsWith(typed.toLowerCase()));
+    return c.short !== '' && name !== 'alpha' && (editDistance(typed.toLowerCase(), name) <= 2 || name.startsWith(typed.toLowerCase()));
   });
   return names.length === 0 ? '' : `\n\nDid you mean this?\n${names.map(([name]) => `\t${name}\n`).join('')}`;
 }
 const SUGGEST: Record<string, string[]> = { get: ['list', 'ps'], delete: ['rm'] };
-
-/** Levenshtein */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) next[j] = a[i - 1] === b[j - 1] ? row[j - 1]! : 1 + Math.min(row[j]!, next[j - 1]!, row[j - 1]!);
-    row = next;
-  }
-  return row[b.length]!;
-}
 
 function isExpected(error: Error): boolean {
   return error.constructor !== Error && !(error instanceof TypeError) && !(error instanceof RangeError) && !(error instanceof ReferenceError) && !(error instanceof SyntaxError);

@@ -1,19 +1,21 @@
 // Go's text/tabwriter (elastic tabstops) with spaces as padding; with `remember`, columns do not shrink after a flush
-// (liggitt/tabwriter's RememberWidths, which `kubectl get -w` needs).
+// (liggitt/tabwriter's RememberWidths, which `kubectl get -w` needs); with `tabs` it pads with tabs of that width.
 
 export class TabWriter {
   readonly #out: (text: string) => void;
   readonly #min: number;
   readonly #padding: number;
   readonly #remember: boolean;
+  readonly #tabs: number;
   #widths: number[] = [];
   #text = '';
 
-  constructor(out: (text: string) => void, { min = 0, padding = 2, remember = false }: { min?: number; padding?: number; remember?: boolean } = {}) {
+  constructor(out: (text: string) => void, { min = 0, padding = 2, remember = false, tabs = 0 }: { min?: number; padding?: number; remember?: boolean; tabs?: number } = {}) {
     this.#out = out;
     this.#min = min;
     this.#padding = padding;
     this.#remember = remember;
+    this.#tabs = tabs;
   }
 
   write(text: string): void {
@@ -41,6 +43,7 @@ export class TabWriter {
       from = i;
       let width = Math.max(this.#min, this.#remember ? (this.#widths[column] ?? 0) : 0);
       for (; i < to && column < lines[i]!.length - 1; i++) width = Math.max(width, runes(lines[i]![column]!) + this.#padding);
+      if (this.#tabs > 0) width = Math.ceil(width / this.#tabs) * this.#tabs;
       if (this.#remember) this.#widths[column] = width;
       widths.push(width);
       this.#format(lines, from, i, widths, out);
@@ -56,7 +59,8 @@ export class TabWriter {
       for (let j = 0; j < cells.length; j++) {
         const cell = cells[j]!;
         out.push(cell);
-        if (j < widths.length) out.push(' '.repeat(Math.max(0, widths[j]! - runes(cell))));
+        if (j < widths.length && this.#tabs > 0) out.push('\t'.repeat(Math.ceil((widths[j]! - runes(cell)) / this.#tabs)));
+        else if (j < widths.length) out.push(' '.repeat(Math.max(0, widths[j]! - runes(cell))));
       }
       if (i + 1 < lines.length) out.push('\n');
     }

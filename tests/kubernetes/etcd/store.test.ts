@@ -50,3 +50,14 @@ test('keys of a lease go when it is not kept alive', () => {
   settle(clock, 3);
   expect(etcd.get('/k')).toBeUndefined();
 });
+
+test('gives all that a transaction writes one revision', () => {
+  const etcd = new Etcd(new Clock(0)), before = etcd.revision;
+  etcd.put('/b', '0');
+  etcd.transaction(() => {
+    etcd.put('/a', '1');
+    etcd.delete('/b');
+  });
+  expect(etcd.revision).toBe(before + 2);
+  expect(etcd.revisions().map(({ main, sub, kv }) => [main, sub, kv?.key])).toEqual([[before + 1, 0, '/b'], [before + 2, 0, '/a'], [before + 2, 1, undefined]]);
+});

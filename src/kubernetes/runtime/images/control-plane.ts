@@ -1,19 +1,15 @@
 import type { ApiStream } from '../../apiserver/http.ts';
-import type { Identity } from '../../apiserver/registry.ts';
 import { ApiServer } from '../../apiserver/server.ts';
 import { minorOf } from '../../api/scheme.ts';
 import type { KubeletApi } from '../../apiserver/kubelet-api.ts';
 import type { KubeObject } from '../../api/types.ts';
 import { startControllerManager } from '../../controllers/manager.ts';
-import { readDump, restoreStore } from '../../etcd/snapshot.ts';
-import { Etcd } from '../../etcd/store.ts';
+import type { Etcd } from '../../etcd/store.ts';
 import { startScheduler } from '../../scheduler/scheduler.ts';
-import { type Directory, FileError } from '../../../linux/files.ts';
+import { FileError } from '../../../linux/files.ts';
 import { httpListen } from '../../../linux/net/http.ts';
-import { tcpConnect } from '../../../linux/net/tcp.ts';
 import type { Certificate } from '../../../linux/net/tls.ts';
 import type { Process } from '../../../linux/process.ts';
-import type { World } from '../../../linux/world.ts';
 import { MINUTE, MS, SECOND } from '../../../sim/clock.ts';
 import { parseGoDuration } from '../../kubelet/duration.ts';
 import { listenApi } from '../api-endpoint.ts';
@@ -27,7 +23,10 @@ import { callAggregated } from '../aggregated-server.ts';
 import { callWebhook } from '../webhook-server.ts';
 import { requestSubject } from '../certificate-request.ts';
 import { withKnownFlags } from './checked-flags.ts';
+import { etcd } from './etcd.ts';
+import { idle } from './idle.ts';
 import { etc } from './os.ts';
+import { wires } from './wires.ts';
 
 /** The control plane's own images: each component is a process that acts while it lives. */
 const VERSION = 'v1.28.15';
@@ -39,86 +38,11 @@ const ETCD = { '/usr/local/bin/etcd': 'etcd', '/usr/local/bin/etcdctl': 'etcdctl
 
 export const CONTROL_PLANE: Image[] = [
   component('kube-apiserver', 127_200_000), component('kube-controller-manager', 122_700_000), component('kube-scheduler', 60_100_000),
-  { names: ['registry.k8s.io/etcd:3.5.15-0'], size: 148_000_000, executables: ETCD, files: etc('debian'), entrypoint: ['etcd'], env: PATH },
-  { names: ['registry.k8s.io/etcd:3.5.10-0'], size: 147_000_000, executables: ETCD, files: etc('debian'), entrypoint: ['etcd'], env: PATH },
+  { names: ['registry.k8s.io/etcd:3.5.15-0'], size: 148_000_000, version: '3.5.15', executables: ETCD, files: etc('debian'), entrypoint: ['etcd'], env: PATH },
+  { names: ['registry.k8s.io/etcd:3.5.10-0'], size: 147_000_000, version: '3.5.10', executables: ETCD, files: etc('debian'), entrypoint: ['etcd'], env: PATH },
 ];
 
-/** A world's etcd members and kubelets, by address: what the components find at the other end of their connections. */
-interface Wires {
-  etcd: Map<string, { process: Process; store: Etcd }>;
-  data: WeakMap<Directory, Etcd>;
-  kubelets: Map<string, { process: Process; api: KubeletApi }>;
-  /** What the API server is to call objects by: ApiServerOptions.identity. */
-  identity?: Identity;
-  /** What the API servers end generated names with, where a scenario wants certain ones (ApiServerOptions.nameEndings). */
-  nameEndings: Map<string, string[]>;
-}
-const WIRES = new WeakMap<World, Wires>();
-export function wires(world: World): Wires {
-  let w = WIRES.get(world);
-  if (!w) WIRES.set(world, (w = { etcd: new Map(), data: new WeakMap(), kubelets: new Map(), nameEndings: new Map() }));
-  return w;
-}
-
-/** The data that a directory holds: it outlives the process. */
-export function openStore(process: Process, dir: string): Etcd {
-  process.fs.mkdir(dir, { parents: true });
-  const { data } = wires(process.world);
-  const key = process.fs.directory(dir);
-  let store = data.get(key);
-  if (!store) {
-    const saved = process.fs.exists(`${dir}/member/snap/db`) ? readDump(process.fs.readFile(`${dir}/member/snap/db`)) : undefined;
-    store = saved ? restoreStore(process.world.clock, saved) : new Etcd(process.world.clock);
-    data.set(key, store);
-  }
-  return store;
-}
-
-export const etcd: Component = (process, flags = process) => {
-  const dir = flag(flags, 'data-dir') ?? 'default.etcd';
-  const store = openStore(process, dir);
-  for (const part of ['snap', 'wal']) process.fs.mkdir(`${dir}/member/${part}`, { parents: true });
-  const { etcd: members } = wires(process.world);
-  const log = (message: string, fields: Record<string, unknown> = {}) => void process.err(`${JSON.stringify({ level: 'info', ts: new Date(process.now / 1000).toISOString().replace(/\.(\d{3})Z$/, '.$1Z'), caller: 'embed/etcd.go:124', msg: message, ...fields })}\n`);
-  const name = flag(flags, 'name') ?? 'default';
-  const urls = (flagName: string) => (flag(flags, flagName) ?? '').split(',').filter(Boolean).map((u) => /^(https?):\/\/([^:]+):(\d+)/.exec(u)).filter((m): m is RegExpExecArray => m !== null).map(([, scheme, ip, port]) => ({ scheme: scheme!, ip: ip!, port: Number(port) }));
-  log('configuring client listeners', { 'listen-client-urls': flag(flags, 'listen-client-urls')?.split(',') });
-  store.unavailable = undefined;
-  const health = (request: { path: string }, res: { send(status: number, headers: Record<string, string>, body?: string): void }) => {
-    if (request.path === '/health') return res.send(200, { 'Content-Type': 'text/plain; charset=utf-8' }, '{"health":"true","reason":""}');
-    if (request.path === '/version') return res.send(200, { 'Content-Type': 'application/json' }, '{"etcdserver":"3.5.10","etcdcluster":"3.5.0"}');
-    res.send(404, { 'Content-Type': 'text/plain; charset=utf-8' }, '404 page not found\n');
-  };
-  try {
-    for (const u of urls('listen-client-urls')) {
-      httpListen(process, { ip: u.ip, port: u.port, ...(u.scheme === 'https' ? { tls: { cn: name, ca: 'etcd-ca', sans: [name, 'localhost', u.ip, '127.0.0.1'], requestCert: true } } : {}) }, health);
-      members.set(`${process.machine.name}/${u.ip}:${u.port}`, { process, store });
-      if (u.ip !== '127.0.0.1') members.set(`${u.ip}:${u.port}`, { process, store });
-    }
-    for (const u of urls('listen-peer-urls')) httpListen(process, { ip: u.ip, port: u.port, tls: { cn: name, ca: 'etcd-ca', sans: [name, u.ip], requestCert: true } }, health);
-    for (const u of urls('listen-metrics-urls')) httpListen(process, { ip: u.ip, port: u.port }, health);
-  } catch (error) {
-    if (!(error instanceof Error && 'errno' in error)) throw error;
-    log(`listen tcp: bind: ${error.message}`, { level: 'fatal' });
-    return process.exit(1);
-  }
-  for (const u of urls('listen-client-urls')) idle(process, `https://${u.ip}:${u.port}`); // its own gateway
-  log('ready to serve client requests', { 'local-member-name': name });
-  process.onExit(() => {
-    store.unavailable = 'context deadline exceeded';
-  });
-  endsOn(process, ['TERM', 'INT']);
-};
-
 const ETCD_CONNECTIONS = 16;
-
-/** A connection that stands open. */
-function idle(process: Process, url: string): void {
-  const [, ip, port] = /^https?:\/\/([^:]+):(\d+)/.exec(url) ?? [];
-  if (!ip) return;
-  const socket = tcpConnect(process, { ip, port: Number(port) }, { background: true });
-  socket.onEnd = () => socket.end();
-}
 
 /** Where --etcd-servers leads; undefined while nobody answers there. */
 function etcdOf(process: Process, flags: Flags): Etcd | undefined {
