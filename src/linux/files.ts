@@ -208,9 +208,13 @@ export class FileSystem {
     return [...new Set([...inode.names(), ...mounted])].sort((a, b) => (a < b ? -1 : 1));
   }
 
+  /** Of what is no text one character is one byte (TextDecoder's latin1 is windows-1252). */
   readFile(path: string, cwd = '/'): string {
     const content = this.readContent(path, cwd);
-    return typeof content === 'string' ? content : new TextDecoder('latin1').decode(content);
+    if (typeof content === 'string') return content;
+    let out = '';
+    for (let i = 0; i < content.length; i += 8192) out += String.fromCharCode(...content.subarray(i, i + 8192));
+    return out;
   }
 
   readContent(path: string, cwd = '/'): Content {

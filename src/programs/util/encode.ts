@@ -1,8 +1,16 @@
 /** base64, md5sum, sha256sum, sha1sum, od, xxd, hexdump, strings, file: bytes as text. */
-import { Fatal, linesOf, multi, tool, Usage } from '../coreutils/tool.ts';
+import { Fatal, linesOf, multi, tool, Usage, type Tool } from '../coreutils/tool.ts';
 import { md5, sha1, sha256 } from '../../linux/digest.ts';
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
+
+/** What is in a file that is named: its bytes as they are, where it is not text; else those of the text that was read. */
+function content(t: Tool, path: string, text: string): Uint8Array {
+  const { fs, cwd } = t.process;
+  const found = path !== '-' && fs.exists(path, cwd) ? fs.readContent(path, cwd) : text;
+  return typeof found === 'string' ? bytesOf(text) : found;
+}
+
 const B64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
 export function toBase64(bytes: Uint8Array): string {
@@ -43,7 +51,7 @@ const base64 = tool(async (t) => {
     await t.out(new TextDecoder().decode(found));
     return 0;
   }
-  const encoded = toBase64(bytesOf(text)), width = Number(t.get('w') ?? 76);
+  const encoded = toBase64(content(t, t.args[0] ?? '-', text)), width = Number(t.get('w') ?? 76);
   if (width === 0) await t.out(encoded);
   else if (encoded !== '') await t.out(`${encoded.match(new RegExp(`.{1,${width}}`, 'g'))!.join('\n')}\n`);
   return 0;
@@ -56,14 +64,17 @@ const sum = (digest: (bytes: Uint8Array) => string, label: string) => tool(async
       const m = /^([0-9a-f]+) [ *](.*)$/.exec(line);
       if (!m) continue;
       const stream = t.open(m[2]!);
-      const ok = stream && digest(bytesOf(await t.slurp(stream))) === m[1];
+      const ok = stream && digest(content(t, m[2]!, await t.slurp(stream))) === m[1];
       if (!ok) t.code = 1;
       await t.out(`${m[2]}: ${ok ? 'OK' : 'FAILED'}\n`);
     }
     if (t.code) await t.process.err(`${t.name}: WARNING: 1 computed checksum did NOT match\n`);
     return t.code;
   }
-  for await (const { name, text } of t.inputs()) await t.out(t.has('tag') ? `${label} (${name}) = ${digest(bytesOf(text))}\n` : `${digest(bytesOf(text))}  ${name}\n`);
+  for await (const { name, text } of t.inputs()) {
+    const found = digest(content(t, name, text));
+    await t.out(t.has('tag') ? `${label} (${name}) = ${found}\n` : `${found}  ${name}\n`);
+  }
   return t.code;
 });
 
@@ -74,7 +85,7 @@ const xxd = tool(async (t) => {
   t.parse({ short: 'pl:c:s:ru' });
   const stream = t.open(t.args[0] ?? '-', { code: 2 });
   if (!stream) return 2;
-  let bytes = bytesOf(await t.slurp(stream));
+  let bytes = content(t, t.args[0] ?? '-', await t.slurp(stream));
   if (t.has('l')) bytes = bytes.slice(0, Number(t.get('l')));
   if (t.has('p')) return void (await t.out([...bytes].map((b) => hex(b, 2)).join('').replace(/.{60}(?=.)/g, '$&\n') + '\n'));
   const cols = Number(t.get('c') ?? 16);
@@ -90,7 +101,7 @@ const hexdump = tool(async (t) => {
   t.parse({ short: 'Cn:v' });
   const stream = t.open(t.args[0] ?? '-');
   if (!stream) return 1;
-  let bytes = bytesOf(await t.slurp(stream));
+  let bytes = content(t, t.args[0] ?? '-', await t.slurp(stream));
   if (t.has('n')) bytes = bytes.slice(0, Number(t.get('n')));
   const width = t.has('C') ? 8 : 7;
   for (let i = 0; i < bytes.length; i += 16) {
@@ -112,7 +123,7 @@ const od = tool(async (t) => {
   t.parse({ short: 'A:t:cxbN:v', long: { 'address-radix': 'A:', format: 't:' } });
   const stream = t.open(t.args[0] ?? '-');
   if (!stream) return 1;
-  let bytes = bytesOf(await t.slurp(stream));
+  let bytes = content(t, t.args[0] ?? '-', await t.slurp(stream));
   if (t.has('N')) bytes = bytes.slice(0, Number(t.get('N')));
   const radix = t.get('A') ?? 'o', format = t.has('c') ? 'c' : (t.get('t') ?? (t.has('x') ? 'x2' : t.has('b') ? 'o1' : 'o2'));
   const address = (n: number) => (radix === 'n' ? '' : radix === 'x' ? hex(n, 6) : radix === 'd' ? String(n).padStart(7, '0') : n.toString(8).padStart(7, '0'));
