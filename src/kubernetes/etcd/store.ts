@@ -131,6 +131,11 @@ export class Etcd {
     return this.#revision;
   }
 
+  /** The revision as the open transaction sees it: its own once it has written. */
+  get seenRevision(): number {
+    return this.#revision + (this.#open && this.#open.length > 0 ? 1 : 0);
+  }
+
   get compactedRevision(): number {
     return this.#compacted;
   }

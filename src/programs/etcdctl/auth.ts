@@ -5,6 +5,7 @@ import { header, headerFields, print, some } from './print.ts';
 /** A change or question of users and roles: what it says, and what more it has in JSON. `fields`: whether that format knows it. */
 async function ask<T>(c: Context, work: (auth: Auth) => T, say: (found: T) => string, json: (found: T) => Record<string, unknown> = () => ({}), fields = true): Promise<number> {
   const server = await connect(c, 'write');
+  server.store.proposals++; // in 3.4 the questions too go through raft
   const found = request(c, server.endpoint, () => work(server.member.group.auth));
   print(c, { simple: () => say(found), json: () => ({ header: header(server), ...json(found) }), ...(fields ? { fields: () => headerFields(server) } : {}) });
   return 0;

@@ -91,14 +91,14 @@ export const moveLeader: Command = async (c, args) => {
 /** No alarm is ever raised: databases here have no quota. */
 export const alarmList: Command = async (c, args) => {
   if (args.length > 0) throw new Failure('alarm list command accepts no arguments', BAD_ARGS);
-  await connect(c, 'write');
+  (await connect(c, 'write')).store.proposals++;
   print(c, { simple: () => '', json: () => ({}) });
   return 0;
 };
 
 export const alarmDisarm: Command = async (c, args) => {
   if (args.length > 0) throw new Failure('alarm disarm command accepts no arguments', BAD_ARGS);
-  await connect(c, 'write');
+  (await connect(c, 'write')).store.proposals++;
   print(c, { simple: () => '', json: () => ({}) });
   return 0;
 };

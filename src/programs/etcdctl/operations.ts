@@ -70,11 +70,11 @@ export function perform(store: Etcd, op: Operation): Result {
   if (op.kind === 'get') {
     const all = store.range('', { from: op.from, to: op.to, serializable: op.serializable, ...(op.revision > 0 ? { revision: op.revision } : {}) });
     if (op.compare) all.sort(op.compare);
-    return { kind: 'get', kvs: op.limit > 0 ? all.slice(0, op.limit) : all, count: all.length, revision: store.revision, keysOnly: op.keysOnly };
+    return { kind: 'get', kvs: op.limit > 0 ? all.slice(0, op.limit) : all, count: all.length, revision: store.seenRevision, keysOnly: op.keysOnly };
   }
   if (op.kind === 'del') {
     const deleted = store.deleteRange(op.from, op.to);
-    return { kind: 'del', deleted, prevKv: op.prevKv, revision: store.revision };
+    return { kind: 'del', deleted, prevKv: op.prevKv, revision: store.seenRevision };
   }
   if (op.key === '') throw new EtcdError('etcdserver: key is not provided');
   if (op.ignoreLease && op.lease !== 0n) throw new EtcdError('etcdserver: lease is provided');

@@ -31,10 +31,8 @@ export const watch: Command = async (c, args) => {
 function show(c: Context, server: Server, events: readonly EtcdEvent[]): void {
   const prevKv = c.flags.has('prev-kv'), lease = (kv: KeyValue) => server.store.lease(kv.lease)?.wire ?? 0n;
   if (c.output === 'json') {
-    // One answer for what was committed together.
-    const revision = events.at(-1)!.kv.modRevision;
     const kv = (e: EtcdEvent) => (e.type === 'PUT' ? kvJson(e.kv, lease(e.kv)) : kvJson({ ...e.kv, value: '' }, 0n));
-    return void c.p.out(`${goJson({ Header: header(server, revision), Events: events.map((e) => ({ type: e.type === 'DELETE' ? 1 : undefined, kv: kv(e), prev_kv: prevKv && e.prev ? kvJson(e.prev, lease(e.prev)) : undefined })), CompactRevision: 0, Canceled: false, Created: false })}\n`);
+    return void c.p.out(`${goJson({ Header: header(server), Events: events.map((e) => ({ type: e.type === 'DELETE' ? 1 : undefined, kv: kv(e), prev_kv: prevKv && e.prev ? kvJson(e.prev, lease(e.prev)) : undefined })), CompactRevision: 0, Canceled: false, Created: false })}\n`);
   }
   if (c.output === 'fields') return void c.p.out(`${headerFields(server)}${events.map((e) => `"Type" : ${e.type}\n${prevKv && e.prev ? kvFields('Prev', e.prev, lease(e.prev)) : ''}${kvFields('', e.type === 'PUT' ? e.kv : { ...e.kv, value: '' }, lease(e.kv))}`).join('')}`);
   for (const { type, kv, prev } of events) void c.p.out(`${type}\n${prevKv && prev ? `${shown(c, prev.key)}\n${shown(c, valueText(prev))}\n` : ''}${shown(c, kv.key)}\n${type === 'PUT' ? shown(c, valueText(kv)) : ''}\n`);

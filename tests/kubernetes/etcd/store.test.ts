@@ -55,7 +55,9 @@ test('gives all that a transaction writes one revision', () => {
   const etcd = new Etcd(new Clock(0)), before = etcd.revision;
   etcd.put('/b', '0');
   etcd.transaction(() => {
+    expect(etcd.seenRevision).toBe(before + 1);
     etcd.put('/a', '1');
+    expect(etcd.seenRevision).toBe(before + 2);
     etcd.delete('/b');
   });
   expect(etcd.revision).toBe(before + 2);
