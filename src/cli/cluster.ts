@@ -6,6 +6,7 @@ import process, { argv, exit, stderr, stdout } from 'node:process';
 import { parseArgs } from 'node:util';
 import './descriptions.ts';
 import { LESSON_SEED } from '../course.ts';
+import { loadValidation } from '../kubernetes/api/validation-of.ts';
 import { bootScenario, loadScenario, SCENARIOS } from '../scenarios/index.ts';
 import { Driver } from '../terminal/driver.ts';
 import { ClusterServer } from './cluster/server.ts';
@@ -16,6 +17,7 @@ if (!(values.scenario in SCENARIOS)) {
   exit(2);
 }
 
+await loadValidation();
 const world = bootScenario(await loadScenario(values.scenario), { seed: values.seed });
 const inputs: (() => void)[] = [];
 const driver = new Driver({

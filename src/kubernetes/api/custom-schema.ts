@@ -1,7 +1,7 @@
 import type { Definition } from './schema.ts';
 import { type FieldError, invalidValue, notSupported, requiredValue, tooMany } from './field-errors.ts';
 import { copy } from './decode.ts';
-import { same } from './kinds/same.ts';
+import { same } from './same.ts';
 
 /** The OpenAPI v3 schema of a CustomResourceDefinition, as far as structural schemas go. */
 export interface JsonSchema extends Omit<Definition, 'properties' | 'items' | 'additionalProperties' | 'enum'> {

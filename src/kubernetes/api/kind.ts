@@ -30,6 +30,13 @@ export interface KindContext {
   warn(text: string): void;
 }
 
+/** What is wrong with an object of a kind, after defaults and admission. */
+export interface KindValidation {
+  /** `old`: what an update replaces. */
+  validate?(object: KubeObject, context: { minor: number; old?: KubeObject | undefined }): FieldError[];
+  validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
+}
+
 /**
  * What is a kind's own in the generic API server. All functions that take an object may change it: it is a fresh copy. Left out:
  * nothing of that sort is done.
@@ -41,8 +48,6 @@ export interface Kind {
   prepareForCreate?(object: KubeObject, context: KindContext): void;
   prepareForUpdate?(object: KubeObject, old: KubeObject, context: KindContext): void;
   prepareStatusUpdate?(object: KubeObject, old: KubeObject, context: KindContext): void;
-  validate?(object: KubeObject, context: KindContext): FieldError[];
-  validateUpdate?(object: KubeObject, old: KubeObject, context: KindContext): FieldError[];
   /** What is wrong with a name; the default is a DNS subdomain. */
   badName?(name: string): string[];
   /** Advice in the `warning` header. */

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/types.ts';
 import type { FieldError } from '../api/field-errors.ts';
-import type { Cell, Kind } from '../api/kind.ts';
+import type { Cell, Kind, KindValidation } from '../api/kind.ts';
 import { age } from '../api/duration.ts';
 import { type Definition, type Type, typeOfSchema } from '../api/schema.ts';
 import type { ApiResource, GroupVersion, ResourceInfo } from '../api/scheme.ts';
@@ -13,6 +13,9 @@ import { hasRules, validateRules } from './cel/crd-rules.ts';
 import { compareVersions } from './discovery.ts';
 import { registerPrefix } from './registry.ts';
 
+/** A kind that a definition makes: its rules are those of its schema. */
+export type CustomKind = Kind & KindValidation;
+
 interface CrdVersion {
   name: string;
   served: boolean;
@@ -24,7 +27,7 @@ interface CrdVersion {
 
 interface Served {
   info: ResourceInfo;
-  kind: Kind;
+  kind: CustomKind;
   version: CrdVersion;
   schema: JsonSchema | undefined;
 }
@@ -40,7 +43,7 @@ export class CustomResources {
   #versions: GroupVersion[] = [];
   #haveRules = false;
   /** Definitions of the server's own, which nobody stored. */
-  readonly #own: { definition: KubeObject; kind: Partial<Kind> }[] = [];
+  readonly #own: { definition: KubeObject; kind: CustomKind }[] = [];
 
   constructor(server: ApiServer) {
     this.#server = server;
@@ -57,7 +60,7 @@ export class CustomResources {
     return undefined;
   }
 
-  kindOf(info: ResourceInfo): Kind {
+  kindOf(info: ResourceInfo): CustomKind {
     return this.#get(info)?.kind ?? {};
   }
 
@@ -68,7 +71,7 @@ export class CustomResources {
   }
 
   /** Serves a kind that the server brings itself, as if somebody had defined it. */
-  serveOwn(definition: KubeObject, kind: Partial<Kind>): void {
+  serveOwn(definition: KubeObject, kind: CustomKind): void {
     this.#own.push({ definition, kind });
     this.#revision = -1;
   }
@@ -138,7 +141,7 @@ export class CustomResources {
     this.#versions = [...versions.values()].sort((a, b) => (a.group < b.group ? -1 : a.group > b.group ? 1 : compareVersions(a.version, b.version)));
   }
 
-  #add(crd: KubeObject, version: CrdVersion, versions: Map<string, GroupVersion>, own: Partial<Kind>): void {
+  #add(crd: KubeObject, version: CrdVersion, versions: Map<string, GroupVersion>, own: CustomKind): void {
     const { group, names, scope } = crd.spec as { group: string; scope: string; names: { plural: string; singular: string; kind: string; listKind: string; shortNames?: string[]; categories?: string[] } };
     const namespaced = scope === 'Namespaced', schema = version.schema?.openAPIV3Schema;
     const verbs = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
@@ -163,7 +166,7 @@ export class CustomResources {
     entry.resources.push(api, ...subs.values());
   }
 
-  #kindFor(version: CrdVersion, schema: JsonSchema | undefined): Kind {
+  #kindFor(version: CrdVersion, schema: JsonSchema | undefined): CustomKind {
     const columns = version.additionalPrinterColumns ?? [{ name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' }];
     return {
       generation: true,

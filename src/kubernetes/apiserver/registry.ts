@@ -6,7 +6,7 @@ import { type Etcd, type KeyValue, type Lease, EtcdError } from '../etcd/store.t
 import { copy, deepFreeze } from '../api/decode.ts';
 import { FILLED } from '../api/zero.ts';
 import type { ResourceInfo } from '../api/scheme.ts';
-import type { Kind, KindContext } from '../api/kind.ts';
+import type { Kind, KindValidation, KindContext } from '../api/kind.ts';
 import { badDns1123Subdomain } from '../api/names.ts';
 import { type FieldError, GoLiteral, invalidValue, requiredValue } from '../api/field-errors.ts';
 import { validateMeta, validateMetaUpdate } from '../api/meta-validation.ts';
@@ -42,6 +42,7 @@ export interface RegistryHooks {
   minor: number;
   identity?: Identity | undefined;
   kindOf(info: ResourceInfo): Kind;
+  validationOf(info: ResourceInfo): KindValidation;
   managedFields: ManagedFields;
   nameEndings?: Map<string, string[]>;
 }
@@ -109,7 +110,7 @@ export class Registry {
     const asSent = copy(object);
     kind.prepareForCreate?.(object, kindContext);
     context.admit('CREATE', info, '', object, undefined);
-    this.#refuse(info, object, [...validateName(kind, object), ...validateMeta(object, info), ...(kind.validate?.(object, kindContext) ?? [])]);
+    this.#refuse(info, object, [...validateName(kind, object), ...validateMeta(object, info), ...(this.#hooks.validationOf(info).validate?.(object, kindContext) ?? [])]);
     for (const warning of kind.warnings?.(object) ?? []) context.warnings.push(warning);
     const key = keyOf(info, meta.namespace ?? '', meta.name);
     context.review('CREATE', info, '', object, undefined);
@@ -157,7 +158,8 @@ export class Registry {
     }
     context.admit('UPDATE', info, subresource, object, old);
     const wrong = [...validateMetaUpdate(object, old, info)];
-    if (subresource === '' && !custom) wrong.push(...(kind.validate?.(object, { ...kindContext, old }) ?? []), ...(kind.validateUpdate?.(object, old, kindContext) ?? []));
+    const rules = this.#hooks.validationOf(info);
+    if (subresource === '' && !custom) wrong.push(...(rules.validate?.(object, { minor: kindContext.minor, old }) ?? []), ...(rules.validateUpdate?.(object, old) ?? []));
     this.#refuse(info, object, wrong);
     context.review('UPDATE', info, subresource, object, old);
     const key = keyOf(info, namespace, name);

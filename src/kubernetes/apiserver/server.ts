@@ -8,6 +8,7 @@ import type { CallWebhook } from './admission/webhooks.ts';
 import type { KubeletApi } from './kubelet-api.ts';
 import { builtinResource, builtinResources, discoveryFor, minorOf, type ResourceInfo, splitApiVersion, typeOfKind } from '../api/scheme.ts';
 import { kindOf } from '../api/kinds/index.ts';
+import { loadValidation, validationIsLoaded, validationOf } from '../api/validation-of.ts';
 import type { Kind } from '../api/kind.ts';
 import * as errors from './errors.ts';
 import { requestInfo } from './request.ts';
@@ -92,7 +93,7 @@ export class ApiServer implements Transport {
       const { group, version } = splitApiVersion(object.apiVersion);
       return typeOfKind(group, version, object.kind) ?? this.customResources.typeOfKind(group, version, object.kind);
     });
-    this.registry = new Registry(etcd, clock, this.rng.fork('registry'), { kindOf: (info) => this.kindOf(info), managedFields: this.managedFields, minor: this.minor, identity, nameEndings: this.options.nameEndings });
+    this.registry = new Registry(etcd, clock, this.rng.fork('registry'), { kindOf: (info) => this.kindOf(info), validationOf: (info) => (info.crd === undefined ? validationOf(info) : this.customResources.kindOf(info)), managedFields: this.managedFields, minor: this.minor, identity, nameEndings: this.options.nameEndings });
     this.customResources = new CustomResources(this);
     this.authorizer = new Authorizer(this);
     this.allocators = new Allocators(this);
@@ -103,9 +104,13 @@ export class ApiServer implements Transport {
 
   /** What has to be loaded before this request can be answered: whoever takes requests in waits for it. */
   needs({ method, body }: ApiRequest): (() => Promise<void>) | undefined {
-    if (this.cel || method === 'GET' || method === 'DELETE') return undefined;
-    const rules = JSON.stringify(body ?? '').includes('x-kubernetes-validations') || this.customResources.haveRules;
-    return rules ? async () => void (this.cel ??= (await import('./cel/engine.ts')).celEngine()) : undefined;
+    if (method === 'GET' || method === 'DELETE') return undefined;
+    const cel = !this.cel && (this.customResources.haveRules || JSON.stringify(body ?? '').includes('x-kubernetes-validations'));
+    if (!cel && validationIsLoaded()) return undefined;
+    return async () => {
+      await loadValidation();
+      if (cel) this.cel ??= (await import('./cel/engine.ts')).celEngine();
+    };
   }
 
   handle(request: ApiRequest): ApiResponse | ApiStream {

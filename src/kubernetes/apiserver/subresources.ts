@@ -3,7 +3,7 @@ import { rfc3339 } from '../client/time.ts';
 import type { ApiResponse, ApiStream } from './http.ts';
 import * as errors from './errors.ts';
 import { forbiddenValue } from '../api/field-errors.ts';
-import { validatePodSpec } from '../api/validation/pod-spec.ts';
+import { validationOf } from '../api/validation-of.ts';
 import { stampConditions } from '../api/kinds/others.ts';
 import { matchesSelector } from '../client/labels.ts';
 import { patchObject } from './patching.ts';
@@ -110,7 +110,7 @@ function ephemeralContainers(target: Target): ApiResponse {
     object.status = old.status;
     object.spec = { ...old.spec, ephemeralContainers: now };
     if (was.some((c) => !now.some((n) => n.name === c.name))) return [forbiddenValue('spec.ephemeralContainers', `existing ephemeral containers ${JSON.stringify(was.map((c) => c.name))} may not be removed`)];
-    return validatePodSpec(object.spec, 'spec', { minor: target.server.minor, pod: object.metadata });
+    return validationOf(target.resource).validate?.(object, { minor: target.server.minor });
   });
 }
 

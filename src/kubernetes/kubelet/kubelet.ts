@@ -55,7 +55,7 @@ export class Kubelet {
     this.#phase = this.rng.int(SECOND);
     this.#pods = new Informer(options.client, this.clock, PODS, { fieldSelector: `spec.nodeName=${options.nodeName}` });
     this.#services = new Informer(options.client, this.clock, core('services'));
-    this.#static = new StaticPods(options.machine, options.staticPodPath, { name: options.nodeName, version: options.version, log: (...line) => this.log(...line) });
+    this.#static = new StaticPods(options.machine, options.staticPodPath, { name: options.nodeName, version: options.version, log: (...line) => this.log(...line), bring: (load, then) => options.machine.world.bring(load, options.process, then) });
   }
 
   /** Whether its process lives and is not frozen. */

@@ -5,7 +5,7 @@ import { badDns1123Subdomain } from '../api/names.ts';
 import { invalidValue } from '../api/field-errors.ts';
 import { minorOf, splitApiVersion, typeOfKind } from '../api/scheme.ts';
 import type { KubeObject } from '../api/types.ts';
-import { validatePodSpec } from '../api/validation/pod-spec.ts';
+import { validationOf } from '../api/validation-of.ts';
 import { parseOnce } from '../runtime/yaml.ts';
 import { rfc3339Nano } from '../runtime/log.ts';
 import { sha256Hex } from '../runtime/sha256.ts';
@@ -32,7 +32,7 @@ export function staticPod(content: string, path: string, node: { name: string; v
   Object.assign(spec, { nodeName: node.name, tolerations: [...(spec.tolerations ?? []), { effect: 'NoExecute', operator: 'Exists' }] });
   const wrong = [
     ...badDns1123Subdomain(metadata.name).map((why) => invalidValue('metadata.name', metadata.name, why)), ...validateMeta(pod, POD),
-    ...validatePodSpec(spec, 'spec', { minor: minorOf(node.version), pod: { name: metadata.name } }),
+    ...(validationOf(POD).validate?.(pod, { minor: minorOf(node.version) }) ?? []),
   ];
   if (wrong.length > 0) throw new ManifestError(`invalid pod: [${wrong.map(({ field, message }) => `${field}: ${message}`).join(' ')}]`);
   return pod;

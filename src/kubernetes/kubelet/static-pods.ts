@@ -1,4 +1,5 @@
 import type { KubeObject } from '../api/types.ts';
+import { loadValidation, validationIsLoaded } from '../api/validation-of.ts';
 import type { Severity } from '../runtime/klog.ts';
 import type { Machine } from '../../linux/machine.ts';
 import { type Clock, SECOND } from '../../sim/clock.ts';
@@ -11,6 +12,8 @@ interface Node {
   name: string;
   version: string;
   log(severity: Severity, where: string, text: string): void;
+  /** Loads something and goes on. */
+  bring(load: () => Promise<void>, then: () => void): void;
 }
 
 /**
@@ -40,7 +43,8 @@ export class StaticPods {
       if (added.length + removed.length > 0) changed(added, removed);
     };
     let listed = clock.now;
-    const look = () => {
+    const look = (): void => {
+      if (!validationIsLoaded() && this.#somethingNew()) return this.#node.bring(loadValidation, look);
       const before = new Map(this.#pods);
       this.#events();
       if (clock.now - listed >= LIST) {
@@ -64,6 +68,10 @@ export class StaticPods {
       if (pod) pods.set(keyOf(pod), pod);
     }
     this.#pods = pods;
+  }
+
+  #somethingNew(): boolean {
+    return [...this.#contents()].some(([name, content]) => this.#files.get(name)?.content !== content);
   }
 
   /** What has changed since it was last looked at. */

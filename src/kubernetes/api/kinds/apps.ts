@@ -1,10 +1,7 @@
-import type { KubeObject } from '../types.ts';
 import type { Kind } from '../kind.ts';
-import { forbiddenValue, type FieldError, goSelector, GoLiteral, invalidValue } from '../field-errors.ts';
 import { podSpecDefaults } from './pod-defaults.ts';
-import { validateDaemonSet, validateDeployment, validateReplicaSet, validateReplicationController, validateStatefulSet } from '../validation/workload.ts';
 import * as columns from './columns-workloads.ts';
-import { same } from './same.ts';
+import { same } from '../same.ts';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Any = any;
@@ -26,8 +23,6 @@ const deployment: Kind = {
     spec.revisionHistoryLimit ??= 10;
     spec.progressDeadlineSeconds ??= 600;
   },
-  validate: (o, { minor }) => validateDeployment(o, minor),
-  validateUpdate: immutableSelector,
   ...columns.deployment,
 };
 
@@ -38,8 +33,6 @@ const replicaSet: Kind = {
     spec.replicas ??= 1;
   },
   fields: { 'status.replicas': (o) => String(o.status?.replicas ?? 0) },
-  validate: (o, { minor }) => validateReplicaSet(o, minor),
-  validateUpdate: immutableSelector,
   ...columns.replicaSet,
 };
 
@@ -65,8 +58,6 @@ const daemonSet: Kind = {
     const changed = !same(o.spec.template, old.spec.template);
     if (generation > 0) (o.metadata.annotations ??= {})['deprecated.daemonset.template.generation'] = String(changed ? generation + 1 : generation);
   },
-  validate: (o, { minor }) => validateDaemonSet(o, minor),
-  validateUpdate: immutableSelector,
   ...columns.daemonSet,
 };
 
@@ -91,12 +82,6 @@ const statefulSet: Kind = {
       (claim.status ??= {}).phase ??= 'Pending';
     }
   },
-  validate: validateStatefulSet,
-  validateUpdate: (o, old) => {
-    const { replicas: _, template: __, updateStrategy: ___, minReadySeconds: ____, persistentVolumeClaimRetentionPolicy: _____, ordinals: ______, revisionHistoryLimit: r1, ...now } = o.spec;
-    const { replicas: _a, template: _b, updateStrategy: _c, minReadySeconds: _d, persistentVolumeClaimRetentionPolicy: _e, ordinals: _f, revisionHistoryLimit: r2, ...was } = old.spec;
-    return same(now, was) && r1 === r2 ? [] : [forbiddenValue('spec', "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden")];
-  },
   ...columns.statefulSet,
 };
 
@@ -113,13 +98,8 @@ const replicationController: Kind = {
     }
   },
   fields: { 'status.replicas': (o) => String(o.status?.replicas ?? 0) },
-  validate: (o, { minor }) => validateReplicationController(o, minor),
   ...columns.replicationController,
 };
-
-function immutableSelector(o: KubeObject, old: KubeObject): FieldError[] {
-  return same(o.spec.selector, old.spec.selector) ? [] : [invalidValue('spec.selector', new GoLiteral(goSelector(o.spec.selector)), 'field is immutable')];
-}
 
 export const apps: Record<string, Kind> = {
   'apps/deployments': deployment,

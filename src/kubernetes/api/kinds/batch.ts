@@ -1,6 +1,5 @@
 import type { Kind } from '../kind.ts';
 import { badDns1123Subdomain } from '../names.ts';
-import { validateCronJob, validateJob, validateJobUpdate } from '../validation/batch.ts';
 import { podSpecDefaults } from './pod-defaults.ts';
 import * as columns from './columns-workloads.ts';
 
@@ -36,8 +35,6 @@ const job: Kind = {
     }
     ((o.spec.selector ??= {}).matchLabels ??= {})[minor >= 27 ? 'batch.kubernetes.io/controller-uid' : 'controller-uid'] = uid;
   },
-  validate: (o, { minor }) => validateJob(o.spec, minor),
-  validateUpdate: (o, old) => validateJobUpdate(o.spec, old.spec),
   fields: { 'status.successful': (o) => String(o.status?.succeeded ?? 0) },
   badName: badDns1123Subdomain,
   ...columns.job,
@@ -52,7 +49,6 @@ const cronJob: Kind = {
     spec.failedJobsHistoryLimit ??= 1;
     jobTemplateDefaults((spec.jobTemplate ??= { metadata: { creationTimestamp: null } }));
   },
-  validate: (o, { minor, old }) => validateCronJob(o, minor, !old),
   badName: badDns1123Subdomain,
   ...columns.cronJob,
 };

@@ -2,20 +2,12 @@ import { btoa } from '../base64.ts';
 import type { KubeObject } from '../types.ts';
 import type { Kind } from '../kind.ts';
 import { badDns1123Label } from '../names.ts';
-import { type FieldError, forbiddenValue, invalidValue } from '../field-errors.ts';
 import { podSpecDefaults } from './pod-defaults.ts';
-import { validateTaints } from '../validation/node.ts';
-import { validatePodSpec, validatePodTemplate } from '../validation/pod-spec.ts';
-import { validateLimitRange, validateQuota, validateQuotaUpdate } from '../validation/quota.ts';
-import { validateEndpoints } from '../validation/service.ts';
-import { validateConfigMap, validateSecret } from '../validation/config.ts';
-import { validatePodUpdate } from './pod-update.ts';
 import { qosClass } from './qos.ts';
 import { service } from './service.ts';
 import { persistentVolume, persistentVolumeClaim } from './volumes.ts';
 import * as workloads from './columns-workloads.ts';
 import * as columns from './columns-core.ts';
-import { same } from './same.ts';
 
 const pod: Kind = {
   defaults: ({ spec }) => podSpecDefaults(spec, true),
@@ -27,8 +19,6 @@ const pod: Kind = {
     if (old.status?.qosClass) o.status.qosClass ??= old.status.qosClass;
     if (o.metadata.deletionTimestamp !== undefined && o.metadata.deletionTimestamp === null) delete o.metadata.deletionTimestamp;
   },
-  validate: ({ spec, metadata }, { minor }) => validatePodSpec(spec, 'spec', { minor, pod: metadata }),
-  validateUpdate: validatePodUpdate,
   fields: {
     'spec.nodeName': (o) => o.spec?.nodeName ?? '', 'spec.restartPolicy': (o) => o.spec?.restartPolicy ?? '', 'spec.schedulerName': (o) => o.spec?.schedulerName ?? '', 'spec.serviceAccountName': (o) => o.spec?.serviceAccountName ?? '',
     'spec.hostNetwork': (o) => String(o.spec?.hostNetwork ?? false), 'status.phase': (o) => o.status?.phase ?? '', 'status.podIP': (o) => o.status?.podIP ?? '', 'status.nominatedNodeName': (o) => o.status?.nominatedNodeName ?? '',
@@ -45,14 +35,6 @@ const node: Kind = {
       for (const name of Object.keys(status.capacity)) status.allocatable[name] ??= status.capacity[name];
     }
   },
-  validateUpdate: (o, old) => {
-    const out: FieldError[] = [];
-    const changed = (field: string) => old.spec?.[field] !== undefined && !same(o.spec?.[field], old.spec?.[field]);
-    if (changed('podCIDR') || changed('podCIDRs')) out.push(forbiddenValue('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid'));
-    if (changed('providerID')) out.push(forbiddenValue('spec.providerID', 'node updates may not change providerID except from "" to valid'));
-    return out;
-  },
-  validate: ({ spec }) => validateTaints(spec?.taints),
   fields: { 'spec.unschedulable': (o) => String(o.spec?.unschedulable ?? false) },
   ...columns.node,
 };
@@ -85,12 +67,6 @@ const secret: Kind = {
     for (const key of Object.keys(text)) data[key] = base64(text[key]!);
     delete o['stringData'];
   },
-  validate: validateSecret,
-  validateUpdate: (o, old) => {
-    const out: FieldError[] = [];
-    if (o['type'] !== old['type']) out.push(invalidValue('type', o['type'], 'field is immutable'));
-    return [...out, ...immutableData(o, old)];
-  },
   prepareForUpdate: (o, old) => {
     if (o['type'] === undefined) o['type'] = old['type'];
   },
@@ -98,15 +74,7 @@ const secret: Kind = {
   ...columns.secret,
 };
 
-const configMap: Kind = { validate: validateConfigMap, validateUpdate: immutableData, ...columns.configMap };
-
-function immutableData(o: KubeObject, old: KubeObject): FieldError[] {
-  if (old['immutable'] !== true) return [];
-  const out: FieldError[] = [];
-  if (o['immutable'] !== true) out.push(forbiddenValue('immutable', 'field is immutable when `immutable` is set'));
-  for (const field of ['data', 'binaryData']) if (!same(o[field], old[field])) out.push(forbiddenValue(field, 'field is immutable when `immutable` is set'));
-  return out;
-}
+const configMap: Kind = { ...columns.configMap };
 
 const serviceAccount: Kind = { ...columns.serviceAccount };
 
@@ -115,7 +83,6 @@ const endpoints: Kind = {
   defaults: (o) => {
     for (const subset of (o['subsets'] ?? []) as { ports?: { protocol?: string }[] }[]) for (const port of subset.ports ?? []) port.protocol ??= 'TCP';
   },
-  validate: validateEndpoints,
   ...columns.endpoints,
 };
 
@@ -141,13 +108,12 @@ const limitRange: Kind = {
       if (item.min) item.defaultRequest = { ...item.min, ...item.defaultRequest };
     }
   },
-  validate: ({ spec }) => validateLimitRange(spec),
   ...columns.limitRange,
 };
 
-const resourceQuota: Kind = { validate: ({ spec }) => validateQuota(spec), validateUpdate: (o, old) => validateQuotaUpdate(o.spec, old.spec), ...columns.resourceQuota };
+const resourceQuota: Kind = { ...columns.resourceQuota };
 
-const podTemplate: Kind = { generation: true, validate: (o, { minor }) => validatePodTemplate(o['template'], 'template', minor), defaults: (o) => podSpecDefaults(((o['template'] ??= {}) as { spec?: object }).spec ??= {}, false), ...workloads.podTemplate };
+const podTemplate: Kind = { generation: true, defaults: (o) => podSpecDefaults(((o['template'] ??= {}) as { spec?: object }).spec ??= {}, false), ...workloads.podTemplate };
 
 function base64(text: string): string {
   let binary = '';

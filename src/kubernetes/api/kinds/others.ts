@@ -1,22 +1,14 @@
-import { atob } from '../base64.ts';
 import type { Kind } from '../kind.ts';
 import { badPathSegment } from '../names.ts';
-import { type FieldError, GoLiteral, invalidValue, notSupported, requiredValue } from '../field-errors.ts';
-import { validateAutoscaler } from '../validation/autoscaling.ts';
-import { validateDefinition } from '../validation/crd.ts';
-import { validateIngress, validateIngressClass, validateNetworkPolicy } from '../validation/network.ts';
-import { validateDisruptionBudget, validateLease, validatePriorityClass, validatePriorityClassUpdate, validateRuntimeClass } from '../validation/policy.ts';
-import { RBAC, validateBinding, validateBindingUpdate, validateRole } from '../validation/rbac.ts';
-import { IMMUTABLE } from '../validation/rules.ts';
-import { validateStorageClass, validateStorageClassUpdate } from '../validation/storage.ts';
-import { validateWebhooks } from '../validation/webhooks.ts';
 import { rfc3339 } from '../../client/time.ts';
 import * as columns from './columns-core.ts';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Any = any;
 
-const role: Kind = { badName: badPathSegment, validate: validateRole, ...columns.role };
+const RBAC = 'rbac.authorization.k8s.io';
+
+const role: Kind = { badName: badPathSegment, ...columns.role };
 
 const binding: Kind = {
   badName: badPathSegment,
@@ -25,24 +17,16 @@ const binding: Kind = {
     if (!ref.apiGroup) ref.apiGroup = RBAC;
     for (const subject of (o['subjects'] ?? []) as Any[]) if (!subject.apiGroup && (subject.kind === 'User' || subject.kind === 'Group')) subject.apiGroup = RBAC;
   },
-  validate: validateBinding,
-  validateUpdate: validateBindingUpdate,
   ...columns.roleBinding,
 };
 
 const ingress: Kind = {
   generation: true,
-  validate: ({ spec, metadata }, { old }) => {
-    const annotation = metadata.annotations?.['kubernetes.io/ingress.class'], out = validateIngress(spec);
-    return old || annotation === undefined || spec.ingressClassName === undefined || annotation === spec.ingressClassName ? out : [...out, invalidValue('annotations.kubernetes.io/ingress.class', annotation, 'must match `ingressClassName` when both are specified')];
-  },
   ...columns.ingress,
 };
 
 const ingressClass: Kind = {
   generation: true,
-  validate: ({ spec }) => validateIngressClass(spec ?? {}),
-  validateUpdate: ({ spec }, old) => (spec.controller === old.spec.controller ? [] : [invalidValue('spec.controller', spec.controller, IMMUTABLE)]),
   ...columns.ingressClass,
 };
 
@@ -53,11 +37,10 @@ const networkPolicy: Kind = {
     spec.policyTypes ??= spec.egress ? ['Ingress', 'Egress'] : ['Ingress'];
     for (const rule of [...(spec.ingress ?? []), ...(spec.egress ?? [])]) for (const port of rule.ports ?? []) port.protocol ??= 'TCP';
   },
-  validate: ({ spec }) => validateNetworkPolicy(spec),
   ...columns.networkPolicy,
 };
 
-const podDisruptionBudget: Kind = { generation: true, validate: ({ spec }) => validateDisruptionBudget(spec ?? {}), ...columns.podDisruptionBudget };
+const podDisruptionBudget: Kind = { generation: true, ...columns.podDisruptionBudget };
 
 const horizontalPodAutoscaler: Kind = {
   defaults: ({ spec }) => {
@@ -75,7 +58,6 @@ const horizontalPodAutoscaler: Kind = {
   prepareForCreate: (o) => {
     o.status = { currentMetrics: null, desiredReplicas: 0 };
   },
-  validate: ({ spec }) => validateAutoscaler(spec),
   ...columns.horizontalPodAutoscaler,
 };
 
@@ -85,8 +67,6 @@ const priorityClass: Kind = {
     o['preemptionPolicy'] ??= 'PreemptLowerPriority';
     o['value'] ??= 0;
   },
-  validate: validatePriorityClass,
-  validateUpdate: validatePriorityClassUpdate,
   ...columns.priorityClass,
 };
 
@@ -95,8 +75,6 @@ const storageClass: Kind = {
     o['reclaimPolicy'] ??= 'Delete';
     o['volumeBindingMode'] ??= 'Immediate';
   },
-  validate: validateStorageClass,
-  validateUpdate: validateStorageClassUpdate,
   ...columns.storageClass,
 };
 
@@ -111,8 +89,6 @@ const endpointSlice: Kind = {
   ...columns.endpointSlice,
 };
 
-const USAGES = ['any', 'cert sign', 'client auth', 'code signing', 'content commitment', 'crl sign', 'data encipherment', 'decipher only', 'digital signature', 'email protection', 'encipher only', 'ipsec end system', 'ipsec tunnel', 'ipsec user', 'key agreement', 'key encipherment', 'microsoft sgc', 'netscape sgc', 'ocsp signing', 's/mime', 'server auth', 'signing', 'timestamping'];
-
 const certificateSigningRequest: Kind = {
   prepareForCreate: (o, { user }) => {
     Object.assign(o.spec, { username: user.name, groups: user.groups, ...(user.uid ? { uid: user.uid } : {}), ...(user.extra ? { extra: user.extra } : {}) });
@@ -122,19 +98,6 @@ const certificateSigningRequest: Kind = {
     o.spec = old.spec;
   },
   prepareStatusUpdate: (o, old, { now }) => stampConditions(o, old, now),
-  validate: ({ spec }) => {
-    const out: FieldError[] = [];
-    if (!spec.request) out.push(requiredValue('spec.request', ''));
-    else if (!/^-----BEGIN (NEW )?CERTIFICATE REQUEST-----/.test(decodeText(spec.request))) out.push(invalidValue('spec.request', new GoLiteral(goBytes(spec.request)), 'PEM block type must be CERTIFICATE REQUEST'));
-    if (!spec.usages?.length) out.push(requiredValue('spec.usages', 'usages must be specified'));
-    (spec.usages as string[] | undefined)?.forEach((u, i) => {
-      if (!USAGES.includes(u)) out.push(notSupported(`spec.usages[${i}]`, u, USAGES));
-    });
-    if (!spec.signerName) out.push(requiredValue('spec.signerName', 'must be in the form <signer-domain>/<path>'));
-    else if (!spec.signerName.includes('/')) out.push(invalidValue('spec.signerName', spec.signerName, 'must be a fully qualified domain and path of the form \'example.com/signer-name\''));
-    if (spec.expirationSeconds !== undefined && spec.expirationSeconds < 600) out.push(invalidValue('spec.expirationSeconds', spec.expirationSeconds, 'may not specify a duration less than 600 seconds (10 minutes)'));
-    return out;
-  },
   fields: { 'spec.signerName': (o) => o.spec?.signerName ?? '' },
   ...columns.certificateSigningRequest,
 };
@@ -145,19 +108,6 @@ export function stampConditions(o: Any, old: Any, now: number): void {
     const before = (old.status?.conditions ?? []).find((x: Any) => x.type === c.type);
     c.lastUpdateTime ??= rfc3339(now);
     c.lastTransitionTime ??= before?.lastTransitionTime ?? rfc3339(now);
-  }
-}
-
-/** Go's %#v of the bytes that base64 text stands for. */
-function goBytes(base64: string): string {
-  return `[]byte{${[...decodeText(base64)].map((c) => `0x${c.charCodeAt(0).toString(16)}`).join(', ')}}`;
-}
-
-function decodeText(base64: string): string {
-  try {
-    return atob(base64);
-  } catch {
-    return '';
   }
 }
 
@@ -175,7 +125,6 @@ const webhooks: Kind = {
       if (hook.clientConfig?.service) hook.clientConfig.service.port ??= 443;
     }
   },
-  validate: validateWebhooks,
   ...columns.webhookConfiguration,
 };
 
@@ -202,7 +151,6 @@ const customResourceDefinition: Kind = {
   prepareForUpdate: (o, old) => {
     o.status = { ...old.status, acceptedNames: o.spec.names };
   },
-  validate: validateDefinition,
   ...columns.customResourceDefinition,
 };
 
@@ -221,8 +169,8 @@ export const others: Record<string, Kind> = {
   'storage.k8s.io/volumeattachments': { ...columns.volumeAttachment },
   'storage.k8s.io/csinodes': { ...columns.csiNode },
   'storage.k8s.io/csidrivers': { ...columns.csiDriver },
-  'coordination.k8s.io/leases': { createOnUpdate: true, validate: validateLease, ...columns.lease },
-  'node.k8s.io/runtimeclasses': { validate: validateRuntimeClass, validateUpdate: (o, old) => (o['handler'] === old['handler'] ? [] : [invalidValue('handler', o['handler'], IMMUTABLE)]), ...columns.runtimeClass },
+  'coordination.k8s.io/leases': { createOnUpdate: true, ...columns.lease },
+  'node.k8s.io/runtimeclasses': { ...columns.runtimeClass },
   'discovery.k8s.io/endpointslices': endpointSlice,
   'certificates.k8s.io/certificatesigningrequests': certificateSigningRequest,
   'admissionregistration.k8s.io/mutatingwebhookconfigurations': webhooks,

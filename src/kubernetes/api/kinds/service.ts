@@ -1,8 +1,5 @@
 import type { Kind } from '../kind.ts';
 import { badDns1035Label } from '../names.ts';
-import { type FieldError, invalidValue } from '../field-errors.ts';
-import { goStrings } from '../validation/rules.ts';
-import { validateService } from '../validation/service.ts';
 import * as columns from './columns-core.ts';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -51,14 +48,6 @@ export const service: Kind = {
     if (spec.type !== 'NodePort' && spec.type !== 'LoadBalancer' && spec.externalTrafficPolicy === was.externalTrafficPolicy) delete spec.externalTrafficPolicy;
     if (spec.type !== 'LoadBalancer' && spec.allocateLoadBalancerNodePorts === was.allocateLoadBalancerNodePorts) delete spec.allocateLoadBalancerNodePorts;
     if (spec.type === 'ExternalName' && was.type !== 'ExternalName') for (const f of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy', 'internalTrafficPolicy']) delete spec[f];
-  },
-  validate: ({ spec }) => validateService(spec),
-  validateUpdate: (o, old) => {
-    const out: FieldError[] = [];
-    if (o.spec.type !== 'ExternalName' && old.spec.type !== 'ExternalName' && old.spec.clusterIP) {
-      if (o.spec.clusterIPs?.[0] !== old.spec.clusterIPs?.[0]) out.push(invalidValue('spec.clusterIPs[0]', goStrings(o.spec.clusterIPs ?? []), 'may not change once set'));
-    }
-    return out;
   },
   ...columns.service,
 };

@@ -1,7 +1,7 @@
 import { type FieldError, duplicateValue, goMap, goSelector, GoLiteral, invalidValue, notSupported, requiredValue, tooMany } from '../field-errors.ts';
 import { matchesSelector } from '../../client/labels.ts';
 import { parseSchedule } from '../kinds/cron-schedule.ts';
-import { same } from '../kinds/same.ts';
+import { same } from '../same.ts';
 import { validatePodTemplate } from './pod-spec.ts';
 import { type Any, each, IMMUTABLE, nonNegative, oneOf, qualifiedName } from './rules.ts';
 import { validateSelector } from './selector.ts';

@@ -1,6 +1,6 @@
 import { badDns1035Label, badDns1123Subdomain } from '../names.ts';
 import { type FieldError, invalidValue, requiredValue } from '../field-errors.ts';
-import { same } from '../kinds/same.ts';
+import { same } from '../same.ts';
 import { type Any, each, oneOf } from './rules.ts';
 
 /** ValidateCustomResourceDefinition (apiextensions-apiserver/pkg/apis/apiextensions/validation). */

@@ -1,7 +1,7 @@
 import { badLabelKey } from '../names.ts';
 import { type FieldError, duplicateValue, forbiddenValue, invalidValue, requiredValue } from '../field-errors.ts';
 import { canonical, compareQuantities, quantity } from '../quantity.ts';
-import { same } from '../kinds/same.ts';
+import { same } from '../same.ts';
 import { goQuantity } from './go-struct.ts';
 import { limitRangeResourceName, quotaResourceName, resourceAmount } from './resources.ts';
 import { type Any, each, eachKey, goStrings, IMMUTABLE, named } from './rules.ts';

@@ -1,6 +1,6 @@
 import { badDns1123Subdomain, badPathSegment } from '../names.ts';
 import { type FieldError, invalidValue, notSupported, requiredValue } from '../field-errors.ts';
-import { same } from '../kinds/same.ts';
+import { same } from '../same.ts';
 import { goStruct } from './go-struct.ts';
 import { type Any, each, goStrings, named, requiredName } from './rules.ts';
 import { validateSelector } from './selector.ts';

@@ -1,9 +1,10 @@
 import { badDns1123Label, badDns1123Subdomain, badLabelKey } from '../names.ts';
 import { type FieldError, forbiddenValue, GoLiteral, goQuote, invalidValue, notSupported, requiredValue } from '../field-errors.ts';
-import { quantity } from '../quantity.ts';
-import { same } from '../kinds/same.ts';
+import { compareQuantities, quantity } from '../quantity.ts';
+import { same } from '../same.ts';
 import { nodeSelector } from './affinity.ts';
 import { goQuantity } from './go-struct.ts';
+import { pvcSpecDiff } from './pod-diff.ts';
 import { positiveAmount } from './resources.ts';
 import { type Any, each, eachKey, IMMUTABLE, named, noBacksteps, oneOf, qualifiedName, requiredName } from './rules.ts';
 import { validateSelector } from './selector.ts';
@@ -92,4 +93,19 @@ export function validateStorageClass(o: Any): FieldError[] {
 export function validateStorageClassUpdate(o: Any, old: Any): FieldError[] {
   const out = ['parameters', 'provisioner', 'reclaimPolicy'].filter((f) => !same(o[f], old[f])).map((f) => forbiddenValue(f, `updates to ${f} are forbidden.`));
   return o.volumeBindingMode === old.volumeBindingMode ? out : [...out, invalidValue('volumeBindingMode', o.volumeBindingMode, IMMUTABLE)];
+}
+
+/** ValidatePersistentVolumeClaimUpdate: of a bound claim only the size may grow. */
+export function validateClaimUpdate(o: Any, old: Any): FieldError[] {
+  const out: FieldError[] = [];
+  const strip = (spec: Record<string, unknown>, like: Record<string, unknown>) => {
+    const bound = old.status?.phase === 'Bound';
+    const { volumeName: _, storageClassName: __, ...rest } = spec;
+    if (bound) rest['resources'] = like['resources'];
+    return { ...rest, ...(like['volumeName'] ? { volumeName: spec['volumeName'] } : {}), ...(like['storageClassName'] !== undefined ? { storageClassName: spec['storageClassName'] } : {}) };
+  };
+  if (!same(strip(o.spec, old.spec), strip(old.spec, old.spec))) out.push(forbiddenValue('spec', `spec is immutable after creation except resources.requests for bound claims\n${pvcSpecDiff(old.spec, o.spec)}`));
+  const now = o.spec.resources?.requests?.storage, was = old.spec.resources?.requests?.storage;
+  if (now && was && compareQuantities(now, was) < 0) out.push(forbiddenValue('spec.resources.requests.storage', 'field can not be less than previous value'));
+  return out;
 }

@@ -7,6 +7,7 @@ import type { JsonSchema } from '../../../api/custom-schema.ts';
 import { age } from '../../../api/duration.ts';
 import { type FieldError, invalidValue, notSupported, requiredValue } from '../../../api/field-errors.ts';
 import type { Kind } from '../../../api/kind.ts';
+import type { CustomKind } from '../../custom-resources.ts';
 import type { KubeObject } from '../../../api/types.ts';
 import { type CelEngine, CompilationError } from '../../cel/program.ts';
 
@@ -36,7 +37,7 @@ const BINDING = object({
 /** A definition as CustomResources takes it, with the kind's own rules. */
 export interface OwnKind {
   definition: KubeObject;
-  kind: Partial<Kind>;
+  kind: CustomKind;
 }
 
 const definition = (plural: string, kind: string, schema: JsonSchema, status: boolean): KubeObject => ({

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../types.ts';
 import { type FieldError, forbiddenValue } from '../field-errors.ts';
 import { podSpecDiff } from './pod-diff.ts';
-import { same } from './same.ts';
+import { same } from '../same.ts';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Any = any;

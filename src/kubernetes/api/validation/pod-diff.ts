@@ -1,5 +1,5 @@
 import { parseQuantity, quantity } from '../quantity.ts';
-import { same } from './same.ts';
+import { same } from '../same.ts';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Any = any;
