@@ -200,9 +200,13 @@ class Responder implements HttpResponder {
 
   /** Says that the connection closes where it does, and closes it where the answer says so. */
   #connection(all: [string, string][]): void {
-    const said = value(all, 'connection');
-    if (this.#close && said === undefined) all.push(['Connection', 'close']);
-    else if (/close/i.test(said ?? '')) this.#close = true;
+    const at = all.findIndex(([name]) => name.toLowerCase() === 'connection');
+    if (/close/i.test(all[at]?.[1] ?? '')) this.#close = true;
+    else if (this.#close) {
+      all[at < 0 ? all.length : at] = ['Connection', 'close'];
+      const kept = all.findIndex(([name]) => name.toLowerCase() === 'keep-alive');
+      if (kept >= 0) all.splice(kept, 1);
+    }
   }
 
   write(chunk: string): void {

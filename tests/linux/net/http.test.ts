@@ -118,3 +118,20 @@ test('what can go wrong has its own code, phase and time', async () => {
   a.net.addNeighbour({ ip: '10.0.0.99', dev: 'eth0', lladdr: '02:00:00:00:00:99' });
   expect(await fail('http://10.0.0.99/')).toBe('ETIMEDOUT connect 131s');
 });
+
+test('a server that keeps connections says close where the request closes, and it is the server that remembers the connection', async () => {
+  const w = world();
+  const { a, b } = twoMachines(w);
+  const client = daemon(a), server = daemon(b);
+  httpListen(server, { ip: '0.0.0.0', port: 80 }, (_, res) => res.send(200, [['Connection', 'keep-alive'], ['Keep-Alive', 'timeout=5'], ['X', 'y']], 'hola'));
+  const answers = [];
+  for (const connection of ['keep-alive', 'close']) answers.push(await run(w, () => httpRequest(client, { url: 'http://10.0.0.2/', headers: { Connection: connection } })));
+  expect(answers.map(({ rawHeaders }) => rawHeaders.slice(0, 3))).toEqual([
+    [['Connection', 'keep-alive'], ['Keep-Alive', 'timeout=5'], ['X', 'y']],
+    [['Connection', 'close'], ['X', 'y'], ['Content-Length', '4']],
+  ]);
+  await w.advance(w.clock.now + 1_000_000);
+  const states = (ns: typeof a.net) => ns.sockets.connections().map(({ state }) => state);
+  expect(states(b.net)).toContain('TIME_WAIT');
+  expect(states(a.net).filter((state) => state === 'TIME_WAIT')).toHaveLength(1);
+});
