@@ -4,8 +4,8 @@ import { object, rbac, role, subject } from '../kubernetes/cni/manifests/object.
 import { dnsAddon, proxyAddon } from '../programs/kubeadm/phases/addons.ts';
 
 /** What kubeadm and the flannel manifest put into a cluster: kube-proxy, CoreDNS, flannel. `iface`: the one that flannel is to use. */
-export function standardAddons({ version, server, podCidr, dnsIP, domain, corednsNode, cni = 'flannel', iface }: { version: string; server: string; podCidr: string; dnsIP: string; domain: string; corednsNode?: string | undefined; cni?: 'flannel' | 'kindnet' | 'none'; iface?: string }): KubeObject[] {
-  return [...proxyAddon({ version, server, podCidr }), ...(cni === 'flannel' ? flannelManifest({ podCidr, iface }) : cni === 'kindnet' ? kindnet(podCidr) : []), ...dnsAddon({ dnsIP, domain, node: corednsNode })];
+export function standardAddons({ version, server, podCidr, dnsIP, domain, cni = 'flannel', iface }: { version: string; server: string; podCidr: string; dnsIP: string; domain: string; cni?: 'flannel' | 'kindnet' | 'none'; iface?: string }): KubeObject[] {
+  return [...proxyAddon({ version, server, podCidr }), ...(cni === 'flannel' ? flannelManifest({ podCidr, iface }) : cni === 'kindnet' ? kindnet(podCidr) : []), ...dnsAddon({ dnsIP, domain })];
 }
 
 /** What `kind create cluster` brings instead. */

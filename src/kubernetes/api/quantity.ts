@@ -104,3 +104,22 @@ function ceilDiv(a: bigint, b: bigint): bigint {
   const q = a / b;
   return a % b === 0n || a < 0n ? q : q + 1n;
 }
+
+/** The fields of Go's struct: what is kept of the text is part of the names of ReplicaSets and stands in messages. */
+export interface QuantityFields {
+  value: bigint;
+  scale: number;
+  s: string;
+  format: string;
+}
+
+/** ParseQuantity's fast path: a text in canonical form is kept. */
+export function quantityFields(text: string | undefined): QuantityFields {
+  if (text === '0') return { value: 0n, scale: 0, s: '0', format: 'DecimalSI' };
+  const [, sign, whole, decimals = '', suffix] = /^([+-]?)0*(\d*)(?:\.(\d*))?([KMGTPE]i|[numkMGTPE]?)$/.exec(text ?? '') ?? [];
+  if (text === undefined || whole === undefined || suffix === undefined) return { value: 0n, scale: 0, s: '', format: '' };
+  const shifted = `${whole}${decimals}`, number = BigInt(shifted || '0'), signed = (n: bigint) => (sign === '-' ? -n : n);
+  if (suffix in BINARY) return { value: signed(number * BINARY[suffix]!), scale: 0, s: (number & 7n) === 0n ? '' : text, format: 'BinarySI' };
+  const scale = DECIMAL[suffix]! - decimals.length;
+  return { value: signed(number), scale, s: scale % 3 === 0 && !shifted.endsWith('000') && !shifted.startsWith('0') ? text : '', format: 'DecimalSI' };
+}

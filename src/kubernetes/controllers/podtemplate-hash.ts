@@ -1,3 +1,4 @@
+import { quantityFields } from '../api/quantity.ts';
 import { deepEqual } from '../client/pods.ts';
 import { fnv32a, safeEncode } from './hash.ts';
 import { FIELDS_SINCE, GO_STRUCTS } from './podtemplate-types.ts';
@@ -110,19 +111,7 @@ function goNameOf(type: string): string {
   return prefix + (base.startsWith('metav1.') ? base.slice(4) : base.includes('.') ? base : `v1.${base}`);
 }
 
-const SCALE: Record<string, number> = { n: -9, u: -6, m: -3, '': 0, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 };
-const SHIFT: Record<string, bigint> = { Ki: 10n, Mi: 20n, Gi: 30n, Ti: 40n, Pi: 50n, Ei: 60n };
-
-/** resource.Quantity as ParseQuantity leaves it on its fast path; only decimal ones keep their text. */
 function quantity(text: string | undefined): string {
-  let value = 0n, scale = 0, format = '';
-  const match = /^([+-]?)0*(\d*)(?:\.(\d*))?([KMGTPE]i|[numkMGTPE]?)$/.exec(text ?? '');
-  if (match && text !== undefined) {
-    const [, sign, whole, decimals = '', suffix] = match as unknown as [string, string, string, string | undefined, string];
-    format = suffix.endsWith('i') ? 'BinarySI' : 'DecimalSI';
-    value = BigInt(`${whole}${decimals}` || '0') << (SHIFT[suffix] ?? 0n);
-    if (sign === '-') value = -value;
-    scale = (SCALE[suffix] ?? 0) - decimals.length;
-  }
-  return `{i:(resource.int64Amount){value:(int64)${value} scale:(resource.Scale)${scale}} d:(resource.infDecAmount){Dec:(*inf.Dec)<nil>} s:(string)${format === 'BinarySI' ? '' : text ?? ''} Format:(resource.Format)${format}}`;
+  const { value, scale, s, format } = quantityFields(text);
+  return `{i:(resource.int64Amount){value:(int64)${value} scale:(resource.Scale)${scale}} d:(resource.infDecAmount){Dec:(*inf.Dec)<nil>} s:(string)${s} Format:(resource.Format)${format}}`;
 }

@@ -53,8 +53,8 @@ export function kindPodman({ workers = 2, plain = false, empty = plain, internet
     machines: [],
     cluster: {
       name: 'kind', serviceCidr: SERVICE_CIDR, podCidr: POD_CIDR, dnsIP: DNS, dnsDomain: DOMAIN, context: 'kind-podman', user: plain ? 'kind-podman' : 'kubernetes-admin', reservations: {},
-      ...(plain ? { forgottenEvents: true, placed: { 'kube-system/coredns': ['worker-1', 'worker-2'], 'local-path-storage/local-path-provisioner': ['worker-2'] } } : {}),
-      addons: standardAddons({ version: VERSION, server: 'https://172.18.0.2:6443', podCidr: POD_CIDR, dnsIP: DNS, domain: DOMAIN, corednsNode: plain ? undefined : 'control-plane', cni: plain ? 'kindnet' : 'flannel' }),
+      ...(plain ? { forgottenEvents: true, placed: { 'kube-system/coredns': ['worker-1', 'worker-2'], 'local-path-storage/local-path-provisioner': ['worker-2'] } } : { placed: { 'kube-system/coredns': ['control-plane', 'control-plane'] } }),
+      addons: standardAddons({ version: VERSION, server: 'https://172.18.0.2:6443', podCidr: POD_CIDR, dnsIP: DNS, domain: DOMAIN, cni: plain ? 'kindnet' : 'flannel' }),
       workloads: empty ? [] : [applied(parseYaml(FILES['deployment.yaml']!) as KubeObject), fixedAddress(applied(parseYaml(FILES['service-nodeport.yaml']!) as KubeObject))],
       images: [
         'registry.k8s.io/pause:3.9', `registry.k8s.io/kube-apiserver:${VERSION}`, `registry.k8s.io/kube-controller-manager:${VERSION}`, `registry.k8s.io/kube-scheduler:${VERSION}`, `registry.k8s.io/kube-proxy:${VERSION}`, 'registry.k8s.io/etcd:3.5.15-0',

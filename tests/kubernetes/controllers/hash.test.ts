@@ -16,6 +16,8 @@ it('names ReplicaSets as the real controller does', () => {
   expect(hash126(template('webapp', { name: 'nginx', image: 'nginx:1.24' }))).toBe('56f5555785');
   expect(hash126(template('webapp', { name: 'nginx', image: 'nginx:1.25' }))).toBe('b7c786d4b');
   expect(hash126(template('fill', { name: 'c', image: 'nginx:1.25', resources: { requests: { cpu: '1', memory: '256Mi' }, limits: { cpu: '2', memory: '512Mi' } } }))).toBe('848b8b9b6f');
+  // 1Mi is canonical and kept as text, 256Mi could be a quarter of something: it is not.
+  expect(hash126(template('d', { name: 'nginx', image: 'nginx:1.25', resources: { requests: { cpu: '100m', memory: '1Mi' }, limits: { cpu: '200m', memory: '2Mi' } } }))).toBe('cb44b95cc');
   expect(podTemplateHash(template('webapp', { name: 'nginx', image: 'nginx:1.24' }))).toBe('587449ff9f');
 });
 

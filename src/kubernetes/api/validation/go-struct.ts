@@ -1,4 +1,4 @@
-import { parseQuantity } from '../quantity.ts';
+import { quantityFields } from '../quantity.ts';
 import { GoLiteral } from '../field-errors.ts';
 import { goIntOrString } from './rules.ts';
 import type { Any } from './rules.ts';
@@ -48,11 +48,6 @@ function address(kind: string, v: Any): string {
 
 /** Go's %#v of a resource.Quantity as it was read from `text`. */
 export function goQuantity(text: string): GoLiteral {
-  const q = parseQuantity(text);
-  const [, sign = '', whole = '', fraction = '', suffix = ''] = /^([+-]?)(\d*)\.?(\d*)(.*)$/.exec(text) ?? [];
-  const exponents: Record<string, number> = { n: -9, u: -6, m: -3, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 };
-  const binary = suffix.endsWith('i') && typeof q !== 'string';
-  const value = binary ? String(q.nano / 1_000_000_000n) : `${sign === '-' ? '-' : ''}${`${whole}${fraction}`.replace(/^0+(?=\d)/, '')}`;
-  const scale = binary ? 0 : (exponents[suffix] ?? (/^[eE]/.test(suffix) ? Number(suffix.slice(1)) : 0)) - fraction.length;
-  return new GoLiteral(`resource.Quantity{i:resource.int64Amount{value:${value}, scale:${scale}}, d:resource.infDecAmount{Dec:(*inf.Dec)(nil)}, s:${JSON.stringify(text)}, Format:${JSON.stringify(typeof q === 'string' ? '' : q.format)}}`);
+  const { value, scale, s, format } = quantityFields(text);
+  return new GoLiteral(`resource.Quantity{i:resource.int64Amount{value:${value}, scale:${scale}}, d:resource.infDecAmount{Dec:(*inf.Dec)(nil)}, s:${JSON.stringify(s)}, Format:${JSON.stringify(format)}}`);
 }

@@ -25,8 +25,8 @@ export function proxyAddon({ version, server, podCidr }: { version: string; serv
   ];
 }
 
-/** CoreDNS as kubeadm installs it (cmd/kubeadm/app/phases/addons/dns); `node`: the only one its Pods may be on. */
-export function dnsAddon({ dnsIP, domain, node, replicas = 2 }: { dnsIP: string; domain: string; node?: string | undefined; replicas?: number }): KubeObject[] {
+/** CoreDNS as kubeadm installs it (cmd/kubeadm/app/phases/addons/dns). */
+export function dnsAddon({ dnsIP, domain, replicas = 2 }: { dnsIP: string; domain: string; replicas?: number }): KubeObject[] {
   return [
     object('v1', 'ServiceAccount', 'coredns', 'kube-system', {}),
     object(rbac, 'ClusterRole', 'system:coredns', undefined, { rules: [{ apiGroups: [''], resources: ['endpoints', 'services', 'pods', 'namespaces'], verbs: ['list', 'watch'] }, { apiGroups: [''], resources: ['nodes'], verbs: ['get'] }, { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] }] }),
@@ -35,13 +35,14 @@ export function dnsAddon({ dnsIP, domain, node, replicas = 2 }: { dnsIP: string;
     object('apps/v1', 'Deployment', 'coredns', 'kube-system', { spec: {
       replicas, selector: { matchLabels: { 'k8s-app': 'kube-dns' } }, strategy: { rollingUpdate: { maxUnavailable: 1 }, type: 'RollingUpdate' },
       template: { metadata: { labels: { 'k8s-app': 'kube-dns' } }, spec: {
-        priorityClassName: 'system-cluster-critical', serviceAccountName: 'coredns', dnsPolicy: 'Default', nodeSelector: node ? { 'kubernetes.io/hostname': node } : { 'kubernetes.io/os': 'linux' },
+        affinity: { podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: { labelSelector: { matchExpressions: [{ key: 'k8s-app', operator: 'In', values: ['kube-dns'] }] }, topologyKey: 'kubernetes.io/hostname' } }] } },
+        priorityClassName: 'system-cluster-critical', serviceAccountName: 'coredns', dnsPolicy: 'Default', nodeSelector: { 'kubernetes.io/os': 'linux' },
         tolerations: [{ key: 'CriticalAddonsOnly', operator: 'Exists' }, { effect: 'NoSchedule', key: 'node-role.kubernetes.io/control-plane' }],
         containers: [{
           name: 'coredns', image: 'registry.k8s.io/coredns/coredns:v1.10.1', imagePullPolicy: 'IfNotPresent', args: ['-conf', '/etc/coredns/Corefile'], resources: { limits: { memory: '170Mi' }, requests: { cpu: '100m', memory: '70Mi' } },
           ports: [{ containerPort: 53, name: 'dns', protocol: 'UDP' }, { containerPort: 53, name: 'dns-tcp', protocol: 'TCP' }, { containerPort: 9153, name: 'metrics', protocol: 'TCP' }],
           livenessProbe: { failureThreshold: 5, httpGet: { path: '/health', port: 8080, scheme: 'HTTP' }, initialDelaySeconds: 60, successThreshold: 1, timeoutSeconds: 5 }, readinessProbe: { httpGet: { path: '/ready', port: 8181, scheme: 'HTTP' } },
-          securityContext: { allowPrivilegeEscalation: false, capabilities: { add: ['NET_BIND_SERVICE'], drop: ['ALL'] }, readOnlyRootFilesystem: true }, volumeMounts: [{ mountPath: '/etc/coredns', name: 'config-volume', readOnly: true }],
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { add: ['NET_BIND_SERVICE'], drop: ['all'] }, readOnlyRootFilesystem: true }, volumeMounts: [{ mountPath: '/etc/coredns', name: 'config-volume', readOnly: true }],
         }],
         volumes: [{ configMap: { name: 'coredns', items: [{ key: 'Corefile', path: 'Corefile' }] }, name: 'config-volume' }],
       } },
