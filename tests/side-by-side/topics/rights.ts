@@ -13,7 +13,7 @@ export const rights: Topic = {
       'auth can-i get pods/log --as=ana -n tienda', 'auth can-i get pods --subresource=log --as=ana -n tienda', `auth can-i '*' '*' -A`, 'auth can-i get nodes --as=x --as-group=operadores', 'auth can-i get nodes -n tienda',
       'auth can-i get nada', 'auth can-i foo pods', 'auth can-i get /healthz --as=ana', 'auth can-i get /nada --as=ana', 'auth can-i --list --as=ana -n tienda',
       'auth can-i --list --as=system:serviceaccount:tienda:robot -n tienda --no-headers', 'auth can-i get', 'auth can-i', 'auth can-i get pods -q --as=ana; echo $?', 'auth can-i use podsecuritypolicy', 'auth whoami',
-      'auth whoami --as=ana --as-group=x -o yaml', 'auth whoami -o foo', 'auth reconcile -f todo.yaml -n tienda', 'auth reconcile -f espacio.yaml', 'auth foo', 'auth', 'api-resources --api-group=apps',
+      'auth whoami --as=ana --as-group=x -o yaml | grep -v creationTimestamp', 'auth whoami -o foo', 'auth reconcile -f todo.yaml -n tienda', 'auth reconcile -f espacio.yaml', 'auth foo', 'auth', 'api-resources --api-group=apps',
       'api-resources --namespaced=false -o name | head -5', 'api-resources --verbs=foo', 'api-resources --sort-by=kind | head -4', 'api-resources --sort-by=foo', 'api-resources -o wide --api-group=batch',
       'api-resources --categories=all -o name', 'api-resources --no-headers --api-group=ejemplo.com', 'api-resources foo', 'api-resources -o yaml', 'api-versions', 'api-versions x', 'version', 'version --client', 'version -o json',
       'version --client -o yaml', 'version --short', 'version -o foo', 'version x', 'cluster-info', 'cluster-info x', 'top pods', 'top nodes', 'top foo', 'top pod --containers -n tienda', 'events -n tienda --for=pod/solo',

@@ -10,7 +10,7 @@ export const updates: Topic = {
     ...[
       'label pod solo a=b -n tienda', 'label pod solo a=b -n tienda', 'label pod solo a=c -n tienda', 'label pod solo a=c -n tienda --overwrite', 'label pod solo a- nada- -n tienda', 'label pod solo -n tienda',
       'label pod -n tienda x=y', 'label pods --all x=y -n tienda --dry-run=client', 'label pods --all x=y -n tienda --dry-run=server -o name', 'label pod solo x=y x- -n tienda', `label pod solo 'x=a b' -n tienda`,
-      `label pod solo '-x=a' -n tienda`, `label pod solo 'x y=a' -n tienda`, 'label pod solo x=y --resource-version=1 -n tienda', 'label pod solo z=w --list -n tienda', 'label nada solo x=y', 'label pod nada x=y',
+      `label pod solo '-x=a' -n tienda`, `label pod solo 'x y=a' -n tienda`, 'label pod solo x=y --resource-version=1 -n tienda', 'label nada solo x=y', 'label pod nada x=y',
       'label pods solo pendiente x=y -n tienda', 'label -f espacio.yaml color=azul', 'label --local -f espacio.yaml x=y -o yaml', 'label pods -l app=web,tier=front x=z -n tienda --overwrite -o name | wc -l',
       `annotate pod solo d='una cosa' -n tienda`, 'annotate pod solo d=otra -n tienda', 'annotate pod solo d=otra --overwrite -n tienda', 'annotate pod solo -n tienda', 'annotate pod solo a -n tienda',
       'annotate deploy web kubernetes.io/change-cause="v2" -n tienda --overwrite', 'set image deploy/web nginx=nginx:1.26 -n tienda', 'set image deploy/web nada=nginx:1.26 -n tienda',
