@@ -9,7 +9,7 @@ const SHOTS = process.env['SCREENSHOTS'];
 test('a Service without endpoints: why it refuses, where that is written, what mends it', async () => {
   const { page, context, complaints } = await visit(LESSON);
   await ready(page);
-  await typeLine(page, 'kubectl scale deploy spink --replicas=0; kubectl wait --for=delete pod -l app=spink; echo $?');
+  await typeLine(page, 'kubectl scale deploy spink --replicas=0; kubectl wait --for=delete pod -l app=spink; sleep 2; echo $?');
   await waitForText(page, /scaled\n[^]*^0$/m, 60_000);
   await page.click('[data-view="porque"]');
   await page.waitForSelector('.porque button[type="submit"]');
