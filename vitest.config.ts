@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './tests/longest-first.ts';
 
 export default defineConfig({
   test: {
@@ -7,5 +8,6 @@ export default defineConfig({
     exclude: ['tests/e2e/**'],
     setupFiles: 'tests/setup.ts',
     maxWorkers: '100%',
+    sequence: { sequencer: LongestFirst },
   },
 });
