@@ -5,7 +5,7 @@ import type { Process } from '../linux/process.ts';
 import type { World } from '../linux/world.ts';
 import { bootScenario, loadScenario } from '../scenarios/index.ts';
 import type { Blueprint } from '../scenarios/blueprint.ts';
-import { BEFORE_THE_SNAPSHOT, recordedEtcd } from '../scenarios/recorded-etcd.ts';
+import { BEFORE_THE_SNAPSHOT, OTHER_MEMBERS, recordedEtcd } from '../scenarios/recorded-etcd.ts';
 import { blueprintFromState, type RecordedState } from '../scenarios/recorded-state.ts';
 import { EndpointChoices } from './endpoint-choices.ts';
 import { GeneratedNames } from './generated-names.ts';
@@ -52,7 +52,7 @@ const GAP = 300 * MS;
 
 /** Runs a session's steps one after another in a fresh world and gives each with what the simulator printed. */
 export async function* replaySession(header: SessionHeader, steps: Step[], state: RecordedState | undefined): AsyncGenerator<Step> {
-  const world = bootScenario(await blueprintOf(header, state), { seed: header.session });
+  const world = bootScenario(await blueprintOf(header, steps, state), { seed: header.session });
   const home = prepare(world, header);
   await namespaceOf(world, header);
   touchedTables(world, header);
@@ -107,8 +107,9 @@ export async function* replaySession(header: SessionHeader, steps: Step[], state
 }
 
 /** The world a session begins in. Of kind-podman there are two: sessions with a topic were recorded in a plain kind cluster, the others in one with the images of the README. */
-function blueprintOf({ session, scenario, topic }: SessionHeader, state: RecordedState | undefined): Promise<Blueprint> | Blueprint {
-  if (scenario === 'ha') return recordedEtcd(/cluster-of-three/.test(session) ? 3 : 1);
+function blueprintOf({ scenario, topic }: SessionHeader, steps: readonly Step[], state: RecordedState | undefined): Promise<Blueprint> | Blueprint {
+  // Other members are spoken to, or something happens to them: then there are some.
+  if (scenario === 'ha') return recordedEtcd(steps.some(({ event, cmd = '' }) => event !== undefined || OTHER_MEMBERS.some((ip) => cmd.includes(ip))) ? 3 : 1);
   if (state) return blueprintFromState(state);
   if (scenario !== 'kind-podman') return loadScenario(scenario);
   return topic ? loadScenario('kind-podman-plain') : blueprintFromState({});

@@ -7,6 +7,9 @@ import { kindPodman } from './kind-podman/index.ts';
 const VERSION = '3.4.23', TOKEN = 'course';
 const MEMBERS = [{ name: 'etcd-1', ip: '192.168.1.10' }, { name: 'etcd-2', ip: '192.168.1.11' }, { name: 'etcd-3', ip: '192.168.1.12' }];
 
+/** Addresses of the members beside the one that sessions are typed at. */
+export const OTHER_MEMBERS = MEMBERS.slice(1).map(({ ip }) => ip);
+
 /** The recordings of etcdctl (tests/transcripts/etcd): etcd without TLS and with nothing in it, on a machine of its own, or on three as document 004 numbers them. */
 export function recordedEtcd(members: 1 | 3): Blueprint {
   const base = kindPodman({ empty: true, workers: 1, internet: false }), machines = MEMBERS.slice(0, members);

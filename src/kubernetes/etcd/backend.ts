@@ -1,7 +1,7 @@
 import type { Clock } from '../../sim/clock.ts';
 import { deepFreeze } from '../api/decode.ts';
 import { type Buckets, decodeDatabase, encodeDatabase, type Item } from './bbolt.ts';
-import { Bytes, compareBytes, Crc32c, fromUtf8, utf8 } from './bytes.ts';
+import { Bytes, compareBytes, Crc32c, fromUtf8, readVarint, utf8 } from './bytes.ts';
 import { hex, type Member } from './membership.ts';
 import { Etcd, type KeyValue, type Revision } from './store.ts';
 
@@ -121,12 +121,9 @@ function storedValue(key: string, text: string): unknown {
 function field(message: Uint8Array, wanted: number): bigint | Uint8Array | undefined {
   let at = 0;
   const varint = () => {
-    let value = 0n;
-    for (let shift = 0n; ; shift += 7n) {
-      const byte = message[at++]!;
-      value |= BigInt(byte & 127) << shift;
-      if (byte < 128) return value;
-    }
+    const [value, next] = readVarint(message, at);
+    at = next;
+    return value;
   };
   while (at < message.length) {
     const tag = Number(varint()), value = (tag & 7) === 2 ? undefined : varint();

@@ -49,6 +49,16 @@ export class Bytes {
   }
 }
 
+/** Protocol Buffers' variable length integer at `at`, and where the next thing begins. */
+export function readVarint(bytes: Uint8Array, at: number): [value: bigint, next: number] {
+  let value = 0n;
+  for (let shift = 0n; ; shift += 7n) {
+    const byte = bytes[at++]!;
+    value |= BigInt(byte & 127) << shift;
+    if (byte < 128) return [value, at];
+  }
+}
+
 export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 export const fromUtf8 = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 

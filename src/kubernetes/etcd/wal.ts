@@ -1,4 +1,4 @@
-import { Bytes, Crc32c } from './bytes.ts';
+import { Bytes, Crc32c, readVarint } from './bytes.ts';
 
 /**
  * The beginning of a write-ahead log (wal/record.go, etcdserverpb.Metadata): the member that the directory is, and its cluster.
@@ -25,15 +25,7 @@ export function walNode(file: Uint8Array): bigint {
   const view = new DataView(file.buffer, file.byteOffset), first = 8 + Number(view.getBigUint64(0, true) & 0xffffffffffffffn) + (view.getUint8(7) & 7);
   const record = file.subarray(first + 8);
   // type, crc and the length of the data come first; the data begins with the member's id.
-  let at = 0;
-  const varint = () => {
-    let value = 0n;
-    for (let shift = 0n; ; shift += 7n) {
-      const byte = record[at++]!;
-      value |= BigInt(byte & 127) << shift;
-      if (byte < 128) return value;
-    }
-  };
-  for (let i = 0; i < 7; i++) varint();
-  return varint();
+  let at = 0, value = 0n;
+  for (let i = 0; i < 8; i++) [value, at] = readVarint(record, at);
+  return value;
 }
