@@ -3,7 +3,8 @@ import { core } from '../client/client.ts';
 import { deepEqual } from '../client/pods.ts';
 import { MS } from '../../sim/clock.ts';
 import { type ControllerContext, SERVICES } from './context.ts';
-import { ENDPOINTSLICES, MANAGED_BY, SERVICE_NAME } from './endpointslice.ts';
+import { ENDPOINTSLICES } from './endpointslice.ts';
+import { MANAGED_BY, SERVICE_NAME } from './endpointslice-plan.ts';
 
 const CONTROLLER = 'endpointslicemirroring-controller.k8s.io', SKIP = 'endpointslice.kubernetes.io/skip-mirror', TRIGGER_TIME = 'endpoints.kubernetes.io/last-change-trigger-time';
 
