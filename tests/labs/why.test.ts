@@ -130,6 +130,55 @@ describe('why a packet dies', () => {
   test('a name that nobody knows', async () => {
     expect(await ask({ from: 'mac', to: 'no.existe.example', port: 80, protocol: 'tcp' })).toMatchObject({ result: 'unknown-name', cause: { kind: 'name' } });
   });
+
+  test('a name in another namespace: what it is called from here', async () => {
+    const answer = await ask({ from: 'pod:spink-*', to: 'kube-dns', port: 53, protocol: 'tcp' });
+    expect(answer.cause).toMatchObject({ kind: 'name', lines: [{ text: 'nameserver 10.96.0.10' }] });
+    expect(answer.cause.text).toContain('kube-dns.kube-system');
+  });
+
+  test('no server of names: the fate of the question, and what mends that', async () => {
+    const answer = await ask({ from: 'pod:spink-*', to: 'spink', port: 80, protocol: 'tcp' }, 'kubectl -n kube-system scale deploy coredns --replicas=0');
+    expect(answer).toMatchObject({ result: 'unknown-name', cause: { kind: 'no-endpoints' } });
+    expect(answer.cause.text).toContain('10.96.0.10, puerto 53 de UDP');
+    expect(cures(answer)).toEqual(['kubectl scale deployment coredns -n kube-system --replicas=1']);
+  });
+
+  test('a node without Pods of a Service whose policy is Local', async () => {
+    const answer = await ask(NODEPORT, `kubectl patch svc spink -p '{"spec":{"externalTrafficPolicy":"Local"}}'`);
+    expect(answer).toMatchObject({ result: 'timeout', cause: { kind: 'no-endpoints', machine: 'control-plane' } });
+    expect(cures(answer).join()).toContain('"externalTrafficPolicy":"Cluster"');
+  });
+
+  test('a full table of connections', async () => {
+    const answer = await ask(NODEPORT, 'control-plane: sysctl -w net.netfilter.nf_conntrack_max=1');
+    expect(answer.cause).toMatchObject({ kind: 'conntrack', machine: 'control-plane' });
+    expect(cures(answer)[0]).toMatch(/nf_conntrack_max/);
+  });
+
+  test('a port that the ClusterIP does not serve: no rule changes it, and it leaves by the default route', async () => {
+    const answer = await ask({ from: 'worker-1', to: '10.96.244.84', port: 8080, protocol: 'tcp' });
+    expect(answer.cause).toMatchObject({ kind: 'no-service-port', machine: 'worker-1', netns: '' });
+    expect(lines(answer)).toMatch(/port: 80\n.*\n?.*default via/s);
+    expect(cures(answer).join()).toContain('/spec/ports/-');
+  });
+
+  test('the tunnel is down: its routes are gone and the default one leads away', async () => {
+    const answer = await ask(NODEPORT, 'control-plane: ip link set flannel.1 down');
+    expect(answer.cause).toMatchObject({ kind: 'no-route', machine: 'control-plane' });
+    expect(cures(answer).join()).toMatch(/delete pod kube-flannel-ds-\S+ -n kube-flannel/);
+  });
+
+  test('a route that sends it back: the one that somebody added', async () => {
+    const answer = await ask({ from: 'control-plane', to: '10.244.1.2', port: 8080, protocol: 'tcp' }, 'worker-1: ip route add 10.244.1.2/32 via 10.244.0.0 dev flannel.1 onlink');
+    expect(cures(answer)).toEqual(['ip route del 10.244.1.2 via 10.244.0.0 dev flannel.1 onlink']);
+  });
+
+  test('an address that is nobody\'s', async () => {
+    const answer = await ask({ from: 'pod:spink-*', to: '8.8.8.8', port: 53, protocol: 'udp' });
+    expect(answer.cause).toMatchObject({ kind: 'stray', machine: 'worker-1', netns: '' });
+    expect(answer.changes).toEqual([]);
+  });
 });
 
 describe('a NetworkPolicy', () => {

@@ -1,6 +1,6 @@
 /** One try, with every step of its packets. It leaves traces as any request does: use a world nobody looks at. */
 import { SocketError, type NetErrno } from '../../linux/net/errors.ts';
-import { lookupHost } from '../../linux/net/dns.ts';
+import { lookupHost, resolverConfig, type LookupFailure } from '../../linux/net/dns.ts';
 import { lastConversation } from '../../linux/net/flows.ts';
 import { icmpOpen } from '../../linux/net/icmp.ts';
 import { tcpConnect } from '../../linux/net/tcp.ts';
@@ -21,6 +21,8 @@ export interface Attempt {
   origin: NetNamespace | undefined;
   /** The address that was meant; undefined when its name is not known. */
   address: string | undefined;
+  /** Of a name that gave no address: what getaddrinfo said and whom it asked. Then `steps` are of its last question. */
+  lookup?: { failure: LookupFailure; servers: string[] };
   /** What the network told, of the first try only (not of what TCP sends again). */
   steps: TraceStep[];
 }
@@ -36,11 +38,14 @@ export function attempt(world: World, question: Question, done: (attempt: Attemp
   const origin = originOf(world, question.from);
   if (!origin) return done({ result: 'no-origin', errno: undefined, origin: undefined, address: undefined, steps: [] });
   const { process, end } = origin;
+  const asking = tracer(world).start(({ background }) => !background);
   lookupHost(process, question.to, (found) => {
+    asking.stop();
     const address = typeof found === 'string' ? undefined : found[0];
     if (address === undefined) {
       end();
-      return done({ result: 'unknown-name', errno: undefined, origin: process.net, address, steps: [] });
+      const lookup = { failure: typeof found === 'string' ? found : 'ENOTFOUND', servers: resolverConfig(process).nameservers } as const;
+      return done({ result: 'unknown-name', errno: undefined, origin: process.net, address, lookup, steps: firstTry(asking.steps) });
     }
     const trace = tracer(world).start(({ background }) => !background);
     let over = false;

@@ -10,10 +10,12 @@ import { PROBER } from '../origin.ts';
 import type { Attempt } from './attempt.ts';
 import type { Question } from './question.ts';
 import { type Deciding, decidingPolicies, policyYaml } from './policy.ts';
-import { portYaml, selectorYaml, serviceAt, type ServiceAt } from './service.ts';
+import { portYaml, selectorYaml, serviceAt, yamlOf, type ServiceAt } from './service.ts';
+import { unknownName } from './name.ts';
+import { strayCause } from './stray.ts';
 
 export const CAUSES = [
-  'socket', 'no-listener', 'silence', 'rule', 'policy', 'network-policy', 'no-endpoints', 'no-service-rules', 'no-route', 'route', 'forwarding', 'rp-filter', 'mtu', 'ttl', 'neighbour', 'link', 'conntrack', 'name',
+  'socket', 'no-listener', 'silence', 'rule', 'policy', 'network-policy', 'no-endpoints', 'no-service-rules', 'no-service-port', 'no-route', 'stray', 'route', 'forwarding', 'rp-filter', 'mtu', 'ttl', 'neighbour', 'link', 'conntrack', 'name',
   'origin',
 ] as const;
 export type CauseKind = (typeof CAUSES)[number];
@@ -41,14 +43,25 @@ export interface Cause {
   policies?: Deciding[];
 }
 
-/** Why it ended as it did. */
+/** Why it ended as it did. Of a name that no server answered for: why the question did not get there. */
 export function causeOf(world: World, question: Question, tried: Attempt): Cause {
+  const [server] = tried.lookup?.servers ?? [];
+  if (tried.lookup?.failure !== 'EAI_AGAIN' || server === undefined) return fateOf(world, question, tried);
+  const cause = fateOf(world, { ...question, to: server, port: 53, protocol: 'udp' }, { ...tried, address: server });
+  if (cause.kind === 'socket') return { ...cause, kind: 'name', text: `${server} contesta que no puede averiguar «${question.to}» (SERVFAIL).` };
+  return { ...cause, text: `Para saber qué dirección tiene «${question.to}» hay que preguntar a ${server}, puerto 53 de UDP, y eso falla. ${cause.text}` };
+}
+
+function fateOf(world: World, question: Question, tried: Attempt): Cause {
   const { origin, address, steps } = tried;
   const at = (kind: CauseKind, text: string, lines: Line[] = [], more: Partial<Cause> = {}): Cause => ({
     kind, machine: origin?.machine ?? '', netns: origin?.name ?? '', direction: 'out', text, lines, step: undefined, service: undefined, ...more,
   });
   if (!origin) return at('origin', `No hay ninguna máquina ni Pod «${question.from}».`);
-  if (address === undefined) return at('name', `El nombre «${question.to}» no se puede resolver desde aquí: ningún servidor de nombres da una dirección.`, [{ source: '/etc/resolv.conf', text: question.to }]);
+  if (address === undefined) {
+    const { text, lines } = unknownName(world, question.to, tried);
+    return at('name', text, lines);
+  }
   const talk = lastConversation(steps, PROBER);
   if (!talk || (talk.out.length === 1 && tried.errno && !talk.out[0]!.some(({ kind }) => LEFT.has(kind)) && !endOf(talk.out[0]!))) return unsent(tried, at);
   const flows = [...talk.out.map((flow) => ({ flow, direction: 'out' as const })), ...talk.back.map((flow) => ({ flow, direction: 'back' as const }))];
@@ -56,11 +69,13 @@ export function causeOf(world: World, question: Question, tried: Attempt): Cause
   const dismissed = service?.spec.clusterIP === address && !talk.out.flat().some(isTranslated);
   for (const { flow, direction } of flows) {
     const end = endOf(flow);
+    const stray = end && strayCause(world, flow, end);
+    if (stray && !(service && dismissed)) return { ...stray, direction };
     if (end) return { ...(dismissed && !HERE.has(end.reason ?? 'filter') ? noServiceRules(service, flow[0]!, end) : decided(world, flow, end, service)), direction };
   }
   const last = flows.at(-1)!, end = last.flow.at(-1)!;
   const where = { machine: end.machine, netns: end.netns, direction: last.direction, step: end, service };
-  if (tried.result === 'arrives') {
+  if (tried.result === 'arrives' || (tried.lookup && talk.back.length > 0)) {
     const taken = talk.out.at(-1)!.at(-1)!;
     return at('socket', `Lo toma ${taken.note ?? 'el kernel'} en ${placeOf(taken)}, y la respuesta vuelve.`, [], { ...where, machine: taken.machine, netns: taken.netns, step: taken });
   }
@@ -83,7 +98,7 @@ function strayed(world: World, flow: readonly TraceStep[], where: Partial<Cause>
   return at('link', `Sale por ${route.dev ?? 'la interfaz'} de ${placeOf(route)} y nadie lo recoge al otro lado.`, [{ source: `ip link (${route.machine})`, text: route.dev ?? '' }], here);
 }
 
-function hasAddress(world: World, ip: string): boolean {
+export function hasAddress(world: World, ip: string): boolean {
   const spaces = [...world.machines.values()].flatMap((machine) => [machine.net, ...machine.netns.values()]);
   return spaces.some((ns) => ns.addresses().some((a) => a.dev.running && formatIpv4(a.ip) === ip));
 }
@@ -127,7 +142,8 @@ function decided(world: World, flow: readonly TraceStep[], end: TraceStep, servi
       }
       const path = upTo.filter((s) => s.kind === 'rule' && s.hook === rule.hook && s.machine === machine && s.netns === netns && s.rule && (s === rule || s.verdict === 'CONTINUE' || s.rule.endsWith(`-j ${s.verdict ?? ''}`)));
       const lines = path.slice(-4).map((s) => ({ source: save(rule.table), text: s.rule! }));
-      const none = /--comment "([^"]+) has no endpoints"/.exec(rule.rule ?? '');
+      const none = /--comment "([^"]+) has no (local )?endpoints"/.exec(rule.rule ?? '');
+      if (none?.[2]) return is('no-endpoints', `El Service ${none[1]!} no tiene ningún Pod listo en ${machine}, y su política de tráfico (Local) no deja enviar a los de otros nodos: kube-proxy escribe una regla que descarta.`, [...lines.slice(-1), ...(service ? [{ source: yamlOf(service), text: `spec:\n  externalTrafficPolicy: ${service.spec.externalTrafficPolicy ?? 'Cluster'}\n  internalTrafficPolicy: ${service.spec.internalTrafficPolicy ?? 'Cluster'}` }] : [])]);
       if (none) return is('no-endpoints', `El Service ${none[1]!} no tiene ningún Pod listo detrás: kube-proxy escribe una regla que rechaza.`, [...lines.slice(-1), ...selectorYaml(world, service)]);
       const verb = rule.verdict === 'REJECT' ? 'rechaza' : 'descarta';
       if (POLICY_CHAIN.test(rule.chain ?? '')) {
@@ -164,8 +180,11 @@ function decided(world: World, flow: readonly TraceStep[], end: TraceStep, servi
     case 'link':
       return is('link', `Sale por ${end.dev ?? '?'} de ${here}, y el otro extremo está apagado.`, [{ source: `ip link (${machine})`, text: end.dev ?? '' }]);
     case 'conntrack':
-    case 'ipvs':
-      return is('conntrack', `El seguimiento de conexiones de ${here} no lo admite.`, [{ source: `sysctl (${machine})`, text: `net.netfilter.nf_conntrack_max = ${ns?.get('net.netfilter.nf_conntrack_max') ?? ''}` }]);
+    case 'ipvs': {
+      const [count = '', max = ''] = ['count', 'max'].map((name) => ns?.get(`net.netfilter.nf_conntrack_${name}`));
+      const text = Number(count) >= Number(max) ? `La tabla de conexiones de ${here} está llena.` : `El seguimiento de conexiones de ${here} no lo admite.`;
+      return is('conntrack', text, [{ source: `sysctl (${machine})`, text: `net.netfilter.nf_conntrack_count = ${count}\nnet.netfilter.nf_conntrack_max = ${max}` }]);
+    }
   }
 }
 

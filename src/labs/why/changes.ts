@@ -50,11 +50,17 @@ export function changesFor(world: World, question: Question, tried: Attempt, cau
     case 'route':
       return [here('Borra esta ruta.', `ip route del ${cause.lines[0]!.text.replace(/ linkdown$/, '')}`)];
     case 'no-route':
-      return ns ? nextHops(world, ns, step?.packet.dst ?? tried.address!).map(({ dst, via }) => here('Añade esta ruta.', `ip route add ${dst} via ${via}`)) : [];
+      return [...(ns ? [...switchedOff(ns, here), ...nextHops(world, ns, step?.packet.dst ?? tried.address!).map(({ dst, via }) => here('Añade esta ruta.', `ip route add ${dst} via ${via}`))] : []), ...networkPlugin(world, machine, kubectl)];
+    case 'no-service-port':
+      return question.protocol === 'icmp' || question.port === undefined ? [] : [kubectl('Añade ese puerto al Service.', `patch service ${nameOf(service!.object)} --type=json -p '[${service!.spec.ports!.some(({ name }) => name) ? '' : '{"op":"add","path":"/spec/ports/0/name","value":"principal"},'}{"op":"add","path":"/spec/ports/-","value":{"name":"otro","port":${question.port},"protocol":"${question.protocol.toUpperCase()}","targetPort":${JSON.stringify(service!.spec.ports![0]!.targetPort ?? service!.spec.ports![0]!.port)}}}]'`)];
+    case 'conntrack':
+      return [here('Haz sitio para más conexiones.', 'sysctl -w net.netfilter.nf_conntrack_max=262144'), here('Olvida las conexiones apuntadas.', 'conntrack -F')];
+    case 'ttl':
+      return takenRoutes(world, tried);
     case 'forwarding':
       return [here('Deja que reenvíe paquetes.', 'sysctl -w net.ipv4.ip_forward=1')];
     case 'rp-filter':
-      return [here('No compruebes por dónde llega cada remitente.', `sysctl -w net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.${step!.dev!}.rp_filter=0`), here('Admite direcciones 127.* de fuera.', 'sysctl -w net.ipv4.conf.all.route_localnet=1')];
+      return [...takenRoutes(world, tried), here('No compruebes por dónde llega cada remitente.', `sysctl -w net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.${step!.dev!}.rp_filter=0`), here('Admite direcciones 127.* de fuera.', 'sysctl -w net.ipv4.conf.all.route_localnet=1')];
     case 'mtu':
       return ns ? mtuChanges(ns, tried.address!, step?.packet.dst, here) : [];
     case 'neighbour': {
@@ -136,8 +142,31 @@ function listeningPorts(ns: NetNamespace | undefined): number[] {
   return [...new Set((ns?.sockets.list() ?? []).filter(({ state, local }) => state === 'LISTEN' && !local.ip.startsWith('127.')).map(({ local }) => local.port))].slice(0, 4);
 }
 
-/** A Deployment of none, or labels that the selector does not find. */
-function endpointChanges(world: World, { service }: Cause, kubectl: (text: string, command: string) => Change): Change[] {
+/** Routes that somebody added and that the packet took, the last first: one of them may lead it astray. */
+function takenRoutes(world: World, { steps }: Attempt): Change[] {
+  const taken = steps.filter(({ kind, route }) => kind === 'route' && route !== undefined && !/^(default|local|broadcast)|proto kernel/.test(route)).toReversed();
+  const changes = taken.map(({ machine, netns, route }) => ({ text: 'Borra esta ruta, por la que ha ido.', machine, command: `${netns === '' ? '' : `ip netns exec ${netns} `}ip route del ${route!.replace(/ linkdown$/, '')}` }));
+  return [...new Map(changes.filter(({ machine }) => world.machines.has(machine)).map((c) => [`${c.machine} ${c.command}`, c])).values()].slice(0, 3);
+}
+
+/** Interfaces that somebody has switched off. */
+function switchedOff(ns: NetNamespace, here: (text: string, command: string) => Change): Change[] {
+  return ns.links().filter(({ up, name }) => !up && name !== 'lo').map(({ name }) => here(`Enciende ${name}, que está apagada.`, `ip link set ${name} up`)).slice(0, 2);
+}
+
+/** The daemon that writes a node's routes writes them again when it starts. */
+function networkPlugin(world: World, node: string, kubectl: (text: string, command: string) => Change): Change[] {
+  const pods = queryObjects(world, { kind: 'Pod', namespace: '*' }) ?? [];
+  const mine = pods.filter(({ metadata, ...rest }) => (metadata.labels?.['app'] === 'flannel' || metadata.labels?.['k8s-app'] === 'calico-node') && (rest as unknown as { spec: { nodeName?: string } }).spec.nodeName === node);
+  return mine.map(({ metadata }) => kubectl('Deja que el plugin de red empiece de nuevo: al arrancar escribe sus rutas.', `delete pod ${metadata.name} -n ${metadata.namespace ?? 'default'}`));
+}
+
+/** A Deployment of none, labels that the selector does not find, or Pods that are only elsewhere. */
+function endpointChanges(world: World, { service, lines }: Cause, kubectl: (text: string, command: string) => Change): Change[] {
+  if (/has no local endpoints/.test(lines[0]?.text ?? '')) {
+    const key = service!.spec.externalTrafficPolicy === 'Local' ? 'externalTrafficPolicy' : 'internalTrafficPolicy';
+    return [kubectl('Deja que envíe también a Pods de otros nodos.', `patch service ${nameOf(service!.object)} -p '{"spec":{"${key}":"Cluster"}}'`)];
+  }
   const changes: Change[] = [];
   const namespace = service!.object.metadata.namespace ?? 'default';
   for (const object of queryObjects(world, { kind: 'Deployment', namespace }) ?? []) {

@@ -13,7 +13,7 @@ export interface Answer {
   cause: Cause;
   /** What happened to the packet, for the picture. */
   steps: TraceStep[];
-  /** Those that alter the result, the ones that make it arrive first. */
+  /** Those that make it arrive; where none does, those that alter the result. */
   changes: (Change & { result: Result })[];
 }
 
@@ -36,8 +36,8 @@ export async function why(question: Question, copy: () => Promise<World>, told: 
     const { result: after } = await attemptIn(other, question);
     if (after !== result) changes.push({ ...change, result: after });
   }
-  changes.sort((a, b) => Number(b.result === 'arrives') - Number(a.result === 'arrives'));
-  return { result, cause, steps, changes };
+  const cures = changes.filter((change) => change.result === 'arrives');
+  return { result, cause, steps, changes: cures.length > 0 ? cures : changes };
 }
 
 export type { Cause, CauseKind, Line } from './cause.ts';

@@ -10,7 +10,7 @@ export interface ServiceAt {
   name: string;
   address: string;
   object: KubeObject;
-  spec: { selector?: Record<string, string>; ports?: ServicePort[]; clusterIP?: string };
+  spec: { selector?: Record<string, string>; ports?: ServicePort[]; clusterIP?: string; externalTrafficPolicy?: string; internalTrafficPolicy?: string };
   /** Which of its ports. */
   port: number;
 }
@@ -20,6 +20,7 @@ interface ServicePort {
   port: number;
   targetPort?: number | string;
   nodePort?: number;
+  protocol?: string;
 }
 
 /** By ClusterIP and port, or by the node port of a machine of the cluster. */
@@ -58,6 +59,6 @@ export function portYaml(service: ServiceAt): Line[] {
   return [{ source: yamlOf(service), text: `spec:\n  ports:\n  - port: ${port.port}\n    targetPort: ${String(port.targetPort ?? port.port)}` }];
 }
 
-function yamlOf({ object: { metadata } }: ServiceAt): string {
+export function yamlOf({ object: { metadata } }: ServiceAt): string {
   return `kubectl get service ${metadata.name} -n ${metadata.namespace ?? 'default'} -o yaml`;
 }
