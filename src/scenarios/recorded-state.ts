@@ -94,7 +94,8 @@ function probesOf(addon: KubeObject, items: readonly KubeObject[]): KubeObject {
 }
 
 /** What the kernel under the recordings lacks: they say so where they ask for it. */
-const RECORDED_WITHOUT: Blueprint['kernelWithout'] = ['dummy', 'ip_vs', '8021q', 'ipip', 'ip_gre', 'sit', 'wireguard', 'ipvlan', 'bonding', 'vrf', 'bridge_vlan_filtering'];
+/** What the kernel of the recordings lacks. */
+export const RECORDED_WITHOUT: NonNullable<Blueprint['kernelWithout']> = ['dummy', 'ip_vs', '8021q', 'ipip', 'ip_gre', 'sit', 'wireguard', 'ipvlan', 'bonding', 'vrf', 'bridge_vlan_filtering'];
 /** Their control plane was one of 1.26. */
 const OLDER = { ...Object.fromEntries(['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map((name) => [name, ['--emulated-version=v1.26.15']])), etcd: ['--emulated-version=3.4.23'] };
 

@@ -4,7 +4,7 @@
  * forwards, as it does in a network without loops: no BPDUs are sent.
  */
 import { SECOND, type Micros } from '../../sim/clock.ts';
-import { BROADCAST_MAC, type Mac } from './addresses.ts';
+import { BROADCAST_MAC, ZERO_MAC, type Mac } from './addresses.ts';
 import { reassemble, receiveFrame } from './ip-input.ts';
 import { forwardable, fragments } from './ip-output.ts';
 import { neighbourOutput } from './neighbour.ts';
@@ -89,16 +89,32 @@ export class Bridge {
     while (used.has(number)) number++;
     port.port = { hairpin: false, learning: true, flood: true, isolated: false, priority: 32, cost: 2, number, vlans: new Map([[1, { pvid: true, untagged: true }]]), waitsSince: undefined, forced: undefined };
     port.promiscuity++;
+    const carried = this.portsChanged && this.carrier;
     this.ports.push(port);
     this.portsChanged = true;
-    this.portsUpdated();
+    const { events } = this.link.ns;
+    port.changed();
+    port.changed();
+    if (this.ports.length === 1) events.tell({ kind: 'link', link: this.link, features: true });
+    this.#tellFdb(this.#own(port));
+    this.portsUpdated(() => this.#tellPort(port));
     if (port.running) this.portUp(port);
+    if (this.link.up && !carried && this.carrier) this.link.changed();
+  }
+
+  #tellPort(port: Link, how: { deleted?: boolean; bare?: boolean } = {}): void {
+    this.link.ns.events.tell({ kind: 'port', link: port, bridge: this.link, ...how });
+  }
+
+  #tellFdb({ mac, port, vlan, permanent, static: entered }: BridgeFdb, deleted = false): void {
+    this.link.ns.events.tell({ kind: 'fdb', mac, dev: port, vlan, master: this.link, state: entered ? 'NOARP' : permanent ? 'PERMANENT' : 'REACHABLE', deleted });
   }
 
   /** A port has got its carrier: under STP it listens and learns first. */
   portUp(port: Link): void {
     port.port!.waitsSince = this.options.stp ? this.link.ns.world.clock.now : undefined;
     port.port!.forced = undefined;
+    if (this.link.up) this.#tellPort(port);
   }
 
   /** STP state of a port. */
@@ -112,22 +128,46 @@ export class Bridge {
   }
 
   removePort(port: Link): void {
+    const carried = this.carrier;
+    port.changed();
+    this.#tellPort(port);
     this.ports.splice(this.ports.indexOf(port), 1);
+    this.#tellPort(port, { deleted: true, bare: true });
     port.port = undefined;
     port.promiscuity--;
     this.forgetPort(port, true);
+    if (port.address !== this.link.address) this.#tellFdb(this.#own(port), true);
+    port.master = undefined;
+    port.changed();
     this.portsUpdated();
+    if (this.link.up && carried && !this.carrier) this.link.changed();
+    if (this.ports.length === 0) this.link.ns.events.tell({ kind: 'link', link: this.link, features: true });
   }
 
   /** Drops what was learned behind a port (all of it when the port goes). */
   forgetPort(port: Link, all = false): void {
-    for (const [key, e] of this.#fdb) if (e.port === port && (all || !e.permanent)) this.#fdb.delete(key);
+    for (const [key, e] of this.#fdb) {
+      if (e.port !== port || (e.permanent && !all)) continue;
+      this.#fdb.delete(key);
+      this.#tellFdb(e, true);
+    }
   }
 
-  /** The bridge takes the lowest MAC of its ports and the smallest MTU, unless they were set. */
-  portsUpdated(): void {
-    if (!this.link.addressSet && this.ports.length > 0) this.link.address = this.ports.map((p) => p.address).sort()[0]!;
-    if (!this.link.mtuSet && this.ports.length > 0) this.link.mtu = Math.min(...this.ports.map((p) => p.mtu));
+  /** The bridge takes the lowest MAC of its ports (without one: none) and the smallest MTU, unless they were set. */
+  portsUpdated(told = () => {}): void {
+    const { link, ports } = this;
+    const address = link.addressSet ? link.address : (ports.map((p) => p.address).sort()[0] ?? ZERO_MAC);
+    const mtu = link.mtuSet ? link.mtu : ports.length === 0 ? 1500 : Math.min(...ports.map((p) => p.mtu));
+    if (address !== link.address && link.address !== ZERO_MAC && !ports.some((p) => p.address === link.address)) this.#tellFdb(this.#own(link), true);
+    told();
+    if (address !== link.address) {
+      link.address = address;
+      link.changed();
+    }
+    if (mtu !== link.mtu) {
+      link.mtu = mtu;
+      link.changed();
+    }
   }
 
   /** A frame that came in at a port. */
@@ -181,7 +221,7 @@ export class Bridge {
   /** Entries that have not aged away: local ones first as they came. */
   fdb(): BridgeFdb[] {
     const now = this.link.ns.world.clock.now, ageing = this.#ageing;
-    const local: BridgeFdb[] = this.ports.map((p) => ({ mac: p.address, port: p, local: true, permanent: true, updated: now, used: now }));
+    const local = this.ports.map((p) => this.#own(p));
     const learned = [...this.#fdb.values()].filter((e) => e.permanent || now - e.updated < ageing);
     return [...local, ...learned.filter((e) => !local.some((l) => l.mac === e.mac))];
   }
@@ -190,12 +230,22 @@ export class Bridge {
   setFdb(mac: Mac, port: Link, how: 'permanent' | 'static' | 'dynamic' = 'permanent', { vlan, replace = false }: { vlan?: number | undefined; replace?: boolean } = {}): boolean {
     const now = this.link.ns.world.clock.now, key = fdbKey(mac, vlan);
     if (!replace && this.#fdb.has(key)) return false;
-    this.#fdb.set(key, { mac, vlan, port, local: how === 'permanent', permanent: how !== 'dynamic', static: how === 'static', updated: now, used: now });
+    const entry: BridgeFdb = { mac, vlan, port, local: how === 'permanent', permanent: how !== 'dynamic', static: how === 'static', updated: now, used: now };
+    this.#fdb.set(key, entry);
+    this.#tellFdb(entry);
     return true;
   }
 
   deleteFdb(mac: Mac, vlan?: number): boolean {
-    return this.#fdb.delete(fdbKey(mac, vlan));
+    const key = fdbKey(mac, vlan), entry = this.#fdb.get(key);
+    if (entry) this.#tellFdb(entry, true);
+    return this.#fdb.delete(key);
+  }
+
+  /** The entry of a port's own address. */
+  #own(port: Link): BridgeFdb {
+    const { now } = this.link.ns.world.clock;
+    return { mac: port.address, port, local: true, permanent: true, updated: now, used: now };
   }
 
   get #ageing(): Micros {
@@ -289,9 +339,15 @@ export class Bridge {
     const known = this.#fdb.get(key);
     if (known) {
       if (known.permanent) return;
+      const moved = known.port !== port;
       known.port = port;
       known.updated = now;
-    } else this.#fdb.set(key, { mac, vlan: this.options.vlanFiltering ? vlan : undefined, port, local: false, permanent: false, updated: now, used: now });
+      if (moved) this.#tellFdb(known);
+      return;
+    }
+    const entry = { mac, vlan: this.options.vlanFiltering ? vlan : undefined, port, local: false, permanent: false, updated: now, used: now };
+    this.#fdb.set(key, entry);
+    this.#tellFdb(entry);
   }
 
   #find(mac: Mac, vlan: number | undefined): BridgeFdb | undefined {
@@ -301,7 +357,7 @@ export class Bridge {
       if (e.permanent || now - e.updated < this.#ageing) return e;
       this.#fdb.delete(key);
     }
-    for (const p of this.ports) if (p.address === mac) return { mac, port: p, local: true, permanent: true, updated: now, used: now };
+    for (const p of this.ports) if (p.address === mac) return this.#own(p);
     return undefined;
   }
 }

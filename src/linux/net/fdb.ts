@@ -1,5 +1,5 @@
 /** The forwarding databases as `bridge fdb` sees them: of bridges and of vxlan devices. */
-import type { Mac } from './addresses.ts';
+import type { Ipv4, Mac } from './addresses.ts';
 import type { BridgeFdb } from './bridge.ts';
 import { NetlinkError } from './errors.ts';
 import type { Link } from './link.ts';
@@ -26,14 +26,23 @@ export function addFdb(link: Link, { lladdr, dst, state, vlan }: { lladdr: Mac; 
   if (known && append) {
     if (known.dst.includes(ip)) throw new NetlinkError('EEXIST');
     known.dst.push(ip);
+    tell(link, known, ip);
     return;
   }
   if (known && !replace) throw new NetlinkError('EEXIST');
   const now = link.ns.world.clock.now;
-  link.vxlan.fdb.set(mac, { mac, dst: [ip], permanent: true, updated: now, used: now });
+  const entry = { mac, dst: [ip], permanent: true, updated: now, used: now };
+  link.vxlan.fdb.set(mac, entry);
+  tell(link, entry, ip);
+}
+
+function tell(dev: Link, { mac, permanent }: VxlanFdb, dst: Ipv4, deleted = false): void {
+  dev.ns.events.tell({ kind: 'fdb', mac, dev, dst, state: permanent ? 'PERMANENT' : 'REACHABLE', deleted });
 }
 
 /** Throws NetlinkError ENOENT. */
 export function delFdb(link: Link, mac: Mac, vlan?: number): void {
+  const entry = link.vxlan?.fdb.get(mac);
   if (!(link.vxlan ? link.vxlan.fdb.delete(mac) : link.master?.bridge?.deleteFdb(mac, vlan))) throw new NetlinkError('ENOENT');
+  if (entry) for (const dst of entry.dst) tell(link, entry, dst, true);
 }

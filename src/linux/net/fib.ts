@@ -106,6 +106,7 @@ export class Fib {
     rules.splice(at < 0 ? rules.length : at, 0, added);
     this.#rules = rules;
     this.changed();
+    this.#ns.events.tell({ kind: 'rule', rule: added });
     return added;
   }
 
@@ -116,6 +117,7 @@ export class Fib {
     if (at < 0) throw new NetlinkError('ENOENT');
     this.#rules = rules.filter((_, i) => i !== at);
     this.changed();
+    this.#ns.events.tell({ kind: 'rule', rule: rules[at]!, deleted: true });
   }
 
   /** In the order of `ip route show`: by prefix, then metric; undefined when there is no such table. */
@@ -144,6 +146,7 @@ export class Fib {
     sort(routes);
     this.#tables.set(r.table, routes);
     this.changed();
+    this.#ns.events.tell({ kind: 'route', route: r });
   }
 
   /** Deletes the first route that has all that is given. Throws NetlinkError ESRCH. */
@@ -151,20 +154,23 @@ export class Fib {
     const routes = this.#tables.get(r.table) ?? [];
     const at = routes.findIndex((o) => Object.entries(r).every(([k, v]) => v === undefined || o[k as keyof Route] === v));
     if (at < 0) throw new NetlinkError('ESRCH');
-    routes.splice(at, 1);
+    const [route] = routes.splice(at, 1);
     if (routes.length === 0 && r.table !== MAIN && r.table !== LOCAL) this.#tables.delete(r.table);
     this.changed();
+    this.#ns.events.tell({ kind: 'route', route: route!, deleted: true });
   }
 
-  /** Drops every route for which it holds (a link that goes, an address that is taken away). */
-  drop(which: (route: Route) => boolean): void {
+  /** Drops every route for which it holds (a link that goes, an address that is taken away), and gives them; nobody is told. */
+  drop(which: (route: Route) => boolean): Route[] {
+    const gone: Route[] = [];
     for (const [id, routes] of this.#tables) {
-      const kept = routes.filter((r) => !which(r));
+      const kept = routes.filter((r) => !which(r) || gone.push(r) === 0);
       if (kept.length === routes.length) continue;
       if (kept.length === 0 && id !== MAIN && id !== LOCAL) this.#tables.delete(id);
       else this.#tables.set(id, kept);
     }
     this.changed();
+    return gone;
   }
 
   /** Where a packet from this machine goes. */
@@ -312,7 +318,7 @@ export function formatRoute(r: Route): string {
   if (r.metric !== 0) words.push('metric', String(r.metric));
   if (r.onlink) words.push('onlink');
   if (r.mtu !== undefined) words.push('mtu', String(r.mtu));
-  if (r.dev?.up && !r.dev.carrier) words.push('linkdown');
+  if (r.dev?.up && !r.dev.carrier && r.type !== 'local') words.push('linkdown');
   const hops = (r.nexthops ?? []).map((n) => ` \n\tnexthop ${n.via === undefined ? '' : `via ${formatIpv4(n.via)} `}dev ${n.dev.name} weight ${n.weight}${n.onlink ? ' onlink' : ''}${n.dev.up ? (n.dev.carrier ? '' : ' linkdown') : ' dead linkdown'}`);
   return words.join(' ') + hops.join('');
 }

@@ -25,11 +25,14 @@ export function removeAddress(a: Address): void {
   const { ns } = link;
   link.addresses = link.addresses.filter((o) => o !== a && !(!a.secondary && o.secondary && o.bits === a.bits && inPrefix(o.ip, a.ip, a.bits)));
   const still = ns.addresses();
-  ns.fib.drop((r) => {
+  ns.events.tell({ kind: 'address', address: a, deleted: true });
+  const gone = ns.fib.drop((r) => {
     if (r.table === LOCAL && r.type === 'local' && r.bits === 32 && r.dev === link) return !still.some((o) => o.ip === r.dst);
     if (r.protocol === 'kernel' && r.dev === link && r.src === a.ip) return true;
     return r.src === a.ip && !still.some((o) => o.ip === a.ip);
   });
+  // Of others that had it as their source nothing is told (fib_sync_down_addr).
+  for (const type of ['unicast', 'broadcast', 'local']) for (const route of gone) if (route.type === type && route.protocol === 'kernel' && route.dev === link) ns.events.tell({ kind: 'route', route, deleted: true });
   for (const o of link.addresses) addressUp(o);
   ns.changed();
 }

@@ -140,10 +140,16 @@ export class Link {
   /** operstate of `ip link`. */
   get state(): 'UP' | 'DOWN' | 'UNKNOWN' | 'LOWERLAYERDOWN' {
     if (!this.up) return 'DOWN';
-    if (this.kind === 'veth' || this.lower) return this.carrier ? 'UP' : 'LOWERLAYERDOWN';
+    if (this.kind === 'veth' || this.lower) return this.carrier ? 'UP' : this.#lowerDown ? 'LOWERLAYERDOWN' : 'DOWN';
     if (this.kind === 'tun' || this.kind === 'tap') return 'DOWN';
     if (this.bridge) return this.bridge.portsChanged ? (this.carrier ? 'UP' : 'DOWN') : 'UNKNOWN';
     return 'UNKNOWN';
+  }
+
+  /** Whether what is below is known here, by its index, and has no carrier (default_operstate in net/core/link_watch.c). */
+  get #lowerDown(): boolean {
+    const below = this.peer ?? this.lower;
+    return below !== undefined && this.ns.links().some((l) => l.index === below.index && !l.carrier);
   }
 
   /** What `ip link` prints between < and >, in its order. */
@@ -184,7 +190,9 @@ export class Link {
     if (this.up) return;
     if (this.vlan !== undefined && !this.lower!.up) throw new NetlinkError('ENETDOWN');
     this.#queued = true;
+    const before = this.peer?.running;
     this.up = true;
+    this.ns.events.tell({ kind: 'link', link: this, lagging: this.running && this.kind === 'veth' });
     if (this.kind === 'loopback') this.ns.loopbackUp(this);
     else if (!this.pointToPoint) this.address6 ??= linkLocal(this.address);
     this.ns.linkUp(this);
@@ -192,19 +200,32 @@ export class Link {
     // VLANs go up and down with their device.
     for (const upper of this.uppers) if (upper.vlan !== undefined) upper.setUp();
     for (const upper of this.uppers) upper.ns.changed();
-    for (const l of [this, this.peer]) if (l?.running) l.master?.bridge?.portUp(l);
+    for (const l of [this, this.peer]) {
+      if (!l?.running) continue;
+      if (l.kind === 'veth' && !before) l.changed();
+      l.master?.bridge?.portUp(l);
+    }
   }
 
-  setDown(): void {
+  /** Tells who listens that something about it has changed. */
+  changed(): void {
+    this.ns.events.tell({ kind: 'link', link: this });
+  }
+
+  /** `told`: whether the other end's loss is told at once. */
+  setDown(told = true): void {
     if (!this.up) return;
     for (const upper of this.uppers) if (upper.vlan !== undefined) upper.setDown();
     this.up = false;
     this.address6 = undefined;
+    this.changed();
     this.ns.linkDown(this);
     this.neighbours?.flush({ permanent: true });
     this.#noCarrier();
-    this.peer?.ns.changed();
-    if (this.peer) this.peer.#noCarrier();
+    if (!this.peer) return;
+    this.peer.ns.changed();
+    if (this.peer.up && told) this.peer.changed();
+    this.peer.#noCarrier();
   }
 
   /** What was learned about those behind the link is forgotten. */
@@ -222,6 +243,7 @@ export class Link {
     if (this.lower && mtu > this.lower.mtu) throw new NetlinkError(this.vlan === undefined ? 'EINVAL' : 'ERANGE');
     this.mtu = mtu;
     this.mtuSet = true;
+    this.changed();
     for (const upper of this.uppers) if (upper.mtu > mtu) upper.mtu = mtu;
     this.master?.bridge?.portsUpdated();
     this.ns.changed();
@@ -231,6 +253,7 @@ export class Link {
   setAddress(mac: Mac): void {
     this.address = mac.toLowerCase();
     this.addressSet = true;
+    this.changed();
     this.master?.bridge?.portsUpdated();
   }
 
@@ -242,7 +265,7 @@ export class Link {
     if (master && (this.kind === 'loopback' || this.pointToPoint)) throw new NetlinkError('EINVAL', undefined);
     this.master?.bridge?.removePort(this);
     this.master = master;
-    master?.bridge?.addPort(this);
+    master?.bridge!.addPort(this);
     this.ns.changed();
   }
 

@@ -10,6 +10,7 @@ import { addressUp, removeAddress } from './interface-address.ts';
 import { Link, type Address, type Capture, type LinkKind } from './link.ts';
 import { neighboursOf, stateOf, type Neighbour, type NeighbourState } from './neighbour.ts';
 import { Netfilter } from './netfilter/netfilter.ts';
+import { Notifications } from './notify.ts';
 import { sendIcmpError, sendReset, type IcmpSocket } from './icmp.ts';
 import type { Packet } from './packet.ts';
 import { netShared, type NetShared } from './shared.ts';
@@ -47,6 +48,8 @@ export class NetNamespace {
   /** Devices that take packets of tunnels. */
   tunnels: Link[] | undefined;
   readonly icmpSockets = new Set<IcmpSocket>();
+  /** Tells of changes to links, addresses, routes, rules and neighbours. */
+  readonly events = new Notifications();
   /** Packets of which some pieces have come. */
   readonly fragments = new Map<string, FragmentQueue>();
   /** Who was told of late that there is no route (ip_error). */
@@ -115,6 +118,7 @@ export class NetNamespace {
     if (vxlan?.remote !== undefined) vxlan.fdb.set(ZERO_MAC, { mac: ZERO_MAC, dst: [vxlan.remote], permanent: true, updated: this.world.clock.now, used: this.world.clock.now });
     if (vxlan) (this.vxlans ??= []).push(link);
     this.attach(link);
+    this.announce(link);
     if (o.master !== undefined) link.setMaster(this.#dev(o.master));
     return link;
   }
@@ -130,6 +134,7 @@ export class NetNamespace {
       const link = new Link(this, { index: this.nextIndex(), name, kind: mode, mtu: o.mtu ?? below - TUNNEL_OVERHEAD[mode], address: ZERO_MAC, tunnel });
       (this.tunnels ??= []).push(link);
       this.attach(link);
+      this.announce(link);
       return link;
     };
     this.loadTunnels(mode);
@@ -145,6 +150,7 @@ export class NetNamespace {
     const link = new Link(this, { index: this.nextIndex(), name: FALLBACK[mode], kind: mode, mtu: 1500 - TUNNEL_OVERHEAD[mode], address: ZERO_MAC, tunnel: { mode, local: 0, remote: 0, ttl: 0, dev: undefined, fallback: true } });
     (this.tunnels ??= []).push(link);
     this.attach(link);
+    this.announce(link);
   }
 
   /** Throws NetlinkError EOPNOTSUPP when the kernel has no links of that kind. */
@@ -165,20 +171,20 @@ export class NetNamespace {
     for (const upper of [...link.uppers]) upper.ns.delLink(upper.name);
     if (link.lower) link.lower.uppers = link.lower.uppers.filter((l) => l !== link);
     if (link.tunnel) this.tunnels = this.tunnels?.filter((l) => l !== link);
+    const peer = link.peer;
+    link.peer = undefined;
+    if (peer) peer.peer = undefined;
     link.setDown();
+    peer?.setDown();
     link.setMaster(undefined);
     for (const port of [...(link.bridge?.ports ?? [])]) port.setMaster(undefined);
     for (const a of [...link.addresses]) removeAddress(a);
+    this.#withdraw(link);
     this.detach(link);
     link.deleted = true;
     this.fib.drop((r) => r.dev === link);
     if (link.vxlan) this.vxlans = this.vxlans?.filter((l) => l !== link);
-    const peer = link.peer;
-    link.peer = undefined;
-    if (peer && !peer.deleted) {
-      peer.peer = undefined;
-      peer.ns.delLink(peer.name);
-    }
+    if (peer && !peer.deleted) peer.ns.delLink(peer.name);
   }
 
   /** Throws NetlinkError EBUSY while it is up, EEXIST, ENODEV. */
@@ -189,7 +195,41 @@ export class NetNamespace {
     link.name = to;
     this.#byName.set(to, link);
     for (const a of link.addresses) if (a.label === name) a.label = to;
+    link.changed();
+    for (const family of ['inet', 'inet6'] as const) for (const deleted of [true, false]) this.events.tell({ kind: 'netconf', family, dev: link, deleted });
   }
+
+  /** Tells of a new link: its settings, then itself. */
+  announce(link: Link): void {
+    const below = (link.peer ?? link.lower)?.ns;
+    if (below && below !== this) {
+      this.nsid(below);
+      below.nsid(this);
+    }
+    for (const family of ['inet', 'inet6'] as const) this.events.tell({ kind: 'netconf', family, dev: link });
+    link.changed();
+  }
+  #withdraw(link: Link, moved?: { to: NetNamespace; index: number }): void {
+    link.unqueue();
+    for (const family of ['inet', 'inet6'] as const) this.events.tell({ kind: 'netconf', family, dev: link, deleted: true });
+    if (moved) this.nsid(moved.to);
+    this.events.tell({ kind: 'link', link, deleted: true, ...(moved ? { moved } : {}) });
+  }
+
+  /** This namespace's number for another one, which it gets with the first link that leads there (net/core/net_namespace.c). */
+  nsid(of: NetNamespace): number {
+    let id = this.nsids.get(of);
+    if (id !== undefined) return id;
+    const taken = new Set(this.nsids.values());
+    for (id = 0; taken.has(id); id++);
+    this.nsids.set(of, id);
+    of.#numberedBy.add(this);
+    this.events.tell({ kind: 'nsid', id, of });
+    return id;
+  }
+  /** Its numbers for others. */
+  readonly nsids = new Map<NetNamespace, number>();
+  readonly #numberedBy = new Set<NetNamespace>();
 
   /* ---- addresses ---- */
 
@@ -203,6 +243,7 @@ export class NetNamespace {
     const scope = o.scope ?? (isLoopback(ip) ? 'host' : 'global');
     const added: Address = { dev: link, ip, bits, broadcast, scope, label: o.label ?? link.name, secondary };
     link.addresses.push(added);
+    this.events.tell({ kind: 'address', address: added });
     addressUp(added);
     this.changed();
     return added;
@@ -322,6 +363,13 @@ export class NetNamespace {
     this.#bridgeNetfilter = this.sysctl.get('net.bridge.bridge-nf-call-iptables') === '1';
     this.#flags.clear();
     this.changed();
+    if (this.events.heard) this.#tellSetting(name);
+  }
+  #tellSetting(name: string): void {
+    const tell = (dev: Link | 'all' | 'default', only: string) => this.events.tell({ kind: 'netconf', family: 'inet', dev, only });
+    const [, dev = '', key = ''] = /^net\.ipv4\.conf\.(.+)\.(forwarding|rp_filter|mc_forwarding|ignore_routes_with_linkdown)$/.exec(name) ?? [];
+    if (name === 'net.ipv4.ip_forward' || (dev === 'all' && key === 'forwarding')) for (const to of ['all', 'default', ...this.#links] as const) tell(to, 'forwarding');
+    else if (key !== '') tell(dev === 'all' || dev === 'default' ? dev : this.#dev(dev), key);
   }
 
   /** Whether bridged IP packets pass iptables. */
@@ -416,10 +464,12 @@ export class NetNamespace {
   moveLink(link: Link, to: NetNamespace, name = link.name): void {
     if (link.kind === 'loopback') throw new NetlinkError('EINVAL', 'The interface netns is immutable');
     if (to.link(name)) throw new NetlinkError('EEXIST');
-    link.setDown();
+    link.setDown(false);
     link.setMaster(undefined);
     for (const a of [...link.addresses]) removeAddress(a);
     this.fib.drop((r) => r.dev === link);
+    const index = to.#links.some((l) => l.index === link.index) ? to.nextIndex() : link.index;
+    this.#withdraw(link, { to, index });
     this.detach(link);
     link.neighbours = undefined;
     if (link.tunnel) {
@@ -427,10 +477,11 @@ export class NetNamespace {
       (to.tunnels ??= []).push(link);
     }
     link.ns = to;
-    link.unqueue();
     link.name = name;
-    if (to.#links.some((l) => l.index === link.index)) link.index = to.nextIndex();
+    link.index = index;
     to.attach(link);
+    to.announce(link);
+    if (link.peer?.up) link.peer.changed();
   }
 
   /** Frees the namespace: its links go (a veth takes its other end with it), its sockets close. */
@@ -438,6 +489,11 @@ export class NetNamespace {
     if (this.destroyed) return;
     this.destroyed = true;
     this.sockets.destroy();
+    for (const ns of this.#numberedBy) {
+      const id = ns.nsids.get(this)!;
+      ns.nsids.delete(this);
+      ns.events.tell({ kind: 'nsid', id, of: this, deleted: true });
+    }
     for (const link of [...this.#links]) if (link !== this.lo && !link.deleted) this.delLink(link.name);
     this.lo.setDown();
     this.taps = [];
@@ -480,7 +536,10 @@ export class NetNamespace {
   }
 
   loopbackUp(link: Link): void {
-    if (link.addresses.length === 0) link.addresses.push({ dev: link, ip: 0x7f000001, bits: 8, broadcast: undefined, scope: 'host', label: 'lo', secondary: false });
+    if (link.addresses.length > 0) return;
+    const address: Address = { dev: link, ip: 0x7f000001, bits: 8, broadcast: undefined, scope: 'host', label: 'lo', secondary: false };
+    link.addresses.push(address);
+    this.events.tell({ kind: 'address', address });
   }
 
   linkUp(link: Link): void {
@@ -528,10 +587,13 @@ export function createVeth(nsA: NetNamespace, nameA: string, nsB: NetNamespace, 
     return link;
   };
   const early = peerFirst ? make(nsB, nameB, o.peerAddress, o.peerMtu ?? o.mtu) : undefined;
+  if (early) nsB.announce(early);
   const a = make(nsA, nameA, o.address);
   const b = early ?? make(nsB, nameB, o.peerAddress, o.peerMtu ?? o.mtu);
+  if (!early) nsB.announce(b);
   a.peer = b;
   b.peer = a;
+  nsA.announce(a);
   return [a, b];
 }
 

@@ -62,13 +62,22 @@ export class NeighbourTable {
     n.mac = mac;
     n.state = state;
     n.updated = n.confirmed = this.link.ns.world.clock.now;
+    told(n);
     if (mac !== undefined) for (const w of n.waiting.splice(0)) w.send(mac);
     return n;
   }
 
   delete(ip: Ipv4): boolean {
-    this.entries.get(ip)?.timer?.cancel();
-    return this.entries.delete(ip);
+    const n = this.entries.get(ip);
+    if (!n) return false;
+    n.timer?.cancel();
+    if (n.state !== 'FAILED') {
+      n.state = 'FAILED';
+      told(n);
+    }
+    this.entries.delete(ip);
+    told(n, true);
+    return true;
   }
 
   /** All entries (the link went down), or all but permanent ones (it lost its carrier). */
@@ -77,6 +86,7 @@ export class NeighbourTable {
       if (n.state === 'PERMANENT' && !permanent) continue;
       n.timer?.cancel();
       this.entries.delete(n.ip);
+      told(n, true);
     }
   }
 
@@ -97,12 +107,30 @@ export class NeighbourTable {
       n.confirmed = now;
       n.reachable = this.#reachable();
     }
+    told(n);
     for (const w of n.waiting.splice(0)) w.send(mac);
   }
 
   #reachable(): Micros {
     return 15 * SECOND + this.link.ns.shared.numbers.int(30 * SECOND);
   }
+}
+
+/** Tells who listens; a REACHABLE one is looked at again when that is over. */
+function told(n: Neighbour, deleted = false): void {
+  const { events } = n.dev.ns;
+  if (!events.heard) return;
+  events.tell({ kind: 'neighbour', neighbour: n, deleted });
+  if (!deleted) ages(n);
+}
+
+function ages(n: Neighbour): void {
+  const { clock } = n.dev.ns.world;
+  if (n.state !== 'REACHABLE' || n.dev.neighbours?.entries.get(n.ip) !== n) return;
+  if (stateOf(n) !== 'STALE') return void clock.after(n.confirmed + n.reachable - clock.now + 1, () => ages(n), BACKGROUND);
+  n.state = 'STALE';
+  n.updated = clock.now;
+  told(n);
 }
 
 /** The state now. */
@@ -204,6 +232,7 @@ function solicit(n: Neighbour, packet: Packet | undefined): void {
     n.timer = undefined;
     n.state = 'FAILED';
     n.updated = ns.world.clock.now;
+    told(n);
     for (const w of n.waiting.splice(0)) {
       if (ns.tracer.on) ns.tracer.step(ns, 'drop', w.packet, { dev: link.name, note: 'no ARP answer', reason: 'neighbour' });
       sendIcmpError(ns, w.packet, 'destination-unreachable', 1);
@@ -227,10 +256,12 @@ function delayed(n: Neighbour): void {
   n.updated = now;
   if (now - n.confirmed <= DELAY_PROBE) {
     n.state = 'REACHABLE';
+    told(n);
     return;
   }
   n.state = 'PROBE';
   n.probes = 0;
+  told(n);
   solicit(n, undefined);
 }
 

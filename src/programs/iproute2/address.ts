@@ -3,7 +3,7 @@ import type { Address, Link } from '../../linux/net/link.ts';
 import type { Process } from '../../linux/process.ts';
 import { json } from './json.ts';
 import { linkJson, select, selector } from './link.ts';
-import { brief, details, headline, lines, linkLayer, peerNamespace, statistics } from './link-text.ts';
+import { brief, headline, layer, lines, peerNamespace, statistics } from './link-text.ts';
 import type { Words } from './options.ts';
 import { admin, command, duparg2, Exit, missing, noDevice, type Options } from './options.ts';
 
@@ -46,18 +46,22 @@ function show(p: Process, options: Options, words: Words): void {
       p.out(`${brief(l)}${[...v4.map((a) => formatCidr(a.ip, a.bits)), ...v6.map(([a]) => a)].map((a) => `${a} `).join('')}\n`);
       continue;
     }
-    const all = [...v4.map((a) => [`    inet ${formatCidr(a.ip, a.bits)}${a.broadcast === undefined ? '' : ` brd ${formatIpv4(a.broadcast)}`} scope ${a.scope} ${a.secondary ? 'secondary ' : ''}${a.label}`, FOREVER]), ...v6.map(([a, at]) => [`    inet6 ${a} scope ${at} `, FOREVER])];
+    const all = [...v4.map((a) => [one(a), FOREVER]), ...v6.map(([a, at]) => [`    inet6 ${a} scope ${at} `, FOREVER])];
     if (options.oneline) {
       for (const [first, second] of all) p.out(`${l.index}: ${l.name}${first}\\${second}\n`);
       continue;
     }
     const bare = options.family === 'any';
     const head = options.family === 'inet6' && s.dev === undefined ? headline(l, { mode: false }).replace(/ qdisc \S+/, '').replace(/ group \S+/, '') : headline(l, { mode: false });
-    p.out(lines([bare || (options.family === 'inet6' && s.dev === undefined) ? head : head + peerNamespace(p, l), ...(bare ? (linkLayer(p, l) + (options.details ? details(l) : '')).split('\n') : []), ...all.flat()], options));
+    p.out(lines([bare || (options.family === 'inet6' && s.dev === undefined) ? head : head + peerNamespace(p, l), ...(bare ? layer(p, l, options).split('\n') : []), ...all.flat()], options));
     if (options.stats > 0) p.out(statistics(l, options.stats));
   }
 }
-const FOREVER = '       valid_lft forever preferred_lft forever';
+/** An address as it is listed, without the line of its lifetime. */
+export function one(a: Address): string {
+  return `    inet ${formatCidr(a.ip, a.bits)}${a.broadcast === undefined ? '' : ` brd ${formatIpv4(a.broadcast)}`} scope ${a.scope} ${a.secondary ? 'secondary ' : ''}${a.label}`;
+}
+export const FOREVER = '       valid_lft forever preferred_lft forever';
 
 /** The IPv6 addresses a link has by itself. */
 export function sixes(l: Link): [string, string][] {

@@ -6,6 +6,7 @@ import { bridgeVlan } from './bridge-vlan.ts';
 import { json } from './json.ts';
 import { nameWithPeer } from './link-text.ts';
 import { groups } from './maddress.ts';
+import { bridgeMonitor } from './monitor.ts';
 import { abbreviates, admin, command, Exit, finish, noDevice, Words, type Options } from './options.ts';
 
 /** bridge(8): link, fdb, vlan. */
@@ -18,6 +19,8 @@ export const main: Program = (p) =>
       if (abbreviates(option, '-details')) options.details = true;
       else if (abbreviates(option, '-json')) options.json = true;
       else if (abbreviates(option, '-statistics')) options.stats++;
+      else if (option === '-ts' || option === '-tshort') options.timestamp = 'short';
+      else if (abbreviates(option, '-timestamp')) options.timestamp = 'long';
       else if (option === '-V' || option === '-Version') {
         p.out('bridge utility, 6.1.0\n');
         return 0;
@@ -25,10 +28,11 @@ export const main: Program = (p) =>
     }
     if (words.done) throw new Exit(255, 'Usage: bridge [ OPTIONS ] OBJECT { COMMAND | help }\n       bridge [ -force ] -batch filename\nwhere  OBJECT := { link | fdb | mdb | vlan | vni | monitor }\n       OPTIONS := { -V[ersion] | -s[tatistics] | -d[etails] |\n                    -o[neline] | -t[imestamp] | -n[etns] name |\n                    -c[ompressvlans] -color -p[retty] -j[son] }\n');
     const object = words.next();
-    switch (command(object, ['link', 'fdb', 'vlan'])) {
+    switch (command(object, ['link', 'fdb', 'vlan', 'monitor'])) {
       case 'link': return link(p, options, words);
       case 'fdb': return fdb(p, options, words);
       case 'vlan': return bridgeVlan(p, words);
+      case 'monitor': return bridgeMonitor(p, options, words);
       default: throw new Exit(255, `Object "${object}" is unknown, try "bridge help".\n`);
     }
   });

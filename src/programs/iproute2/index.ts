@@ -2,6 +2,7 @@ import type { Program } from '../../linux/process.ts';
 import { address } from './address.ts';
 import { link } from './link.ts';
 import { maddress } from './maddress.ts';
+import { monitor } from './monitor.ts';
 import { neigh } from './neigh.ts';
 import { netns } from './netns.ts';
 import { Exit, finish, abbreviates, Words, type Options } from './options.ts';
@@ -30,7 +31,7 @@ where  OBJECT := { address | addrlabel | amt | fou | help | ila | ioam | l2tp |
 /** The objects that are modelled, in the order in which an abbreviation is looked up (ip.c). */
 const OBJECTS = [
   ['address', address], ['maddress', maddress], ['route', route], ['rule', rule], ['neighbor', neigh], ['neighbour', neigh], ['link', link],
-  ['tunnel', tunnel], ['tuntap', tuntap], ['tap', tuntap], ['netns', netns],
+  ['tunnel', tunnel], ['tuntap', tuntap], ['tap', tuntap], ['monitor', monitor], ['netns', netns],
 ] as const;
 
 /** ip(8), iproute2 6.1. Objects other than those above answer as unknown ones. */
@@ -48,8 +49,10 @@ export const main: Program = (p) =>
       else if (option === '-6') options.family = 'inet6';
       else if (option === '-0') options.family = 'link';
       else if (abbreviates(option, '-human-readable') && option !== '-h') continue;
-      else if (option === '-h' || option === '-iec' || abbreviates(option, '-resolve') || abbreviates(option, '-timestamp') || abbreviates(option, '-Numeric') || option === '-a' || option === '-all') continue;
+      else if (option === '-h' || option === '-iec' || abbreviates(option, '-resolve') || abbreviates(option, '-Numeric') || option === '-a' || option === '-all') continue;
       else if (/^-c(o|ol|olo|olor)?(=(always|auto|never))?$/.test(option)) options.color = !option.endsWith('=never') && (!option.endsWith('=auto') || Boolean(p.stdout.isTTY));
+      else if (option === '-ts' || option === '-tshort') options.timestamp = 'short';
+      else if (abbreviates(option, '-timestamp')) options.timestamp = 'long';
       else if (abbreviates(option, '-stats') || abbreviates(option, '-statistics')) options.stats++;
       else if (abbreviates(option, '-details')) options.details = true;
       else if (abbreviates(option, '-oneline')) options.oneline = true;

@@ -1,4 +1,5 @@
 import type { Link } from '../../linux/net/link.ts';
+import type { NetNamespace } from '../../linux/net/namespace.ts';
 import { formatIpv4, ZERO_MAC, BROADCAST_MAC } from '../../linux/net/addresses.ts';
 import type { Process } from '../../linux/process.ts';
 import { bridgeText, portText } from './bridge-options.ts';
@@ -9,7 +10,7 @@ import type { Options } from './options.ts';
 /** `eth0@if3`, `v1@v0`: a veth names its other end; one in another namespace by its index. */
 export function nameWithPeer(link: Link): string {
   const peer = link.peer ?? link.lower ?? link.tunnel?.dev;
-  if (!peer) return link.tunnel ? `${link.name}@NONE` : link.name;
+  if (!peer) return link.tunnel || link.kind === 'veth' ? `${link.name}@NONE` : link.name;
   return `${link.name}@${peer.ns === link.ns ? peer.name : `if${peer.index}`}`;
 }
 
@@ -38,12 +39,22 @@ export function linkLayer(p: Process, link: Link): string {
 export function peerNamespace(p: Process, link: Link): string {
   const other = (link.peer ?? link.lower)?.ns;
   if (!other || other === link.ns) return '';
-  const named = [...p.machine.netns].find(([, ns]) => ns === other)?.[0];
-  return named && link.ns === p.machine.net ? ` link-netns ${named}` : ' link-netnsid 0';
+  const named = namespaceName(p, other);
+  return named === undefined ? ` link-netnsid ${link.ns.nsid(other)}` : ` link-netns ${named}`;
+}
+
+/** Its name in /run/netns, which this process sees when it is no container's. */
+export function namespaceName(p: Process, ns: NetNamespace): string | undefined {
+  return p.container === undefined ? [...p.machine.netns].find(([, o]) => o === ns)?.[0] : undefined;
 }
 
 export function qdisc(link: Link): string {
   return link.qdisc;
+}
+
+/** What follows the first line: the link layer, what -d adds, the alias. */
+export function layer(p: Process, link: Link, options: Options): string {
+  return linkLayer(p, link) + (options.details ? details(link) : '') + (link.alias === undefined ? '' : `\n    alias ${link.alias}`);
 }
 
 /** What -d adds. */

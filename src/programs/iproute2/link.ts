@@ -2,7 +2,7 @@ import { createVeth, type NetNamespace } from '../../linux/net/namespace.ts';
 import { NetlinkError } from '../../linux/net/errors.ts';
 import type { Link } from '../../linux/net/link.ts';
 import type { Process } from '../../linux/process.ts';
-import { brief, details, headline, layerType, lines, linkLayer, peerNamespace, statistics } from './link-text.ts';
+import { brief, headline, layer, layerType, lines, peerNamespace, statistics } from './link-text.ts';
 import type { Words } from './options.ts';
 import { abbreviates, admin, command, duparg2, Exit, invarg, missing, noDevice, type Options } from './options.ts';
 import { setBridge, setPort } from './bridge-options.ts';
@@ -70,8 +70,7 @@ function show(p: Process, options: Options, words: Words): void {
       p.out(`${brief(l)}${l.address} <${l.flags.join(',')}> \n`);
       continue;
     }
-    const layer = linkLayer(p, l) + (options.details ? details(l) : '');
-    p.out(lines([headline(l, { mode: true }), ...layer.split('\n')], options));
+    p.out(lines([headline(l, { mode: true }), ...layer(p, l, options).split('\n')], options));
     if (options.stats > 0) p.out(statistics(l, options.stats));
   }
 }
@@ -85,7 +84,8 @@ export function linkJson(p: Process, l: Link): Record<string, unknown> {
     ifname: l.name, flags: l.flags, mtu: l.mtu, qdisc: l.qdisc, ...(l.master ? { master: l.master.name } : {}),
     operstate: l.kind === 'loopback' && l.up ? 'UNKNOWN' : l.state, linkmode: 'DEFAULT', group: 'default', ...(l.txqlen ? { txqlen: l.txqlen } : {}),
     link_type: layerType(l), ...(l.pointToPoint ? {} : { address: l.address, broadcast: l.kind === 'loopback' ? '00:00:00:00:00:00' : 'ff:ff:ff:ff:ff:ff' }),
-    ...(peerNamespace(p, l) ? { link_netnsid: 0 } : {}),
+    ...(l.alias === undefined ? {} : { ifalias: l.alias }),
+    ...(peerNamespace(p, l) ? { link_netnsid: l.ns.nsid((l.peer ?? l.lower)!.ns) } : {}),
   };
 }
 
@@ -195,12 +195,25 @@ function set(p: Process, words: Words): void {
       const to = /^\d+$/.test(name) ? p.machine.pids.get(Number(name))?.net : p.machine.netns.get(name);
       if (!to) throw invarg('Invalid "netns" value\n\n', name);
       changes.push((l) => p.net.moveLink(l, to));
+    } else if (word === 'alias') {
+      const text = words.next();
+      if (text.length > 255) throw invarg('alias name too long\n', text);
+      changes.push((l) => {
+        l.alias = text || undefined;
+        l.changed();
+      });
     } else if (word === 'promisc') {
       const on = words.next() === 'on';
-      changes.push((l) => (l.promiscuityAsked = on ? 1 : 0));
+      changes.push((l) => {
+        l.promiscuityAsked = on ? 1 : 0;
+        l.changed();
+      });
     } else if (word === 'txqueuelen' || word === 'qlen') {
       const n = Number(words.next());
-      changes.push((l) => (l.txqlen = n));
+      changes.push((l) => {
+        l.txqlen = n;
+        l.changed();
+      });
     } else if (abbreviates(word, 'type') && word === 'type') {
       const kind = words.next();
       if (!KINDS.includes(kind) && kind !== 'bridge_slave') throw invarg('Unknown type', kind);

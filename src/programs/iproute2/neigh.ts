@@ -75,7 +75,7 @@ function show(p: Process, options: Options, words: Words): void {
   for (const n of found) p.out(line(p, n, f.dev === undefined, options.stats > 0));
 }
 
-function line(p: Process, n: Neighbour & { state: NeighbourState }, dev: boolean, stats: boolean): string {
+export function line(p: Process, n: Neighbour & { state: NeighbourState }, dev: boolean, stats: boolean): string {
   const since = (at: number) => Math.max(0, Math.floor((p.now - at) / 1e6));
   const ages = stats ? `  used ${since(n.used)}/${since(n.confirmed)}/${since(n.updated)}probes ${Math.max(0, n.probes)}` : '';
   return `${formatIpv4(n.ip)}${dev ? ` dev ${n.dev.name}` : ''}${n.mac && n.state !== 'FAILED' && n.state !== 'INCOMPLETE' ? ` lladdr ${n.mac}` : ''}${ages} ${n.state} \n`;

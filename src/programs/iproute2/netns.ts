@@ -12,7 +12,7 @@ export async function netns(p: Process, _options: Options, words: Words): Promis
     case 'list':
     case 'show':
     case 'lst': {
-      const ids = [...named].map(([name, ns], i) => ({ name, id: p.net.links().some((l) => l.peer?.ns === ns) ? ` (id: ${i + 1})` : '' }));
+      const ids = [...named].map(([name, ns]) => ({ name, id: p.net.nsids.has(ns) ? ` (id: ${p.net.nsids.get(ns)})` : '' }));
       p.out(ids.reverse().map(({ name, id }) => `${name}${id}\n`).join(''));
       return;
     }

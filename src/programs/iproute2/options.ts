@@ -14,6 +14,8 @@ export interface Options {
   pretty: boolean;
   /** -c: colours for a terminal. */
   color: boolean;
+  /** -t, and -ts: what is monitored with the time. */
+  timestamp?: 'long' | 'short';
 }
 
 /** Ends the command with a message on standard error and an exit code: 1 usage, 2 refused by the kernel, 255 syntax. */

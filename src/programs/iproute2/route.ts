@@ -104,7 +104,7 @@ function show(p: Process, options: Options, words: Words): void {
 }
 
 /** What `ip route` prints of a route, without what the selection says already. */
-function print(r: Route, f: Filter, options: Options): string {
+export function print(r: Route, f: Partial<Filter>, options: Options): string {
   const [text = '', ...hops] = formatRoute(f.table !== undefined && f.table !== 'all' ? { ...r, table: MAIN } : r).split(' \n');
   const rest = hops.map((h) => ` \n${h}`).join('');
   let out = text;
@@ -114,6 +114,7 @@ function print(r: Route, f: Filter, options: Options): string {
   if (f.scope !== undefined) out = out.replace(` scope ${f.scope}`, '');
   if (!options.details) return out + rest;
   if (r.type === 'unicast') out = `unicast ${out}`;
+  if (r.table === MAIN && f.table === 'all') out = insert(out, ' table main');
   if (r.protocol === 'boot') out = insert(out, ' proto boot');
   return (r.scope === 'global' ? out.replace(/( proto \S+)/, '$1 scope global') : out) + rest;
 }

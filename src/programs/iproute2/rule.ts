@@ -54,7 +54,7 @@ function ruleJson(r: Rule): Record<string, unknown> {
   };
 }
 
-function text(r: Rule): string {
+export function text(r: Rule): string {
   const prefix = (c: { address: number; bits: number }) => (c.bits === 32 ? formatIpv4(c.address) : formatCidr(c.address, c.bits));
   const words = [`${r.not ? 'not ' : ''}from ${r.from ? prefix(r.from) : 'all'}`];
   if (r.to) words.push(`to ${prefix(r.to)}`);
