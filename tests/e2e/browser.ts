@@ -77,7 +77,7 @@ export async function visit(
 /** Waits until the workspace's first terminal shows a prompt. */
 export async function ready(page: Page): Promise<void> {
   await page.waitForSelector('#espacio[data-ready]', { timeout: 60_000, state: 'attached' });
-  await waitForText(page, /[$#] *$/m);
+  await waitForText(page, /[$#➜] *$/m);
 }
 
 /** What the visible terminal shows. */

@@ -1,4 +1,4 @@
-/** Three labs, of two scenarios, solved in the page by typing their solution and answering their questions; `npm run labs` solves all of them without one. */
+/** Three labs, of three scenarios, solved in the page by typing their solution and answering their questions; `npm run labs` solves all of them without one. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -10,7 +10,7 @@ import type { SavedSession } from '../../src/terminal/protocol.ts';
 import { ready, typeLine, useBrowser, violations, visit, waitForText } from './browser.ts';
 
 useBrowser();
-const TYPED = ['de-curl-al-pod', 'flujo-real-envoy', 'service-sin-endpoints'];
+const TYPED = ['de-curl-al-pod', 'flujo-real-envoy', 'ingress-rewrite'];
 const labs = labsOnDisk().filter(({ id }) => TYPED.includes(id));
 
 interface Task {

@@ -6,6 +6,7 @@ import type { ContainerRuntime } from '../runtime/cri.ts';
 import type { Image } from '../runtime/image.ts';
 import { formatReference, parseReference } from '../runtime/reference.ts';
 import type { Backoff } from './backoff.ts';
+import { minorOf } from '../api/scheme.ts';
 import { goDuration } from './duration.ts';
 import type { StartFailure } from './status.ts';
 
@@ -19,15 +20,18 @@ export class ImageManager {
   readonly #rng: Rng;
   readonly #recorder: EventRecorder;
   readonly #backoff: Backoff;
+  /** Until 1.27 events told how long a pull took to the nanosecond, then to the millisecond. */
+  readonly #fine: boolean;
   /** When the puller is free again. */
   #busyUntil: Micros = 0;
 
-  constructor(runtime: ContainerRuntime, clock: Clock, rng: Rng, recorder: EventRecorder, backoff: Backoff) {
+  constructor(runtime: ContainerRuntime, clock: Clock, rng: Rng, recorder: EventRecorder, backoff: Backoff, version: string) {
     this.#runtime = runtime;
     this.#clock = clock;
     this.#rng = rng;
     this.#recorder = recorder;
     this.#backoff = backoff;
+    this.#fine = minorOf(version) < 28;
   }
 
   /** Calls `done` with the image, or with why the container cannot start. */
@@ -71,7 +75,8 @@ export class ImageManager {
         return done(undefined, { reason: 'ErrImagePull', message: result.error });
       }
       const nanos = this.#rng.int(1000);
-      event('Normal', 'Pulled', `Successfully pulled image "${name}" in ${goDuration(takes, nanos)} (${goDuration(this.#clock.now - asked, nanos)} including waiting)`);
+      const told = (time: Micros) => (this.#fine ? goDuration(time, nanos) : goDuration(time - (time % MS)));
+      event('Normal', 'Pulled', `Successfully pulled image "${name}" in ${told(takes)} (${told(this.#clock.now - asked)} including waiting)`);
       done(result.image);
     });
   }

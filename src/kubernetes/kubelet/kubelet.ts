@@ -50,7 +50,7 @@ export class Kubelet {
     this.rng = world.rng.fork(`kubelet/${options.nodeName}`);
     this.recorder = new EventRecorder(options.client, this.clock, this.rng.fork('events'), { component: 'kubelet', host: options.nodeName });
     this.backoff = new Backoff(this.clock);
-    this.images = new ImageManager(options.runtime, this.clock, this.rng.fork('images'), this.recorder, new Backoff(this.clock));
+    this.images = new ImageManager(options.runtime, this.clock, this.rng.fork('images'), this.recorder, new Backoff(this.clock), options.version);
     this.node = new NodeStatus(options, this.recorder, (...line) => this.log(...line));
     this.#phase = this.rng.int(SECOND);
     this.#pods = new Informer(options.client, this.clock, PODS, { fieldSelector: `spec.nodeName=${options.nodeName}` });
