@@ -35,7 +35,7 @@ export function hostMachine(world: World, blueprint: Blueprint, pki: Pki, progra
     fs.writeFile(path, content, { mode });
   };
   write('/etc/hostname', `${host.name}\n`);
-  write('/etc/hosts', '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n');
+  write('/etc/hosts', '127.0.0.1\tlocalhost\n');
   write('/etc/resolv.conf', `nameserver ${host.resolver ?? host.uplink.gateway}\n`);
   write('/etc/nsswitch.conf', 'passwd:         files\ngroup:          files\nhosts:          files dns\n');
   write('/etc/os-release', osRelease(host.distribution ?? 'debian'));

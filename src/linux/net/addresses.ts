@@ -1,5 +1,14 @@
+import { inPrefix6, text6 } from './addresses6.ts';
+
 /** An IPv4 address as an unsigned 32-bit number. */
 export type Ipv4 = number;
+/**
+ * An IP address as a number: an IPv4 one is its 32 bits; an IPv6 one is above them, 2^32 and its place among those that were seen
+ * (addresses6.ts). 0 stands for "none" of both families. Equal addresses are equal numbers; greater means nothing in IPv6.
+ */
+export type Ip = number;
+/** The highest number of an IPv4 address. */
+export const IPV4_MAX = 0xffffffff;
 /** A MAC address in lower case with colons. */
 export type Mac = string;
 
@@ -35,9 +44,11 @@ export function ipv4(text: string): Ipv4 {
 
 const texts = new Map<Ipv4, string>();
 
-export function formatIpv4(ip: Ipv4): string {
+/** The text of an address, of either family. */
+export function formatIpv4(ip: Ip): string {
   let text = texts.get(ip);
   if (text === undefined) {
+    if (ip > IPV4_MAX) return text6(ip);
     if (texts.size > 50_000) texts.clear();
     texts.set(ip, (text = `${ip >>> 24}.${(ip >>> 16) & 255}.${(ip >>> 8) & 255}.${ip & 255}`));
   }
@@ -77,13 +88,19 @@ export function network(ip: Ipv4, bits: number): Ipv4 {
   return (ip & mask(bits)) >>> 0;
 }
 
-export function inPrefix(ip: Ipv4, address: Ipv4, bits: number): boolean {
+export function inPrefix(ip: Ip, address: Ip, bits: number): boolean {
+  if (ip > IPV4_MAX || address > IPV4_MAX) return ip > IPV4_MAX && address > IPV4_MAX && inPrefix6(ip, address, bits);
   return bits === 0 || ((ip ^ address) >>> (32 - bits)) === 0;
 }
 
 /** The last address of the prefix. */
 export function broadcastOf(ip: Ipv4, bits: number): Ipv4 {
   return (ip | ~mask(bits)) >>> 0;
+}
+
+/** Whether a MAC is that of a group: broadcast too. */
+export function isGroup(mac: Mac): boolean {
+  return (parseInt(mac.slice(1, 2), 16) & 1) === 1;
 }
 
 export function isMulticast(ip: Ipv4): boolean {

@@ -4,7 +4,7 @@
  * forwards, as it does in a network without loops: no BPDUs are sent.
  */
 import { SECOND, type Micros } from '../../sim/clock.ts';
-import { BROADCAST_MAC, ZERO_MAC, type Mac } from './addresses.ts';
+import { BROADCAST_MAC, isGroup, ZERO_MAC, type Mac } from './addresses.ts';
 import { reassemble, receiveFrame } from './ip-input.ts';
 import { forwardable, fragments } from './ip-output.ts';
 import { neighbourOutput } from './neighbour.ts';
@@ -183,7 +183,7 @@ export class Bridge {
     const ns = this.link.ns;
     let packet = frame.packet;
     if (packet && (ns.bridgeNetfilter || this.#filters())) {
-      if (packet.fragment && ns.hooks!.defragments) {
+      if (packet.fragment && ns.hooks!.defragments(packet)) {
         const whole = reassemble(ns, packet);
         if (!whole) return;
         frame.packet = packet = whole;
@@ -274,7 +274,7 @@ export class Bridge {
     const tracer = this.link.ns.tracer;
     const dst = frame.dst;
     if (dst === this.link.address) return this.#up(port, frame);
-    if (dst === BROADCAST_MAC || (parseInt(dst.slice(1, 2), 16) & 1) === 1) {
+    if (isGroup(dst)) {
       this.#flood(port, frame);
       return this.#up(port, frame);
     }
@@ -294,7 +294,7 @@ export class Bridge {
     if (this.options.vlanFiltering && !this.#egress(frame, this.vlans)) return;
     link.stats.rxPackets++;
     link.stats.rxBytes += frameLength(frame);
-    link.deliver(frame, frame.dst === BROADCAST_MAC ? 'broadcast' : 'host');
+    link.deliver(frame, frame.dst === BROADCAST_MAC ? 'broadcast' : isGroup(frame.dst) ? 'multicast' : 'host');
     if (frame.vlan !== undefined) {
       const { vlan, ...rest } = frame;
       return link.uppers.find((l) => l.vlan === vlan)?.receive(rest);

@@ -2,18 +2,21 @@
 import { SECOND, type Micros } from '../../sim/clock.ts';
 import type { Process } from '../process.ts';
 import { formatIpv4, parseIpv4 } from './addresses.ts';
+import { parseIpv6, words6 } from './addresses6.ts';
 import { dnsQuery, type DnsMessage, type RecordType } from './dns-message.ts';
 import { SocketError, type NetErrno } from './errors.ts';
-import type { Endpoint } from './sockets.ts';
+import { socketAddress, zoneOf, type Endpoint } from './sockets.ts';
 import { tcpConnect, tcpListen } from './tcp.ts';
 import { udpOpen, type UdpSocket } from './udp.ts';
 
 export { dnsLength, dnsQuery, type DnsMessage, type DnsRecord, type Rcode, type RecordType } from './dns-message.ts';
 
-/** getaddrinfo: no such name, or no server answered. */
-export type LookupFailure = 'ENOTFOUND' | 'EAI_AGAIN';
+/** getaddrinfo: no such name, no server answered, or the name has addresses of another family only. */
+export type LookupFailure = 'ENOTFOUND' | 'EAI_AGAIN' | 'EAI_ADDRFAMILY';
+/** Which addresses are wanted; 0: of both families. */
+export type Family = 4 | 6 | 0;
 export interface Resolved {
-  /** IPv4, in the order of the answer. */
+  /** In the order of the answer; of both families as RFC 6724 sorts them. */
   addresses: string[];
   /** The name that had them: with its search domain, or the first of the line in /etc/hosts. */
   canonical: string;
@@ -72,8 +75,8 @@ export function lookupHost(process: Process, name: string, callback: (result: st
 }
 
 /** The same for programs: the addresses and the canonical name, or why there are none. */
-export function resolve(process: Process, name: string): Promise<Resolved | LookupFailure> {
-  return process.wait((resume) => lookup(process, name, resume));
+export function resolve(process: Process, name: string, family: Family = 4): Promise<Resolved | LookupFailure> {
+  return process.wait((resume) => lookup(process, name, resume, family));
 }
 
 /** The name of an address: /etc/hosts, then PTR. */
@@ -81,7 +84,7 @@ export function reverse(process: Process, ip: string): Promise<string | undefine
   const line = hosts(process).find((h) => h.ip === ip);
   if (line) return Promise.resolve(line.names[0]);
   const config = resolverConfig(process);
-  const name = `${ip.split('.').reverse().join('.')}.in-addr.arpa.`;
+  const name = ip.includes(':') ? `${words6(parseIpv6(ip.replace(/%.*/, '')) ?? 0).flatMap((w) => [...w.toString(16).padStart(4, '0')]).reverse().join('.')}.ip6.arpa.` : `${ip.split('.').reverse().join('.')}.in-addr.arpa.`;
   return process.wait((resume) => query(process, config.nameservers, name, ['PTR'], config, (result) => {
     const found = typeof result === 'string' ? undefined : result[0]?.answer.find((r) => r.type === 'PTR');
     resume(found?.data.replace(/\.$/, ''));
@@ -98,11 +101,15 @@ export async function reverseAll(process: Process, ips: Iterable<string>): Promi
   return names;
 }
 
-export function lookup(process: Process, name: string, callback: (result: Resolved | LookupFailure) => void): void {
-  if (parseIpv4(name) !== undefined) return callback({ addresses: [formatIpv4(parseIpv4(name)!)], canonical: name });
+export function lookup(process: Process, name: string, callback: (result: Resolved | LookupFailure) => void, family: Family = 4): void {
+  const given = numeric(process, name);
+  if (given) return callback(suits(given, family) ? { addresses: [given], canonical: name } : 'EAI_ADDRFAMILY');
   const bare = name.replace(/\.$/, '').toLowerCase();
-  const lines = hosts(process).filter((h) => parseIpv4(h.ip) !== undefined && h.names.some((n) => n.toLowerCase() === bare));
-  if (lines.length > 0) return callback({ addresses: lines.map((l) => l.ip), canonical: lines[0]!.names[0]! });
+  const known = hosts(process).filter((h) => numeric(process, h.ip) && h.names.some((n) => n.toLowerCase() === bare)), lines = known.filter((h) => suits(h.ip, family));
+  if (lines.length > 0) return callback({ addresses: sorted(process, lines.map((l) => l.ip)), canonical: lines[0]!.names[0]! });
+  if (known.length > 0 && bare === 'localhost') return callback('EAI_ADDRFAMILY');
+  // res_hnok: what can be no name is not asked for.
+  if (/[^\w.-]/.test(name)) return callback('ENOTFOUND');
   const config = resolverConfig(process);
   const names = searchNames(name, config);
   let silent = false;
@@ -116,12 +123,31 @@ export function lookup(process: Process, name: string, callback: (result: Resolv
         silent = true;
         return next(i + 1);
       }
-      const addresses = result.flatMap((m) => m.answer).filter((r) => r.type === 'A').map((r) => r.data);
-      if (addresses.length > 0) return callback({ addresses, canonical: result[0]!.answer.findLast((r) => r.type === 'A')!.name.replace(/\.$/, '') });
+      const found = result.flatMap((m) => m.answer).filter((r) => (r.type === 'A' || r.type === 'AAAA') && suits(r.data, family));
+      if (found.length > 0) return callback({ addresses: sorted(process, found.map((r) => r.data)), canonical: found.at(-1)!.name.replace(/\.$/, '') });
       next(i + 1);
     });
   };
   next(0);
+}
+
+function suits(ip: string, family: Family): boolean {
+  return family === 0 || (family === 6) === ip.includes(':');
+}
+
+/** An address that was written as one, perhaps with the name of a device that is there (`fe80::1%eth0`). */
+function numeric(process: Process, text: string): string | undefined {
+  const ip = parseIpv4(text);
+  if (ip !== undefined) return formatIpv4(ip);
+  const [address = '', zone] = text.split('%'), six = text.includes(':') ? parseIpv6(address) : undefined;
+  if (six === undefined || (zone !== undefined && !process.net.link(zone))) return undefined;
+  return `${formatIpv4(six)}${zone === undefined ? '' : `%${zone}`}`;
+}
+
+/** RFC 6724, 6, as far as it matters: what there is a way to comes first, and of that IPv6. */
+function sorted(process: Process, ips: string[]): string[] {
+  const rank = (ip: string) => (process.net.fib.output(socketAddress(ip), { oif: process.net.link(zoneOf(ip) ?? '') }).error || (ip === '::1' && !process.net.lo.up) ? 2 : ip.includes(':') ? 0 : 1);
+  return ips.some((ip) => ip.includes(':')) ? ips.map((ip) => [rank(ip), ip] as const).sort(([a], [b]) => a - b).map(([, ip]) => ip) : ips;
 }
 
 /** Asks the servers in turn for all types at once from one socket. SERVFAIL: every server failed; REFUSED: none is there. */

@@ -1,23 +1,24 @@
 /** Routing tables and rules (net/ipv4/fib_*.c): longest prefix, then lowest metric; source addresses; `ip route get`. */
-import { formatCidr, formatIpv4, inPrefix, isLoopback, isMulticast, mask, type Cidr, type Ipv4 } from './addresses.ts';
+import { formatCidr, formatIpv4, inPrefix, IPV4_MAX, isLoopback, isMulticast, mask, type Cidr, type Ip, type Ipv4 } from './addresses.ts';
+import { LOOPBACK6 } from './addresses6.ts';
 import { NetlinkError, type NetErrno } from './errors.ts';
 import type { Link } from './link.ts';
 import type { NetNamespace } from './namespace.ts';
 import type { Packet } from './packet.ts';
 
-export type RouteType = 'unicast' | 'local' | 'broadcast' | 'multicast' | 'throw' | 'unreachable' | 'prohibit' | 'blackhole';
+export type RouteType = 'unicast' | 'local' | 'broadcast' | 'multicast' | 'anycast' | 'throw' | 'unreachable' | 'prohibit' | 'blackhole';
 export type Scope = 'global' | 'site' | 'link' | 'host' | 'nowhere';
 const SCOPE_VALUE: Record<Scope, number> = { global: 0, site: 200, link: 253, host: 254, nowhere: 255 };
 
 export interface Route {
   table: number;
   type: RouteType;
-  dst: Ipv4;
+  dst: Ip;
   bits: number;
-  via: Ipv4 | undefined;
+  via: Ip | undefined;
   dev: Link | undefined;
   /** Preferred source address. */
-  src: Ipv4 | undefined;
+  src: Ip | undefined;
   scope: Scope;
   /** kernel, boot, static … */
   protocol: string;
@@ -52,11 +53,11 @@ export interface Rule {
 /** Where a packet goes. With `error` it goes nowhere. */
 export interface RouteResult {
   type: RouteType;
-  dst: Ipv4;
-  via: Ipv4 | undefined;
+  dst: Ip;
+  via: Ip | undefined;
   dev: Link;
   /** Source address that a local sender gets. */
-  src: Ipv4;
+  src: Ip;
   mtu: number;
   route: Route | undefined;
   error?: NetErrno | undefined;
@@ -68,7 +69,7 @@ export const TABLES: Record<string, number> = { default: 253, main: 254, local: 
 export const MAIN = 254, LOCAL = 255, DEFAULT = 253;
 /** Destinations whose route is remembered. */
 const CACHE = 4096;
-const TYPE_ERROR: Partial<Record<RouteType, NetErrno>> = { blackhole: 'EINVAL', unreachable: 'EHOSTUNREACH', prohibit: 'EACCES' };
+export const TYPE_ERROR: Partial<Record<RouteType, NetErrno>> = { blackhole: 'EINVAL', unreachable: 'EHOSTUNREACH', prohibit: 'EACCES' };
 
 export function tableId(table: string | number | undefined): number {
   if (table === undefined) return MAIN;
@@ -76,14 +77,14 @@ export function tableId(table: string | number | undefined): number {
 }
 
 export class Fib {
-  readonly #ns: NetNamespace;
-  readonly #tables = new Map<number, Route[]>();
+  protected readonly ns: NetNamespace;
+  protected readonly tables = new Map<number, Route[]>();
   #rules: Rule[] | undefined;
   #outputs = new Map<Ipv4, RouteResult>();
   #inputs = new Map<Ipv4, RouteResult>();
 
   constructor(ns: NetNamespace) {
-    this.#ns = ns;
+    this.ns = ns;
   }
 
   /** Routes, addresses, links or settings changed: what was looked up before is forgotten. */
@@ -93,7 +94,11 @@ export class Fib {
   }
 
   get rules(): readonly Rule[] {
-    return (this.#rules ??= [rule(0, LOCAL), rule(32766, MAIN), rule(32767, DEFAULT)]);
+    return (this.#rules ??= this.firstRules());
+  }
+
+  protected firstRules(): Rule[] {
+    return [rule(0, LOCAL), rule(32766, MAIN), rule(32767, DEFAULT)];
   }
 
   /** Throws NetlinkError EEXIST. Without a priority: one before the first rule but the local one. */
@@ -106,7 +111,7 @@ export class Fib {
     rules.splice(at < 0 ? rules.length : at, 0, added);
     this.#rules = rules;
     this.changed();
-    this.#ns.events.tell({ kind: 'rule', rule: added });
+    this.ns.events.tell({ kind: 'rule', rule: added });
     return added;
   }
 
@@ -117,16 +122,16 @@ export class Fib {
     if (at < 0) throw new NetlinkError('ENOENT');
     this.#rules = rules.filter((_, i) => i !== at);
     this.changed();
-    this.#ns.events.tell({ kind: 'rule', rule: rules[at]!, deleted: true });
+    this.ns.events.tell({ kind: 'rule', rule: rules[at]!, deleted: true });
   }
 
   /** In the order of `ip route show`: by prefix, then metric; undefined when there is no such table. */
   table(id: number): readonly Route[] | undefined {
-    return this.#tables.get(id);
+    return this.tables.get(id);
   }
 
   tableIds(): number[] {
-    return [...this.#tables.keys()];
+    return [...this.tables.keys()];
   }
 
   /**
@@ -134,8 +139,8 @@ export class Fib {
    * the kernel's text. `replace` takes the first of the same prefix and metric, `change` needs one (ENOENT).
    */
   add(route: Route, mode: 'add' | 'append' | 'prepend' | 'replace' | 'change' = 'add'): void {
-    const r = this.#checked(route);
-    const routes = this.#tables.get(r.table) ?? [];
+    const r = this.checked(route);
+    const routes = this.tables.get(r.table) ?? [];
     const same = routes.findIndex((o) => o.dst === r.dst && o.bits === r.bits && o.metric === r.metric);
     if (mode === 'change' && same < 0) throw new NetlinkError('ENOENT');
     if (mode === 'add' && same >= 0) throw new NetlinkError('EEXIST');
@@ -143,43 +148,49 @@ export class Fib {
     if (same >= 0 && (mode === 'replace' || mode === 'change')) routes[same] = r;
     else if (same >= 0 && mode === 'prepend') routes.splice(same, 0, r);
     else routes.push(r);
-    sort(routes);
-    this.#tables.set(r.table, routes);
+    routes.sort((a, b) => this.compare(a, b));
+    this.tables.set(r.table, routes);
     this.changed();
-    this.#ns.events.tell({ kind: 'route', route: r });
+    this.ns.events.tell({ kind: 'route', route: r });
+  }
+
+  /** Order of a dump (fib_trie): by address; of one address the longer prefix first, then metric; a later one of the same comes after. */
+  protected compare(a: Route, b: Route): number {
+    return a.dst - b.dst || b.bits - a.bits || a.metric - b.metric;
   }
 
   /** Deletes the first route that has all that is given. Throws NetlinkError ESRCH. */
   del(r: Partial<Route> & { table: number; dst: Ipv4; bits: number }): void {
-    const routes = this.#tables.get(r.table) ?? [];
+    const routes = this.tables.get(r.table) ?? [];
     const at = routes.findIndex((o) => Object.entries(r).every(([k, v]) => v === undefined || o[k as keyof Route] === v));
     if (at < 0) throw new NetlinkError('ESRCH');
     const [route] = routes.splice(at, 1);
-    if (routes.length === 0 && r.table !== MAIN && r.table !== LOCAL) this.#tables.delete(r.table);
+    if (routes.length === 0 && r.table !== MAIN && r.table !== LOCAL) this.tables.delete(r.table);
     this.changed();
-    this.#ns.events.tell({ kind: 'route', route: route!, deleted: true });
+    this.ns.events.tell({ kind: 'route', route: route!, deleted: true });
   }
 
   /** Drops every route for which it holds (a link that goes, an address that is taken away), and gives them; nobody is told. */
   drop(which: (route: Route) => boolean): Route[] {
     const gone: Route[] = [];
-    for (const [id, routes] of this.#tables) {
+    for (const [id, routes] of this.tables) {
       const kept = routes.filter((r) => !which(r) || gone.push(r) === 0);
       if (kept.length === routes.length) continue;
-      if (kept.length === 0 && id !== MAIN && id !== LOCAL) this.#tables.delete(id);
-      else this.#tables.set(id, kept);
+      if (kept.length === 0 && id !== MAIN && id !== LOCAL) this.tables.delete(id);
+      else this.tables.set(id, kept);
     }
     this.changed();
     return gone;
   }
 
   /** Where a packet from this machine goes. */
-  output(dst: Ipv4, { src = 0, mark = 0, oif }: { src?: Ipv4 | undefined; mark?: number | undefined; oif?: Link | undefined } = {}): RouteResult {
+  output(dst: Ip, { src = 0, mark = 0, oif }: { src?: Ip | undefined; mark?: number | undefined; oif?: Link | undefined } = {}): RouteResult {
+    if (dst > IPV4_MAX) return this.ns.inet6?.fib.output(dst, { src, mark, oif }) ?? this.#unloaded(dst);
     const simple = src === 0 && mark === 0 && !oif;
     const plain = this.#rules === undefined && !oif;
     const cached = (plain || simple) && !isLoopback(src) ? this.#outputs.get(dst) : undefined;
     if (cached && (src === 0 || !cached.error)) return src === 0 || cached.src === src ? cached : { ...cached, src };
-    const found = this.#find(dst, { src, mark, oif, iif: undefined });
+    const found = this.find(dst, { src, mark, oif, iif: undefined });
     const result = this.#result(dst, found, src, oif, src);
     if (this.#outputs.size >= CACHE) this.#outputs = new Map();
     if ((plain || simple) && !(typeof found === 'object' && found.nexthops)) this.#outputs.set(dst, src === 0 ? result : this.#result(dst, found, 0, oif));
@@ -189,14 +200,15 @@ export class Fib {
   /** Where a packet that came in at `iif` goes: local, forwarded, or nowhere (`martian`, `error`). */
   input(packet: Packet, iif: Link): RouteResult {
     const { dst, src } = packet;
-    const lo = this.#ns.lo;
-    if (isLoopback(src) && iif !== lo && !this.#ns.flag('route_localnet', iif)) return this.#martian(dst, iif);
-    if (isLoopback(dst) && iif !== lo && !this.#ns.flag('route_localnet', iif)) return this.#martian(dst, iif);
+    if (dst > IPV4_MAX) return this.ns.inet6!.fib.input(packet, iif);
+    const lo = this.ns.lo;
+    if (isLoopback(src) && iif !== lo && !this.ns.flag('route_localnet', iif)) return this.#martian(dst, iif);
+    if (isLoopback(dst) && iif !== lo && !this.ns.flag('route_localnet', iif)) return this.#martian(dst, iif);
     if (dst === 0xffffffff || isMulticast(dst)) return { type: dst === 0xffffffff ? 'broadcast' : 'multicast', dst, via: undefined, dev: lo, src: dst, mtu: lo.mtu, route: undefined };
     const plain = this.#rules === undefined;
     let result = plain ? this.#inputs.get(dst) : undefined;
     if (!result) {
-      result = this.#result(dst, this.#find(dst, { src, mark: packet.mark, oif: undefined, iif }), 0, undefined, src);
+      result = this.#result(dst, this.find(dst, { src, mark: packet.mark, oif: undefined, iif }), 0, undefined, src);
       if (this.#inputs.size >= CACHE) this.#inputs = new Map();
       if (plain && !result.route?.nexthops) this.#inputs.set(dst, result);
     }
@@ -205,10 +217,12 @@ export class Fib {
   }
 
   /** Kind of an address as `-m addrtype` and bind(2) see it, by the local table. */
-  addressType(ip: Ipv4): 'UNSPEC' | 'UNICAST' | 'LOCAL' | 'BROADCAST' | 'MULTICAST' {
+  addressType(ip: Ip): 'UNSPEC' | 'UNICAST' | 'LOCAL' | 'BROADCAST' | 'MULTICAST' {
+    // Nobody has needed IPv6 yet: there is the loopback address.
+    if (ip > IPV4_MAX) return this.ns.inet6?.fib.addressType(ip) ?? (ip === LOOPBACK6 && this.ns.lo.up ? 'LOCAL' : 'UNICAST');
     if (ip === 0 || ip === 0xffffffff) return 'BROADCAST';
     if (isMulticast(ip)) return 'MULTICAST';
-    const r = lookup(this.#tables.get(LOCAL), ip, undefined);
+    const r = lookup(this.tables.get(LOCAL), ip, undefined);
     return r?.type === 'local' ? 'LOCAL' : r?.type === 'broadcast' ? 'BROADCAST' : 'UNICAST';
   }
 
@@ -223,29 +237,35 @@ export class Fib {
       }
       if (first) return first;
     }
-    for (const link of this.#ns.links()) for (const a of link.addresses) if (!a.secondary && a.scope !== 'link' && SCOPE_VALUE[a.scope] <= SCOPE_VALUE[scope]) return a.ip;
+    for (const link of this.ns.links()) for (const a of link.addresses) if (!a.secondary && a.scope !== 'link' && SCOPE_VALUE[a.scope] <= SCOPE_VALUE[scope]) return a.ip;
     return 0;
   }
 
   #validSource(src: Ipv4, iif: Link): boolean {
     if (src === 0) return true;
-    const filter = this.#ns.rpFilter(iif);
+    const filter = this.ns.rpFilter(iif);
     const back = this.output(src);
-    if (back.type === 'local' && !back.error) return this.#ns.flag('accept_local', iif) || isLoopback(src);
+    if (back.type === 'local' && !back.error) return this.ns.flag('accept_local', iif) || isLoopback(src);
     if (back.type === 'broadcast') return false;
     if (filter === 0) return true;
     if (back.error) return false;
     return filter === 2 || back.dev === iif;
   }
 
+  /** Nobody has needed IPv6 yet: a machine reaches itself. */
+  #unloaded(dst: Ip): RouteResult {
+    const { lo } = this.ns, own = this.addressType(dst) === 'LOCAL';
+    return { type: own ? 'local' : 'unreachable', dst, via: undefined, dev: lo, src: own ? dst : 0, mtu: lo.mtu, route: undefined, ...(own ? {} : { error: 'ENETUNREACH' as const }) };
+  }
+
   #martian(dst: Ipv4, dev: Link): RouteResult {
     return { type: 'unreachable', dst, via: undefined, dev, src: 0, mtu: dev.mtu, route: undefined, error: 'EINVAL', martian: true };
   }
 
-  #find(dst: Ipv4, key: { src: Ipv4; mark: number; oif: Link | undefined; iif: Link | undefined }): Route | NetErrno {
+  protected find(dst: Ipv4, key: { src: Ipv4; mark: number; oif: Link | undefined; iif: Link | undefined }): Route | NetErrno {
     if (!this.#rules) {
       for (const table of [LOCAL, MAIN, DEFAULT]) {
-        const r = lookup(this.#tables.get(table), dst, key.oif);
+        const r = lookup(this.tables.get(table), dst, key.oif);
         if (r && r.type !== 'throw') return TYPE_ERROR[r.type] ?? r;
       }
       return 'ENETUNREACH';
@@ -253,7 +273,7 @@ export class Fib {
     for (const rule of this.#rules) {
       if (!matches(rule, dst, key)) continue;
       if (rule.action !== 'lookup') return rule.action === 'unreachable' ? 'ENETUNREACH' : TYPE_ERROR[rule.action]!;
-      const r = lookup(this.#tables.get(rule.table), dst, key.oif);
+      const r = lookup(this.tables.get(rule.table), dst, key.oif);
       if (!r || r.type === 'throw') continue;
       if (rule.suppressPrefixlength !== undefined && r.bits <= rule.suppressPrefixlength) continue;
       return TYPE_ERROR[r.type] ?? r;
@@ -263,7 +283,7 @@ export class Fib {
 
   /** `from` is what the flow comes from, as far as is known: with the destination it chooses among several next hops. */
   #result(dst: Ipv4, found: Route | NetErrno, src: Ipv4, oif: Link | undefined, flowFrom = 0): RouteResult {
-    const lo = this.#ns.lo;
+    const lo = this.ns.lo;
     if (typeof found === 'string') {
       const known = this.#routeOf(dst);
       return { type: 'unreachable', dst, via: undefined, dev: oif ?? lo, src: src || 0, mtu: lo.mtu, route: known, error: found };
@@ -272,21 +292,21 @@ export class Fib {
     const hop = found.nexthops ? selectNexthop(found.nexthops, flowFrom, dst) : found;
     const dev = local ? lo : hop.dev!;
     // __mkroute_output: a loopback address stays on this machine, unless route_localnet.
-    if (isLoopback(src) && dev !== lo && !this.#ns.flag('route_localnet', dev)) return { type: 'unreachable', dst, via: undefined, dev, src, mtu: dev.mtu, route: found, error: 'EINVAL' };
+    if (isLoopback(src) && dev !== lo && !this.ns.flag('route_localnet', dev)) return { type: 'unreachable', dst, via: undefined, dev, src, mtu: dev.mtu, route: found, error: 'EINVAL' };
     const from = src || (local ? found.src ?? dst : (found.src ?? this.selectAddress(hop.dev, hop.via ?? dst, found.scope)));
     return { type: found.type, dst, via: hop.via !== undefined && this.addressType(hop.via) === 'LOCAL' ? undefined : hop.via, dev, src: from, mtu: found.mtu ?? dev.mtu, route: found };
   }
 
   #routeOf(dst: Ipv4): Route | undefined {
-    return lookup(this.#tables.get(MAIN), dst, undefined);
+    return lookup(this.tables.get(MAIN), dst, undefined);
   }
 
   /** fib_check_nh: the next hop must be reachable on a link that is up. */
-  #checked(r: Route): Route {
+  protected checked(r: Route): Route {
     if (r.bits < 32 && (r.dst & ~mask(r.bits)) !== 0) throw new NetlinkError('EINVAL', 'Invalid prefix for given prefix length');
     if (r.type === 'blackhole' || r.type === 'unreachable' || r.type === 'prohibit' || r.type === 'throw') return r;
     if (r.src !== undefined && r.type !== 'local' && this.addressType(r.src) !== 'LOCAL') throw new NetlinkError('EINVAL', 'Invalid prefsrc address');
-    if (r.nexthops) return { ...r, nexthops: r.nexthops.map((n) => ({ ...n, dev: this.#checked({ ...r, ...n, nexthops: undefined }).dev! })) };
+    if (r.nexthops) return { ...r, nexthops: r.nexthops.map((n) => ({ ...n, dev: this.checked({ ...r, ...n, nexthops: undefined }).dev! })) };
     if (r.via === undefined) {
       if (!r.dev) throw new NetlinkError('ENODEV');
       if (!r.dev.up && r.type !== 'local') throw new NetlinkError('ENETDOWN', 'Device for nexthop is not up');
@@ -297,7 +317,7 @@ export class Fib {
       if (!r.dev.up) throw new NetlinkError('ENETDOWN', 'Nexthop device is not up');
       return r;
     }
-    const hop = lookup(this.#tables.get(LOCAL), r.via, undefined) ?? lookup(this.#tables.get(MAIN), r.via, r.dev);
+    const hop = lookup(this.tables.get(LOCAL), r.via, undefined) ?? lookup(this.tables.get(MAIN), r.via, r.dev);
     if (!hop || (hop.type !== 'unicast' && hop.type !== 'local') || hop.via !== undefined) throw new NetlinkError('ENETUNREACH', 'Nexthop has invalid gateway');
     if (r.dev && hop.dev !== r.dev) throw new NetlinkError('ENETUNREACH', 'Nexthop has invalid gateway');
     return { ...r, dev: hop.dev };
@@ -327,7 +347,7 @@ export function tableName(id: number): string {
   return Object.entries(TABLES).find(([, n]) => n === id)?.[0] ?? String(id);
 }
 
-function rule(priority: number, table: number): Rule {
+export function rule(priority: number, table: number): Rule {
   return { priority, from: undefined, to: undefined, iif: undefined, oif: undefined, fwmark: undefined, not: false, action: 'lookup', table, protocol: 'kernel' };
 }
 
@@ -365,16 +385,11 @@ function lookup(routes: Route[] | undefined, dst: Ipv4, oif: Link | undefined): 
 }
 
 /** fib_select_multipath: the hash of the addresses falls on one of those that are alive, by their weights (fib_multipath_hash_policy 0). */
-function selectNexthop(hops: readonly Nexthop[], src: Ipv4, dst: Ipv4): Nexthop {
+export function selectNexthop(hops: readonly Nexthop[], src: Ipv4, dst: Ipv4): Nexthop {
   const alive = hops.filter((n) => n.dev.running);
   if (alive.length === 0) return hops[0]!;
   let h = Math.imul(src ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(dst + 0x7f4a7c15, 0xc2b2ae35);
   h = Math.imul(h ^ (h >>> 15), 0x27d4eb2d);
   let place = ((h ^ (h >>> 13)) >>> 0) % alive.reduce((sum, n) => sum + n.weight, 0);
   return alive.find((n) => (place -= n.weight) < 0)!;
-}
-
-/** Order of a dump (fib_trie): by address; of one address the longer prefix first, then metric; a later one of the same comes after. */
-function sort(routes: Route[]): void {
-  routes.sort((a, b) => a.dst - b.dst || b.bits - a.bits || a.metric - b.metric);
 }

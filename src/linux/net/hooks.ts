@@ -21,7 +21,7 @@ export interface HookState {
  * after the answer was sent).
  */
 export interface Hooks {
-  /** Whether pieces of a packet are put together before PREROUTING (nf_defrag_ipv4, which conntrack brings). */
-  readonly defragments: boolean;
+  /** Whether pieces of a packet are put together before PREROUTING (nf_defrag_ipv4 and _ipv6, which conntrack brings). */
+  defragments(packet: Packet): boolean;
   run(hook: HookName, packet: Packet, state: HookState): HookVerdict;
 }

@@ -210,7 +210,7 @@ class Exchange {
     if (parseIpv4(name) !== undefined) return this.#connect(name);
     lookupHost(this.#process, name, (result) => {
       if (this.#done) return;
-      if (typeof result === 'string') this.#fail(result);
+      if (typeof result === 'string') this.#fail(result === 'EAI_ADDRFAMILY' ? 'ENOTFOUND' : result);
       else this.#connect(result[0]!);
     });
   }

@@ -1,15 +1,16 @@
 /** ICMP: errors, echo, the sockets of ping and traceroute; and what iptables' REJECT sends (nf_reject_ipv4.c). */
 import type { Process } from '../process.ts';
-import { formatIpv4, isMulticast, type Ipv4 } from './addresses.ts';
+import { formatIpv4, IPV4_MAX, isMulticast, type Ip } from './addresses.ts';
 import { SocketError, type NetErrno } from './errors.ts';
 import { ipOutput } from './ip-output.ts';
 import type { Link } from './link.ts';
 import type { NetNamespace } from './namespace.ts';
-import { ACK, clonePacket, FIN, RST, SYN, type IcmpPart, type IcmpType, type Packet } from './packet.ts';
-import { socketAddress } from './sockets.ts';
+import { ACK, clonePacket, FIN, ipHeader, RST, SYN, type IcmpPart, type IcmpType, type Packet } from './packet.ts';
+import { socketAddress, zoneOf } from './sockets.ts';
 
 /** Tells the sender of a packet about it. Errors are never about errors, broadcasts or later fragments. */
 export function sendIcmpError(ns: NetNamespace, about: Packet, type: IcmpType, code: number, { mtu, in: _in }: { mtu?: number; in?: Link } = {}): void {
+  if (about.dst > IPV4_MAX) return ns.inet6!.sendError(about, type, code, mtu);
   if (about.icmp && about.icmp.type !== 'echo-request' && about.icmp.type !== 'echo-reply') return;
   if (about.fragment && about.fragment.offset > 0) return;
   if (about.src === 0 || isMulticast(about.src) || about.src === 0xffffffff) return;
@@ -29,7 +30,7 @@ export function sendReset(ns: NetNamespace, packet: Packet): void {
   if (ns.tracer.on) ns.tracer.step(ns, 'reject', packet, { note: 'tcp-reset' });
   const length = tcp.payload.length + (tcp.flags & SYN ? 1 : 0) + (tcp.flags & FIN ? 1 : 0);
   const reset: Packet = {
-    flow: ns.tracer.nextFlow(), src: packet.dst, dst: packet.src, protocol: 'tcp', sport: packet.dport, dport: packet.sport, ttl: 64, tos: 0, id: 0, df: true, length: 40, mark: 0,
+    flow: ns.tracer.nextFlow(), src: packet.dst, dst: packet.src, protocol: 'tcp', sport: packet.dport, dport: packet.sport, ttl: 64, tos: 0, id: 0, df: true, length: ipHeader(packet.dst) + 20, mark: 0,
     tcp: tcp.flags & ACK ? { seq: tcp.ack, ack: 0, flags: RST, win: 0, payload: '' } : { seq: 0, ack: (tcp.seq + length) >>> 0, flags: RST | ACK, win: 0, payload: '' },
     background: packet.background ?? false,
   };
@@ -49,8 +50,9 @@ export function icmpReceive(ns: NetNamespace, packet: Packet, _link: Link, unica
     case 'destination-unreachable':
     case 'time-exceeded':
     case 'parameter-problem':
-      return errorReceived(ns, packet, icmp);
-    case 'redirect':
+      // icmp_err_convert
+      return errorReceived(ns, packet, icmp, errnoOf(icmp), icmp.type === 'destination-unreachable' && ![0, 1, 5, 11, 12].includes(icmp.code));
+    default:
       return;
   }
 }
@@ -62,26 +64,27 @@ function errnoOf(icmp: IcmpPart): NetErrno {
   return byCode[icmp.code] ?? 'EHOSTUNREACH';
 }
 
-function errorReceived(ns: NetNamespace, packet: Packet, icmp: IcmpPart): void {
+/** Tells the sockets of the packet that an error is about; `lasting`: trying again will not help (UDP hears of nothing else). */
+export function errorReceived(ns: NetNamespace, packet: Packet, icmp: IcmpPart, errno: NetErrno, lasting: boolean, from = formatIpv4(packet.src)): void {
   const inner = icmp.inner;
   if (!inner) return;
-  if (icmp.type === 'destination-unreachable' && icmp.code === 4 && icmp.mtu) {
+  if (errno === 'EMSGSIZE' && icmp.mtu) {
     ns.pathMtus.set(inner.dst, { mtu: icmp.mtu, until: ns.world.clock.now + 600_000_000 });
   }
   if (inner.icmp) {
-    for (const s of ns.icmpSockets) if (s.id === inner.icmp.id) s.onError?.({ from: formatIpv4(packet.src), type: icmp.type, code: icmp.code, seq: inner.icmp.seq, mtu: icmp.mtu, errno: errnoOf(icmp) });
+    for (const s of ns.icmpSockets) if (s.id === inner.icmp.id) s.onError?.({ from, type: icmp.type, code: icmp.code, seq: inner.icmp.seq, mtu: icmp.mtu, errno });
     return;
   }
-  if (inner.tcp) ns.sockets.findTcp(inner.src, inner.sport, inner.dst, inner.dport)?.icmpError(icmp.type, icmp.code, errnoOf(icmp));
+  if (inner.tcp) ns.sockets.findTcp(inner.src, inner.sport, inner.dst, inner.dport)?.icmpError(errno);
   else {
     const socket = ns.sockets.findUdp(inner.src, inner.sport, inner.dst, inner.dport);
-    // Only a connected socket hears of it, and only of errors that last (icmp_err_convert).
-    if (socket && socket.remoteIp !== 0 && icmp.type === 'destination-unreachable' && ![0, 1, 5, 11, 12].includes(icmp.code)) socket.error(errnoOf(icmp));
+    // Only a connected socket hears of it.
+    if (socket && socket.remoteIp !== 0 && lasting) socket.error(errno);
   }
-  for (const s of ns.icmpSockets) s.onAnyError?.({ from: formatIpv4(packet.src), type: icmp.type, code: icmp.code, seq: 0, mtu: icmp.mtu, errno: errnoOf(icmp), inner });
+  for (const s of ns.icmpSockets) s.onAnyError?.({ from, type: icmp.type, code: icmp.code, seq: 0, mtu: icmp.mtu, errno, inner });
 }
 
-function emit(ns: NetNamespace, src: Ipv4, dst: Ipv4, icmp: IcmpPart, o: { tos: number; mark: number; background: boolean | undefined; about?: Packet }): void {
+function emit(ns: NetNamespace, src: Ip, dst: Ip, icmp: IcmpPart, o: { tos: number; mark: number; background: boolean | undefined; about?: Packet }): void {
   const packet: Packet = {
     flow: ns.tracer.nextFlow(), src, dst, protocol: 'icmp', sport: 0, dport: 0, ttl: 64, tos: o.tos, id: ns.nextIpId(), df: false, length: 28 + icmp.data, icmp, mark: o.mark, background: o.background ?? false,
   };
@@ -157,7 +160,7 @@ export class IcmpSocket {
 
   /** The address that requests to there would come from. Throws SocketError ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL. */
   connect(ip: string, dev?: string): string {
-    const route = this.ns.fib.output(socketAddress(ip), { oif: dev === undefined ? undefined : this.ns.link(dev) });
+    const route = this.ns.fib.output(socketAddress(ip), { oif: this.ns.link(dev ?? zoneOf(ip) ?? '') });
     if (route.error) throw new SocketError(route.error);
     return formatIpv4(route.src);
   }
@@ -167,10 +170,10 @@ export class IcmpSocket {
     const ns = this.ns;
     const dst = socketAddress(ip);
     const packet: Packet = {
-      flow: ns.tracer.nextFlow(), src: src === undefined ? 0 : socketAddress(src), dst, protocol: 'icmp', sport: 0, dport: 0, ttl, tos, id: ns.nextIpId(), df: pmtudisc !== 'dont',
-      length: 28 + size, icmp: { type: 'echo-request', code: 0, id: this.id, seq, data: size }, mark, hash: this.#hash, owner: { uid: this.process.uid, gid: this.process.gid, process: this.process },
+      flow: ns.tracer.nextFlow(), src: src === undefined ? 0 : socketAddress(src), dst, protocol: dst > IPV4_MAX ? 'icmp6' : 'icmp', sport: 0, dport: 0, ttl, tos, id: ns.nextIpId(), df: pmtudisc !== 'dont',
+      length: ipHeader(dst) + 8 + size, icmp: { type: 'echo-request', code: 0, id: this.id, seq, data: size }, mark, ...(dst > IPV4_MAX ? {} : { hash: this.#hash }), owner: { uid: this.process.uid, gid: this.process.gid, process: this.process },
     };
-    const oif = dev === undefined ? undefined : ns.link(dev);
+    const oif = ns.link(dev ?? zoneOf(ip) ?? '');
     const route = ns.fib.output(dst, { src: packet.src, mark, oif });
     if (route.error) throw new SocketError(route.error);
     if (route.type === 'broadcast' && !broadcast) throw new SocketError('EACCES');

@@ -1,13 +1,13 @@
 /** From the wire to a local socket or onwards (net/ipv4/ip_input.c, ip_forward.c). */
 import { SECOND, type Micros } from '../../sim/clock.ts';
-import type { Ipv4 } from './addresses.ts';
+import { IPV4_MAX, type Ip } from './addresses.ts';
 import { formatRoute, type RouteResult } from './fib.ts';
 import { icmpReceive, sendIcmpError } from './icmp.ts';
 import { ipFinish, wireLength } from './ip-output.ts';
 import type { Link } from './link.ts';
 import { arpReceive } from './neighbour.ts';
 import type { NetNamespace } from './namespace.ts';
-import { clonePacket, type Frame, type Packet } from './packet.ts';
+import { clonePacket, ipHeader, type Frame, type Packet } from './packet.ts';
 import { tcpReceive } from './tcp-input.ts';
 import { tunnelReceive } from './tunnel.ts';
 import { udpReceive } from './udp.ts';
@@ -19,7 +19,7 @@ export function receiveFrame(ns: NetNamespace, link: Link, frame: Frame): void {
   const hooks = ns.hooks;
   if (packet.bridged) packet.bridged = false;
   else if (hooks) {
-    if (packet.fragment && hooks.defragments) {
+    if (packet.fragment && hooks.defragments(packet)) {
       const whole = reassemble(ns, packet);
       if (!whole) return;
       packet = whole;
@@ -36,8 +36,8 @@ export function receiveFrame(ns: NetNamespace, link: Link, frame: Frame): void {
     return;
   }
   if (route.type === 'local' || route.type === 'broadcast' || route.type === 'multicast') return deliver(ns, packet, link, route);
-  if (!ns.forwarding(link)) {
-    if (tracer.on) tracer.step(ns, 'drop', packet, { dev: link.name, note: 'net.ipv4.ip_forward is 0', reason: 'forwarding' });
+  if (packet.dst > IPV4_MAX ? !ns.inet6!.forwards(packet, link, route) : !ns.forwarding(link)) {
+    if (tracer.on) tracer.step(ns, 'drop', packet, { dev: link.name, note: packet.dst > IPV4_MAX ? 'net.ipv6.conf.all.forwarding is 0' : 'net.ipv4.ip_forward is 0', reason: 'forwarding' });
     return;
   }
   if (route.error) return unroutable(ns, packet, route);
@@ -60,6 +60,8 @@ function deliver(ns: NetNamespace, incoming: Packet, link: Link, route: RouteRes
       return udpReceive(ns, packet, link, route.type === 'local');
     case 'icmp':
       return icmpReceive(ns, packet, link, route.type === 'local');
+    case 'icmp6':
+      return ns.inet6!.icmpReceive(packet, link);
     case 'ipip':
     case 'gre':
       return tunnelReceive(ns, packet);
@@ -74,7 +76,7 @@ function forward(ns: NetNamespace, packet: Packet, link: Link, route: RouteResul
     return;
   }
   packet.ttl--;
-  if (packet.df && wireLength(packet) > route.mtu) {
+  if (packet.df ? wireLength(packet) > route.mtu : packet.dst > IPV4_MAX && (packet.pieceMax || packet.length) > route.mtu) {
     if (tracer.on) tracer.step(ns, 'drop', packet, { dev: link.name, note: `longer than the MTU ${route.mtu}`, reason: 'mtu' });
     sendIcmpError(ns, packet, 'destination-unreachable', 4, { mtu: route.mtu, in: link });
     return;
@@ -88,12 +90,12 @@ function forward(ns: NetNamespace, packet: Packet, link: Link, route: RouteResul
 
 function unroutable(ns: NetNamespace, packet: Packet, route: RouteResult): void {
   if (ns.tracer.on) ns.tracer.step(ns, 'drop', packet, { note: route.error!, reason: 'route' });
-  const code = { ENETUNREACH: 0, EHOSTUNREACH: 1, EACCES: 13 }[route.error as string];
-  if (code !== undefined && mayTell(ns, packet.src)) sendIcmpError(ns, packet, 'destination-unreachable', code);
+  const six = packet.dst > IPV4_MAX, code = { ENETUNREACH: 0, EHOSTUNREACH: six ? 0 : 1, EACCES: 13 }[route.error as string];
+  if (code !== undefined && (six || mayTell(ns, packet.src))) sendIcmpError(ns, packet, 'destination-unreachable', code);
 }
 
 /** ip_error tells one sender five times at once, then once a second. */
-function mayTell(ns: NetNamespace, sender: Ipv4): boolean {
+function mayTell(ns: NetNamespace, sender: Ip): boolean {
   const now = ns.world.clock.now, known = ns.errorsTold.get(sender);
   const tokens = known ? Math.min(5, known.tokens + (now - known.at) / SECOND) : 5;
   if (ns.errorsTold.size > 1000) ns.errorsTold.clear();
@@ -124,7 +126,7 @@ const FRAGMENT_TIME = 30 * SECOND;
 
 /** Collects the pieces of a packet; the whole one when the last has come. Pieces that overlap make all of them void. */
 export function reassemble(ns: NetNamespace, piece: Packet): Packet | undefined {
-  const { offset, more } = piece.fragment!, bytes = piece.length - 20;
+  const { offset, more } = piece.fragment!, bytes = piece.length - ipHeader(piece.dst) - (piece.dst > IPV4_MAX ? 8 : 0);
   const key = `${piece.src}/${piece.dst}/${piece.id}/${piece.protocol}`;
   const now = ns.world.clock.now;
   let queue = ns.fragments.get(key);

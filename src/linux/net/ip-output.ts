@@ -1,12 +1,12 @@
 /** From a local sender, or from forwarding, to the wire (net/ipv4/ip_output.c). */
-import type { Ipv4 } from './addresses.ts';
+import { IPV4_MAX, type Ip } from './addresses.ts';
 import type { NetErrno } from './errors.ts';
 import { formatRoute, type RouteResult } from './fib.ts';
 import { sendIcmpError } from './icmp.ts';
 import type { Link } from './link.ts';
 import { neighbourOutput } from './neighbour.ts';
 import type { NetNamespace } from './namespace.ts';
-import { clonePacket, type Packet } from './packet.ts';
+import { clonePacket, ipHeader, type Packet } from './packet.ts';
 
 export interface OutputOptions {
   oif?: Link | undefined;
@@ -21,6 +21,7 @@ export function ipOutput(ns: NetNamespace, packet: Packet, { oif, route: given, 
   let route = given ?? ns.fib.output(packet.dst, { src: packet.src, mark: packet.mark, oif });
   if (route.error) return route.error;
   if (packet.src === 0) packet.src = route.src;
+  if (packet.dst > IPV4_MAX) packet.label ??= ns.inet6!.label(packet);
   const tracer = ns.tracer;
   if (tracer.on) tracer.step(ns, 'route', packet, { dev: route.dev.name, route: route.route ? formatRoute(route.route) : '' });
   if (packet.df && !quiet && wireLength(packet) > ns.pathMtu(packet.dst, route)) return 'EMSGSIZE';
@@ -44,7 +45,8 @@ export function ipFinish(ns: NetNamespace, packet: Packet, route: RouteResult, f
   const out = route.dev;
   const hooks = ns.hooks;
   if (hooks && hooks.run('POSTROUTING', packet, { ns, in: from, out }) !== 'ACCEPT') return 'EPERM';
-  const next: Ipv4 = route.type === 'unicast' ? (route.via ?? packet.dst) : packet.dst;
+  if (route.type === 'multicast' && ns.inet6 && packet.dst > IPV4_MAX) ns.inet6.loop(packet, out);
+  const next: Ip = route.type === 'unicast' ? (route.via ?? packet.dst) : packet.dst;
   if (wireLength(packet) > Math.min(route.mtu, packet.pieceMax || route.mtu)) {
     if (packet.df && !packet.ignoreDf) {
       // NAT has found another way for it than the one that it was made for.
@@ -75,21 +77,23 @@ export function wireLength(p: Packet): number {
   return p.length;
 }
 
-function toWire(out: Link, next: Ipv4, packet: Packet): NetErrno | undefined {
+function toWire(out: Link, next: Ip, packet: Packet): NetErrno | undefined {
   if (out.pointToPoint) return out.transmit({ src: out.address, dst: out.address, packet, nextHop: next, background: packet.background ?? false });
   return neighbourOutput(out, next, packet, (mac) => out.transmit({ src: out.address, dst: mac, packet, background: packet.background ?? false }));
 }
 
+/** The pieces of a packet. IPv6 has a header of 8 bytes for it; nobody on the way makes smaller ones. */
 export function fragments(packet: Packet, mtu: number): Packet[] {
-  const size = Math.floor((mtu - 20) / 8) * 8;
-  const total = packet.length - 20;
+  const header = ipHeader(packet.dst), six = header === 40, extra = six ? 8 : 0;
+  const size = Math.floor((mtu - header - extra) / 8) * 8;
+  const total = packet.length - header - (packet.fragment ? extra : 0);
   const base = packet.fragment?.offset ?? 0;
   const whole = packet.fragment?.whole ?? packet;
   const pieces: Packet[] = [];
   for (let offset = 0; offset < total; offset += size) {
     const bytes = Math.min(size, total - offset);
     const more = offset + bytes < total || (packet.fragment?.more ?? false);
-    pieces.push({ ...clonePacket(packet), df: false, length: 20 + bytes, fragment: { offset: base + offset, more, whole } });
+    pieces.push({ ...clonePacket(packet), df: six, length: header + extra + bytes, fragment: { offset: base + offset, more, whole } });
   }
   return pieces;
 }

@@ -1,5 +1,5 @@
 import type { Micros } from '../../sim/clock.ts';
-import { BROADCAST_MAC, linkLocal, type Ipv4, type Mac } from './addresses.ts';
+import { BROADCAST_MAC, isGroup, linkLocal, type Ipv4, type Mac } from './addresses.ts';
 import { Bridge, type BridgePort } from './bridge.ts';
 import { receiveFrame } from './ip-input.ts';
 import { forwardable } from './ip-output.ts';
@@ -353,7 +353,7 @@ export class Link {
     }
     this.stats.rxPackets++;
     this.stats.rxBytes += frameLength(frame);
-    const to = frame.dst === this.address || this.kind === 'loopback' ? 'host' : frame.dst === BROADCAST_MAC ? 'broadcast' : 'otherhost';
+    const to = frame.dst === this.address || this.kind === 'loopback' ? 'host' : frame.dst === BROADCAST_MAC ? 'broadcast' : isGroup(frame.dst) ? 'multicast' : 'otherhost';
     if (this.ns.taps.length > 0) this.#tap(frame, 'in', to);
     const tracer = this.ns.tracer;
     if (tracer.on && frame.packet) tracer.step(this.ns, 'link-in', frame.packet, { dev: this.name });

@@ -1,11 +1,10 @@
 /** Several devices with MACs of their own on one lower device (drivers/net/macvlan.c). */
-import { BROADCAST_MAC } from './addresses.ts';
+import { isGroup } from './addresses.ts';
 import type { Link } from './link.ts';
 import { cloneFrame, type Frame } from './packet.ts';
 
 export type MacvlanMode = 'private' | 'vepa' | 'bridge' | 'passthru';
 
-const isGroup = (frame: Frame) => frame.dst === BROADCAST_MAC || (parseInt(frame.dst.slice(1, 2), 16) & 1) === 1;
 const siblings = (lower: Link) => lower.uppers.filter((l) => l.macvlan !== undefined && l.up);
 
 /** In bridge mode those on the same device hear each other; in the others everything goes out. */
@@ -15,7 +14,7 @@ export function macvlanTransmit(link: Link, frame: Frame): void {
     const others = siblings(lower).filter((l) => l !== link && l.macvlan === 'bridge');
     const to = others.find((l) => l.address === frame.dst);
     if (to) return to.receive(frame);
-    if (isGroup(frame)) for (const other of others) other.receive(cloneFrame(frame));
+    if (isGroup(frame.dst)) for (const other of others) other.receive(cloneFrame(frame));
   }
   lower.transmit(frame);
 }
@@ -23,7 +22,7 @@ export function macvlanTransmit(link: Link, frame: Frame): void {
 /** A frame has come in at the lower device: true when one of those on it has taken it. */
 export function macvlanReceive(lower: Link, frame: Frame): boolean {
   const above = siblings(lower);
-  if (isGroup(frame)) {
+  if (isGroup(frame.dst)) {
     for (const link of above) link.receive(cloneFrame(frame));
     return false;
   }

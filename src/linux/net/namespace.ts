@@ -1,5 +1,5 @@
 import type { World } from '../world.ts';
-import { broadcastOf, inPrefix, isLoopback, ZERO_MAC, type Ipv4, type Mac } from './addresses.ts';
+import { broadcastOf, inPrefix, IPV4_MAX, isLoopback, ZERO_MAC, type Ip, type Mac } from './addresses.ts';
 import type { Conntrack } from './conntrack/conntrack.ts';
 import { NetlinkError } from './errors.ts';
 import { addFdb, delFdb, fdbOf, type FdbEntry } from './fdb.ts';
@@ -7,6 +7,7 @@ import { Fib, LOCAL, MAIN, tableId, type Route, type RouteResult, type Rule } fr
 import type { FragmentQueue } from './ip-input.ts';
 import type { HookName, Hooks, HookState } from './hooks.ts';
 import { addressUp, removeAddress } from './interface-address.ts';
+import type { Inet6 } from './ipv6/index.ts';
 import { Link, type Address, type Capture, type LinkKind } from './link.ts';
 import { neighboursOf, stateOf, type Neighbour, type NeighbourState } from './neighbour.ts';
 import { Netfilter } from './netfilter/netfilter.ts';
@@ -53,8 +54,8 @@ export class NetNamespace {
   /** Packets of which some pieces have come. */
   readonly fragments = new Map<string, FragmentQueue>();
   /** Who was told of late that there is no route (ip_error). */
-  readonly errorsTold = new Map<Ipv4, { tokens: number; at: number }>();
-  readonly pathMtus = new Map<Ipv4, { mtu: number; until: number }>();
+  readonly errorsTold = new Map<Ip, { tokens: number; at: number }>();
+  readonly pathMtus = new Map<Ip, { mtu: number; until: number }>();
   destroyed = false;
   /** MAC addresses that links are to get by their name when they are made (a scenario's own). */
   readonly macs = new Map<string, Mac>();
@@ -62,6 +63,7 @@ export class NetNamespace {
   #byName = new Map<string, Link>();
   #index = 1;
   #netfilter: Netfilter | undefined;
+  #inet6: Inet6 | undefined;
   #ipId: number;
   #bridgeNetfilter = false;
 
@@ -304,7 +306,7 @@ export class NetNamespace {
     if (o.iif !== undefined) {
       const iif = this.#dev(o.iif);
       result = this.fib.input({ ...PROBE, src, dst: to, mark: o.mark ?? 0 }, iif);
-      if (!result.error && result.type === 'unicast' && !this.forwarding(iif)) throw new NetlinkError('EHOSTUNREACH');
+      if (!result.error && result.type === 'unicast' && !(to > IPV4_MAX ? this.inet6!.forwarding(iif) : this.forwarding(iif))) throw new NetlinkError('EHOSTUNREACH');
     } else {
       if (src !== 0 && this.fib.addressType(src) !== 'LOCAL') throw new NetlinkError('ENETUNREACH');
       result = this.fib.output(to, { src, mark: o.mark, oif: o.oif === undefined ? undefined : this.#dev(o.oif) });
@@ -330,9 +332,9 @@ export class NetNamespace {
   }
 
   /** With the state that each has now. */
-  neighbours(dev?: string): (Neighbour & { state: NeighbourState })[] {
+  neighbours(dev?: string, family: 4 | 6 = 4): (Neighbour & { state: NeighbourState })[] {
     const links = dev === undefined ? this.#links : [this.#dev(dev)];
-    return links.flatMap((l) => [...(l.neighbours?.entries.values() ?? [])].map((n) => ({ ...n, state: stateOf(n) })));
+    return links.flatMap((l) => [...(l.neighbours?.entries.values() ?? [])].filter((n) => n.ip > IPV4_MAX === (family === 6)).map((n) => ({ ...n, state: stateOf(n) })));
   }
 
   /** On a vxlan: where frames for the MAC go. On a port of a bridge: behind which port it is. Throws NetlinkError. */
@@ -399,6 +401,15 @@ export class NetNamespace {
     return value;
   }
 
+  /** IPv6, once something in the world has needed it (ipv6Of). */
+  get inet6(): Inet6 | undefined {
+    if (!this.#inet6 && this.shared.inet6) {
+      this.#inet6 = new this.shared.inet6(this);
+      this.#inet6.changed();
+    }
+    return this.#inet6;
+  }
+
   /* ---- netfilter ---- */
 
   /** Made when it is first asked for: a namespace without rules costs nothing. */
@@ -415,22 +426,24 @@ export class NetNamespace {
 
   /* ---- what netfilter asks (NetfilterHost) ---- */
 
-  addressType(ip: Ipv4, dev?: string): 'UNSPEC' | 'UNICAST' | 'LOCAL' | 'BROADCAST' | 'MULTICAST' {
+  addressType(ip: Ip, dev?: string): 'UNSPEC' | 'UNICAST' | 'LOCAL' | 'BROADCAST' | 'MULTICAST' {
     const type = this.fib.addressType(ip);
     if (dev === undefined || dev === '' || type !== 'LOCAL') return type;
     return this.link(dev)?.addresses.some((a) => a.ip === ip) ? type : 'UNICAST';
   }
-  selectSource(dev: string, to: Ipv4): Ipv4 | undefined {
+  selectSource(dev: string, to: Ip): Ip | undefined {
     const link = this.link(dev);
+    if (to > IPV4_MAX) return (link && this.inet6!.fib.selectSource(to, link)) || undefined;
     const route = this.fib.output(to, { oif: link });
     return this.fib.selectAddress(link, route.via ?? to, 'global') || undefined;
   }
-  reversePath(src: Ipv4, dev: string, { loose, acceptLocal, mark }: { loose: boolean; acceptLocal: boolean; mark: number }): boolean {
+  reversePath(src: Ip, dev: string, { loose, acceptLocal, mark }: { loose: boolean; acceptLocal: boolean; mark: number }): boolean {
     const back = this.fib.output(src, { mark });
     if (back.error || (back.type !== 'unicast' && !(acceptLocal && back.type === 'local'))) return false;
     return loose || back.dev.name === dev;
   }
-  primaryAddress(dev: string): Ipv4 | undefined {
+  primaryAddress(dev: string, family: 4 | 6 = 4): Ip | undefined {
+    if (family === 6) return this.link(dev) && this.inet6!.primaryAddress(this.link(dev)!);
     return this.link(dev)?.addresses.find((a) => !a.secondary)?.ip;
   }
   rejectWithIcmp(packet: Packet, code: number, _hook: HookName, _state: HookState): void {
@@ -504,6 +517,7 @@ export class NetNamespace {
   /** Something that routes depend on has changed. */
   changed(): void {
     this.fib.changed();
+    this.#inet6?.changed();
   }
 
   nextIndex(): number {
@@ -549,11 +563,12 @@ export class NetNamespace {
 
   /** Routes through a link that goes down are gone for good. */
   linkDown(link: Link): void {
+    this.#inet6?.changed();
     this.fib.drop((r) => (r.dev === link && !(r.table === LOCAL && r.type === 'local')) || (r.nexthops?.every((n) => !n.dev.up) ?? false));
   }
 
   /** The longest packet that gets to the destination without being fragmented, as far as is known. */
-  pathMtu(dst: Ipv4, route: RouteResult): number {
+  pathMtu(dst: Ip, route: RouteResult): number {
     const known = this.pathMtus.size > 0 ? this.pathMtus.get(dst) : undefined;
     return known && known.until > this.world.clock.now ? Math.min(known.mtu, route.mtu) : route.mtu;
   }

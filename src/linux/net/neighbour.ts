@@ -1,6 +1,7 @@
-/** Neighbours and ARP (net/core/neighbour.c, net/ipv4/arp.c). Ages are computed when looked at; only an entry in use has a timer. */
+/** Neighbours of both families (net/core/neighbour.c), and ARP (net/ipv4/arp.c); whom IPv6 asks is said in ipv6/ndisc.ts. Ages are computed when looked at; only an entry in use has a timer. */
 import { MS, SECOND, type Micros, type Timer } from '../../sim/clock.ts';
-import { BROADCAST_MAC, isLoopback, isMulticast, ZERO_MAC, type Ipv4, type Mac } from './addresses.ts';
+import { BROADCAST_MAC, IPV4_MAX, isLoopback, isMulticast, ZERO_MAC, type Ip, type Ipv4, type Mac } from './addresses.ts';
+import { isMulticast6, multicastMac6 } from './addresses6.ts';
 import { sendIcmpError } from './icmp.ts';
 import type { NetErrno } from './errors.ts';
 import type { Link } from './link.ts';
@@ -14,7 +15,7 @@ interface Waiting {
 }
 
 export interface Neighbour {
-  ip: Ipv4;
+  ip: Ip;
   dev: Link;
   mac: Mac | undefined;
   /** As of `updated`; REACHABLE may have become STALE since: see stateOf. */
@@ -25,6 +26,8 @@ export interface Neighbour {
   /** How long REACHABLE lasts: 15 to 45 s. */
   reachable: Micros;
   probes: number;
+  /** It forwards for others (IPv6). */
+  router?: boolean;
   waiting: Waiting[];
   timer: Timer | undefined;
 }
@@ -38,24 +41,24 @@ const BACKGROUND = { background: true };
 
 export class NeighbourTable {
   readonly link: Link;
-  readonly entries = new Map<Ipv4, Neighbour>();
+  readonly entries = new Map<Ip, Neighbour>();
 
   constructor(link: Link) {
     this.link = link;
   }
 
-  get(ip: Ipv4): Neighbour {
+  get(ip: Ip): Neighbour {
     let n = this.entries.get(ip);
     if (!n) {
       const now = this.link.ns.world.clock.now;
-      n = { ip, dev: this.link, mac: undefined, state: 'INCOMPLETE', confirmed: 0, used: now, updated: now, reachable: this.#reachable(), probes: -1, waiting: [], timer: undefined };
+      n = { ip, dev: this.link, mac: undefined, state: 'INCOMPLETE', confirmed: now - 60 * SECOND, used: now, updated: now, reachable: this.#reachable(), probes: -1, waiting: [], timer: undefined };
       this.entries.set(ip, n);
     }
     return n;
   }
 
   /** Sets an entry as `ip neigh` does. */
-  set(ip: Ipv4, mac: Mac | undefined, state: NeighbourState): Neighbour {
+  set(ip: Ip, mac: Mac | undefined, state: NeighbourState): Neighbour {
     const n = this.get(ip);
     n.timer?.cancel();
     n.timer = undefined;
@@ -67,7 +70,7 @@ export class NeighbourTable {
     return n;
   }
 
-  delete(ip: Ipv4): boolean {
+  delete(ip: Ip): boolean {
     const n = this.entries.get(ip);
     if (!n) return false;
     n.timer?.cancel();
@@ -91,7 +94,7 @@ export class NeighbourTable {
   }
 
   /** Something was heard that proves the neighbour is there (an ARP packet about it). */
-  update(ip: Ipv4, mac: Mac, state: 'REACHABLE' | 'STALE'): void {
+  update(ip: Ip, mac: Mac, state: 'REACHABLE' | 'STALE'): void {
     const n = this.get(ip);
     const now = this.link.ns.world.clock.now;
     if (n.state === 'PERMANENT') return;
@@ -144,10 +147,14 @@ export function neighboursOf(link: Link): NeighbourTable {
 }
 
 /** Finds the MAC of the next hop and calls `send` with it: at once (and says what it says), or when ARP is answered; else the packet is lost with an ICMP error. */
-export function neighbourOutput(link: Link, ip: Ipv4, packet: Packet, send: (mac: Mac) => NetErrno | undefined): NetErrno | undefined {
+export function neighbourOutput(link: Link, ip: Ip, packet: Packet, send: (mac: Mac) => NetErrno | undefined): NetErrno | undefined {
   if (link.kind === 'loopback') return send(ZERO_MAC);
-  if (ip === 0xffffffff || link.ns.fib.addressType(ip) === 'BROADCAST') return send(BROADCAST_MAC);
-  if (isMulticast(ip)) return send(multicastMac(ip));
+  if (ip > IPV4_MAX) {
+    if (isMulticast6(ip)) return send(multicastMac6(ip));
+  } else {
+    if (ip === 0xffffffff || link.ns.fib.addressType(ip) === 'BROADCAST') return send(BROADCAST_MAC);
+    if (isMulticast(ip)) return send(multicastMac(ip));
+  }
   if (link.kind === 'dummy') return send(link.address);
   const n = neighboursOf(link).get(ip);
   const now = link.ns.world.clock.now;
@@ -228,24 +235,25 @@ function arpRequest(link: Link, targetIp: Ipv4, senderIp: Ipv4, to: Mac = BROADC
 function solicit(n: Neighbour, packet: Packet | undefined): void {
   const link = n.dev;
   const ns = link.ns;
-  if (n.probes >= setting(link, n.state === 'PROBE' ? 'ucast_solicit' : 'mcast_solicit')) {
+  if (n.probes >= setting(n, n.state === 'PROBE' ? 'ucast_solicit' : 'mcast_solicit')) {
     n.timer = undefined;
     n.state = 'FAILED';
     n.updated = ns.world.clock.now;
     told(n);
     for (const w of n.waiting.splice(0)) {
-      if (ns.tracer.on) ns.tracer.step(ns, 'drop', w.packet, { dev: link.name, note: 'no ARP answer', reason: 'neighbour' });
+      if (ns.tracer.on) ns.tracer.step(ns, 'drop', w.packet, { dev: link.name, note: n.ip > IPV4_MAX ? 'no answer of the neighbour' : 'no ARP answer', reason: 'neighbour' });
       sendIcmpError(ns, w.packet, 'destination-unreachable', 1);
     }
     return;
   }
   n.probes++;
   const waiting = packet ?? n.waiting[0]?.packet;
-  const from = waiting && ns.fib.addressType(waiting.src) === 'LOCAL' ? waiting.src : ns.fib.selectAddress(link, n.ip, 'link');
   if (waiting && ns.tracer.on) ns.tracer.step(ns, 'arp', waiting, { dev: link.name, note: 'who-has' });
-  const retrans = setting(link, 'retrans_time_ms') * MS;
+  const retrans = setting(n, 'retrans_time_ms') * MS;
   n.timer = ns.world.clock.after(retrans + retrans * LATE / 3 + ns.shared.numbers.int(retrans * LATE * 2 / 3), () => solicit(n, undefined), BACKGROUND);
-  arpRequest(link, n.ip, from, n.state === 'PROBE' ? n.mac! : BROADCAST_MAC);
+  const to = n.state === 'PROBE' ? n.mac! : undefined, from = waiting && ns.fib.addressType(waiting.src) === 'LOCAL' ? waiting.src : 0;
+  if (n.ip > IPV4_MAX) return ns.inet6!.solicit(link, n.ip, from, to);
+  arpRequest(link, n.ip, from || ns.fib.selectAddress(link, n.ip, 'link'), to);
 }
 
 /** Five seconds after a stale entry was used: confirmed meanwhile by the upper layer, or asked directly. */
@@ -265,9 +273,9 @@ function delayed(n: Neighbour): void {
   solicit(n, undefined);
 }
 
-/** net.ipv4.neigh.DEV.* */
-function setting(link: Link, key: string): number {
-  return Number(link.ns.get(`net.ipv4.neigh.${link.name}.${key}`));
+/** net.ipv4.neigh.DEV.*, net.ipv6.neigh.DEV.* */
+function setting({ dev, ip }: Neighbour, key: string): number {
+  return Number(dev.ns.get(`net.ipv${ip > IPV4_MAX ? 6 : 4}.neigh.${dev.name}.${key}`));
 }
 
 function transmitArp(link: Link, arp: Arp, to: Mac): void {

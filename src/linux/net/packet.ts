@@ -1,9 +1,9 @@
-import { formatIpv4, type Ipv4, type Mac } from './addresses.ts';
+import { formatIpv4, IPV4_MAX, type Ip, type Ipv4, type Mac } from './addresses.ts';
 import type { DnsMessage } from './dns-message.ts';
 import type { SocketOwner } from './sockets.ts';
 
-export type Protocol = 'tcp' | 'udp' | 'icmp' | 'ipip' | 'gre';
-export const PROTOCOL_NUMBER: Record<Protocol, number> = { icmp: 1, ipip: 4, tcp: 6, udp: 17, gre: 47 };
+export type Protocol = 'tcp' | 'udp' | 'icmp' | 'ipip' | 'gre' | 'icmp6';
+export const PROTOCOL_NUMBER: Record<Protocol, number> = { icmp: 1, ipip: 4, tcp: 6, udp: 17, gre: 47, icmp6: 58 };
 
 /** Bits of TcpPart.flags as in the header. */
 export const FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, URG = 32;
@@ -28,23 +28,29 @@ export interface TcpPart {
   gso?: number;
 }
 
-export type IcmpType = 'echo-request' | 'echo-reply' | 'destination-unreachable' | 'time-exceeded' | 'redirect' | 'parameter-problem';
-export const ICMP_NUMBER: Record<IcmpType, number> = { 'echo-reply': 0, 'destination-unreachable': 3, redirect: 5, 'echo-request': 8, 'time-exceeded': 11, 'parameter-problem': 12 };
+export type IcmpType = 'echo-request' | 'echo-reply' | 'destination-unreachable' | 'time-exceeded' | 'redirect' | 'parameter-problem' | 'packet-too-big' | 'neighbour-solicitation' | 'neighbour-advertisement';
+/** The last three are ICMPv6's only; its other numbers are in ICMP6_NUMBER. */
+export const ICMP_NUMBER: Record<IcmpType, number> = { 'echo-reply': 0, 'destination-unreachable': 3, redirect: 5, 'echo-request': 8, 'time-exceeded': 11, 'parameter-problem': 12, 'packet-too-big': 2, 'neighbour-solicitation': 135, 'neighbour-advertisement': 136 };
+export const ICMP6_NUMBER: Record<IcmpType, number> = { ...ICMP_NUMBER, 'destination-unreachable': 1, 'time-exceeded': 3, 'parameter-problem': 4, 'echo-request': 128, 'echo-reply': 129, redirect: 137 };
 
 export interface IcmpPart {
   type: IcmpType;
-  /** Of unreachable: 0 net, 1 host, 2 protocol, 3 port, 4 fragmentation needed, 9 net prohibited, 10 host prohibited, 13 admin prohibited. */
+  /** Of unreachable: 0 net, 1 host, 2 protocol, 3 port, 4 fragmentation needed, 9 net prohibited, 10 host prohibited, 13 admin prohibited; of ICMPv6: 0 route, 1 admin prohibited, 3 address, 4 port. */
   code: number;
   /** Of echo; NAT changes it as it does a port. */
   id: number;
   seq: number;
-  /** Next hop MTU of fragmentation needed; gateway of a redirect. */
+  /** Next hop MTU of fragmentation needed (packet too big); gateway of a redirect. */
   mtu?: number;
   gateway?: Ipv4;
   /** The packet that an error is about (a copy; conntrack rewrites it on the way back). */
   inner?: Packet;
   /** Bytes of data of an echo, without the 8 of the header. */
   data: number;
+  /** Neighbour discovery: whom it is about, the MAC of its option, what an advertisement says. */
+  target?: Ip;
+  lladdr?: Mac | undefined;
+  says?: { router: boolean; solicited: boolean; override: boolean };
 }
 
 /** A piece of a packet that was too long: what it carries is in the first one. */
@@ -55,12 +61,12 @@ export interface Fragment {
   whole: Packet;
 }
 
-/** An IPv4 packet and what the kernel knows about it (skb). Addresses, ports, ttl, tos and mark change as it walks. */
+/** An IP packet and what the kernel knows about it (skb). Addresses, ports, ttl (hop limit), tos (traffic class) and mark change as it walks. */
 export interface Packet {
   /** Identity of the packet as it walks: kept across NAT, encapsulation and hops; an answer is another packet. */
   flow: number;
-  src: Ipv4;
-  dst: Ipv4;
+  src: Ip;
+  dst: Ip;
   protocol: Protocol;
   /** 0 where there are no ports. */
   sport: number;
@@ -68,9 +74,12 @@ export interface Packet {
   ttl: number;
   tos: number;
   id: number;
+  /** Of IPv6: whether its sender may not put it into fragments; nobody else may. */
   df: boolean;
   /** Total bytes of the IP packet. */
   length: number;
+  /** Flow label (IPv6). */
+  label?: number;
   tcp?: TcpPart;
   icmp?: IcmpPart;
   /** What a datagram carries (udp). */
@@ -138,6 +147,11 @@ export interface Frame {
 /** Bytes of a frame as tcpdump -e counts them. */
 export function frameLength(frame: Frame): number {
   return 14 + (frame.vlan === undefined ? 0 : 4) + (frame.packet ? frame.packet.length : 28);
+}
+
+/** Bytes of the IP header of packets to that address. */
+export function ipHeader(dst: Ip): number {
+  return dst > IPV4_MAX ? 40 : 20;
 }
 
 /** A copy that may be changed on its own; the parts that never change are shared. */

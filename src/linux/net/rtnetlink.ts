@@ -1,5 +1,6 @@
 /** What rtnetlink-like calls are given, and what it means: texts become addresses, prefixes, tables, devices. */
-import { parseCidr, parseIpv4, type Cidr, type Ipv4, type Mac } from './addresses.ts';
+import { parseCidr, parseIpv4, type Cidr, type Ip, type Mac } from './addresses.ts';
+import { parseCidr6, parseIpv6 } from './addresses6.ts';
 import { NetlinkError } from './errors.ts';
 import { LOCAL, MAIN, tableId, type Route, type RouteType, type Rule, type Scope } from './fib.ts';
 import type { Link, LinkKind } from './link.ts';
@@ -80,7 +81,7 @@ export function routeOf(o: RouteOptions, dev: (name: string) => Link): Route {
 }
 
 /** What a deleted route must have. */
-export function routePattern(o: Partial<RouteOptions> & { dst: string }, dev: (name: string) => Link): Partial<Route> & { table: number; dst: Ipv4; bits: number } {
+export function routePattern(o: Partial<RouteOptions> & { dst: string }, dev: (name: string) => Link): Partial<Route> & { table: number; dst: Ip; bits: number } {
   const { address: dst, bits } = prefix(o.dst);
   const pattern: { [K in keyof Route]?: Route[K] | undefined } = {
     type: o.type, via: optional(o.via), dev: o.dev === undefined ? undefined : dev(o.dev), src: optional(o.src), metric: o.metric, protocol: o.protocol, scope: o.scope,
@@ -101,19 +102,19 @@ export function ruleOf(o: RuleOptions): Partial<Rule> {
 }
 
 /** Throws NetlinkError EINVAL. */
-export function address(text: string): Ipv4 {
-  const ip = parseIpv4(text);
+export function address(text: string): Ip {
+  const ip = parseIpv4(text) ?? parseIpv6(text);
   if (ip === undefined) throw new NetlinkError('EINVAL');
   return ip;
 }
 
 /** Throws NetlinkError EINVAL. */
 export function prefix(text: string): Cidr {
-  const c = parseCidr(text);
+  const c = text.includes(':') ? parseCidr6(text) : parseCidr(text);
   if (!c) throw new NetlinkError('EINVAL');
   return c;
 }
 
-function optional(text: string | undefined): Ipv4 | undefined {
+function optional(text: string | undefined): Ip | undefined {
   return text === undefined ? undefined : address(text);
 }

@@ -3,7 +3,9 @@ import type { Rng } from '../../sim/rng.ts';
 import type { Micros } from '../../sim/clock.ts';
 import type { Process } from '../process.ts';
 import type { World } from '../world.ts';
+import type { Inet6 } from './ipv6/index.ts';
 import type { Link } from './link.ts';
+import type { NetNamespace } from './namespace.ts';
 import { tracer, type Tracer } from './trace.ts';
 
 export class NetShared {
@@ -16,6 +18,8 @@ export class NetShared {
   readonly #wire: Rng;
   /** How many devices deep a frame is being sent: tunnels in tunnels. */
   transmitting = 0;
+  /** IPv6, once something has needed it. */
+  inet6: (new (ns: NetNamespace) => Inet6) | undefined;
   #inode = 20_000;
   readonly #world: World;
   readonly #fds = new WeakMap<Process, number>();
@@ -63,6 +67,12 @@ export class NetShared {
 }
 
 const all = new WeakMap<World, NetShared>();
+
+/** IPv6 of a namespace: loaded for the world when it is first asked for, while virtual time stands still. For programs. */
+export async function ipv6Of(ns: NetNamespace): Promise<Inet6> {
+  ns.shared.inet6 ??= (await ns.world.tasks.outside(import('./ipv6/index.ts'))).Inet6;
+  return ns.inet6!;
+}
 
 export function netShared(world: World): NetShared {
   let s = all.get(world);

@@ -1,6 +1,7 @@
 /** The sockets of a namespace: who is found for a packet, which ports are free, what ss lists. */
 import type { Process } from '../process.ts';
-import { formatIpv4, parseIpv4, type Ipv4 } from './addresses.ts';
+import { formatIpv4, IPV4_MAX, parseIpv4, type Ip } from './addresses.ts';
+import { parseIpv6, UNSPECIFIED6 } from './addresses6.ts';
 import { SocketError } from './errors.ts';
 import type { NetNamespace } from './namespace.ts';
 import type { TcpListener } from './tcp-listener.ts';
@@ -8,7 +9,7 @@ import type { TcpSocket, TcpState } from './tcp-socket.ts';
 import type { UdpSocket } from './udp.ts';
 
 export interface Endpoint {
-  /** Dotted. */
+  /** As text; 0.0.0.0 stands for :: too. */
   ip: string;
   port: number;
 }
@@ -46,7 +47,7 @@ export interface SocketInfo {
   socket: TcpSocket | TcpListener | UdpSocket | undefined;
 }
 
-export const ANY: Ipv4 = 0;
+export const ANY: Ip = 0;
 
 export class SocketTable {
   readonly ns: NetNamespace;
@@ -61,7 +62,7 @@ export class SocketTable {
   }
 
   /** The connection that a segment belongs to. */
-  findTcp(localIp: Ipv4, localPort: number, remoteIp: Ipv4, remotePort: number): TcpSocket | undefined {
+  findTcp(localIp: Ip, localPort: number, remoteIp: Ip, remotePort: number): TcpSocket | undefined {
     const found = this.tcp.get(localPort * 65536 + remotePort);
     if (found) for (const s of found) if (s.localIp === localIp && s.remoteIp === remoteIp) return this.#expired(s) ? undefined : s;
     return undefined;
@@ -88,16 +89,16 @@ export class SocketTable {
     else this.#tcpPorts.set(s.localPort, uses);
   }
 
-  findListener(ip: Ipv4, port: number): TcpListener | undefined {
+  findListener(ip: Ip, port: number): TcpListener | undefined {
     const list = this.listeners.get(port);
-    return list?.find((l) => l.ip === ip) ?? list?.find((l) => l.ip === ANY);
+    return list?.find((l) => l.ip === ip) ?? list?.find((l) => takesAny(l, ip));
   }
 
   /** Throws SocketError EADDRINUSE, EADDRNOTAVAIL, EACCES. */
   addListener(l: TcpListener): void {
     this.checkBind(l.ip, l.port, l.process);
     const list = this.listeners.get(l.port) ?? [];
-    if (list.some((o) => o.ip === l.ip || o.ip === ANY || l.ip === ANY)) throw new SocketError('EADDRINUSE');
+    if (list.some((o) => clash(o, l))) throw new SocketError('EADDRINUSE');
     this.listeners.set(l.port, [...list, l]);
   }
 
@@ -107,15 +108,15 @@ export class SocketTable {
     else this.listeners.set(l.port, list);
   }
 
-  findUdp(ip: Ipv4, port: number, from: Ipv4, fromPort: number): UdpSocket | undefined {
+  findUdp(ip: Ip, port: number, from: Ip, fromPort: number): UdpSocket | undefined {
     const list = this.udp.get(port);
     if (!list) return undefined;
-    return list.find((s) => s.remoteIp === from && s.remotePort === fromPort && (s.ip === ip || s.ip === ANY)) ?? list.find((s) => s.remoteIp === 0 && s.ip === ip) ?? list.find((s) => s.remoteIp === 0 && s.ip === ANY);
+    return list.find((s) => s.remoteIp === from && s.remotePort === fromPort && (s.ip === ip || s.ip === ANY)) ?? list.find((s) => s.remoteIp === 0 && s.ip === ip) ?? list.find((s) => s.remoteIp === 0 && takesAny(s, ip));
   }
 
   addUdp(s: UdpSocket): void {
     const list = this.udp.get(s.port) ?? [];
-    if (list.some((o) => o.ip === s.ip || o.ip === ANY || s.ip === ANY)) throw new SocketError('EADDRINUSE');
+    if (list.some((o) => clash(o, s))) throw new SocketError('EADDRINUSE');
     this.udp.set(s.port, [...list, s]);
   }
 
@@ -126,7 +127,7 @@ export class SocketTable {
   }
 
   /** A free ephemeral port for a connection to there. Throws SocketError EADDRNOTAVAIL. */
-  ephemeralTcp(localIp: Ipv4, remoteIp: Ipv4, remotePort: number): number {
+  ephemeralTcp(localIp: Ip, remoteIp: Ip, remotePort: number): number {
     return this.#ephemeral((port) => !this.listeners.has(port) && (!this.#tcpPorts.has(port) || !this.findTcp(localIp, port, remoteIp, remotePort)));
   }
   ephemeralUdp(): number {
@@ -134,7 +135,7 @@ export class SocketTable {
   }
 
   /** Throws SocketError EADDRNOTAVAIL (no such address here), EACCES (privileged port). */
-  checkBind(ip: Ipv4, port: number, process: Process | undefined): void {
+  checkBind(ip: Ip, port: number, process: Process | undefined): void {
     if (ip !== ANY && this.ns.fib.addressType(ip) !== 'LOCAL' && this.ns.get('net.ipv4.ip_nonlocal_bind') !== '1') throw new SocketError('EADDRNOTAVAIL');
     if (port > 0 && port < Number(this.ns.get('net.ipv4.ip_unprivileged_port_start')) && process && !process.can('NET_BIND_SERVICE')) throw new SocketError('EACCES');
   }
@@ -188,15 +189,35 @@ export class SocketTable {
   }
 }
 
-export function endpoint(ip: Ipv4, port: number): Endpoint {
+interface Bound {
+  readonly ip: Ip;
+  readonly family: 4 | 6;
+}
+
+/** Bound to no address: a socket of IPv6 hears both families, one of IPv4 its own. */
+function takesAny(s: Bound, ip: Ip): boolean {
+  return s.ip === ANY && (ip <= IPV4_MAX || s.family === 6);
+}
+
+function clash(a: Bound, b: Bound): boolean {
+  return a.ip === b.ip || takesAny(a, b.ip) || takesAny(b, a.ip);
+}
+
+export function endpoint(ip: Ip, port: number): Endpoint {
   return { ip: formatIpv4(ip), port };
 }
 
-/** The address of a bind or connect call: '' , '*', '::' are any, 'localhost' and '::1' are 127.0.0.1. Throws SocketError EINVAL. */
-export function socketAddress(ip: string | undefined): Ipv4 {
+/** The address of a bind or connect call: '' , '*', '::' are any, 'localhost' is 127.0.0.1; a zone is left out. Throws SocketError EINVAL. */
+export function socketAddress(ip: string | undefined): Ip {
   if (ip === undefined || ip === '' || ip === '*' || ip === '::' || ip === '[::]') return ANY;
-  if (ip === 'localhost' || ip === '::1') return 0x7f000001;
-  const value = parseIpv4(ip);
+  if (ip === 'localhost') return 0x7f000001;
+  const mapped = ip.startsWith('::ffff:') ? parseIpv4(ip.slice(7)) : undefined;
+  const value = mapped ?? parseIpv4(ip) ?? parseIpv6(ip.replace(/%.*/, ''));
   if (value === undefined) throw new SocketError('EINVAL');
-  return value;
+  return value === UNSPECIFIED6 ? ANY : value;
+}
+
+/** The device that an address says (`fe80::1%eth0`). */
+export function zoneOf(ip: string | undefined): string | undefined {
+  return ip?.split('%')[1];
 }

@@ -1,6 +1,8 @@
 import type { Timer } from '../../sim/clock.ts';
 import type { Process } from '../process.ts';
-import type { Ipv4 } from './addresses.ts';
+import type { Ip } from './addresses.ts';
+import { isLinkLocal6 } from './addresses6.ts';
+import type { Link } from './link.ts';
 import type { NetNamespace } from './namespace.ts';
 import type { Packet } from './packet.ts';
 import { endpoint, type Endpoint, type SocketInfo } from './sockets.ts';
@@ -10,7 +12,7 @@ import { TcpSocket } from './tcp-socket.ts';
 export class TcpListener {
   readonly ns: NetNamespace;
   readonly process: Process;
-  readonly ip: Ipv4;
+  readonly ip: Ip;
   readonly port: number;
   readonly family: 4 | 6;
   readonly backlog: number;
@@ -25,7 +27,7 @@ export class TcpListener {
   #closed = false;
   #retry: Timer | undefined;
 
-  constructor(o: { process: Process; ip: Ipv4; port: number; family: 4 | 6; backlog: number; onConnection: (socket: TcpSocket) => void }) {
+  constructor(o: { process: Process; ip: Ip; port: number; family: 4 | 6; backlog: number; onConnection: (socket: TcpSocket) => void }) {
     this.ns = o.process.net;
     this.process = o.process;
     this.ip = o.ip;
@@ -48,11 +50,11 @@ export class TcpListener {
   }
 
   /** A SYN has come. With a full backlog it is dropped, as the kernel does; the client tries again. */
-  syn(packet: Packet): void {
+  syn(packet: Packet, link: Link): void {
     if (this.full) return;
     const socket = new TcpSocket({
       ns: this.ns, process: undefined, localIp: packet.dst, localPort: packet.dport, remoteIp: packet.src, remotePort: packet.sport,
-      background: packet.background ?? false, listener: this, family: this.family,
+      background: packet.background ?? false, listener: this, family: this.family, oif: isLinkLocal6(packet.src) ? link : undefined,
     });
     socket.syn = packet;
     this.#opening.add(socket);

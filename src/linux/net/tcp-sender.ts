@@ -2,7 +2,7 @@
 import { MS, SECOND, type Micros, type Timer } from '../../sim/clock.ts';
 import { ipOutput } from './ip-output.ts';
 import { confirmNeighbour } from './neighbour.ts';
-import { ACK, FIN, PSH, RST, SYN, type Packet, type TcpPart } from './packet.ts';
+import { ACK, ipHeader, FIN, PSH, RST, SYN, type Packet, type TcpPart } from './packet.ts';
 import { DELAYED_ACK, type TcpSocket } from './tcp-socket.ts';
 
 /** One segment (or several that travel together) sent and not acknowledged yet. */
@@ -133,10 +133,10 @@ export class TcpSender {
       last = this.#flight.shift()!;
       this.#cwnd += Math.max(1, Math.ceil(last.payload.length / this.mss));
     }
-    const { ns, remoteIp, localIp } = this.#socket;
+    const { ns, remoteIp, localIp, oif } = this.#socket;
     if (last) this.#measure(ns.world.clock.now - last.at);
     this.#arm();
-    const route = ns.fib.output(remoteIp, { src: localIp });
+    const route = ns.fib.output(remoteIp, { src: localIp, oif });
     confirmNeighbour(route.dev, route.via ?? remoteIp);
     return true;
   }
@@ -170,12 +170,12 @@ export class TcpSender {
     if (s.payload.length > this.mss) tcp.gso = this.mss;
     const packet: Packet = {
       flow: ns.tracer.nextFlow(), src: socket.localIp, dst: socket.remoteIp, protocol: 'tcp', sport: socket.localPort, dport: socket.remotePort, ttl: 64, tos: 0, id: socket.state === 'SYN_RECV' ? 0 : this.#nextId(tcp), df: true,
-      length: (syn ? 60 : 52) + s.payload.length, tcp, mark: 0, hash: this.#hash, offloaded: true, background: socket.background,
+      length: ipHeader(socket.remoteIp) + (syn ? 40 : 32) + s.payload.length, tcp, mark: 0, hash: this.#hash, offloaded: true, background: socket.background,
     };
     const { process } = socket;
     if (process && !socket.orphan) packet.owner = { uid: process.uid, gid: process.gid, process };
     if (ns.tracer.on) ns.tracer.step(ns, 'socket-send', packet, { note: process?.comm });
-    ipOutput(ns, packet, { quiet: true });
+    ipOutput(ns, packet, { quiet: true, oif: socket.oif });
   }
 
   /** Up to that many bytes of the queue, as far as they are of one kind. */

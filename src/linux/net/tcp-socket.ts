@@ -4,11 +4,12 @@
  */
 import { MS, SECOND, type Micros, type Timer } from '../../sim/clock.ts';
 import type { Process } from '../process.ts';
-import type { Ipv4 } from './addresses.ts';
+import { IPV4_MAX, type Ip } from './addresses.ts';
+import type { Link } from './link.ts';
 import { toBytes, Utf8 } from './bytes.ts';
 import { SocketError, type NetErrno } from './errors.ts';
 import type { NetNamespace } from './namespace.ts';
-import { ACK, FIN, RST, SYN, type IcmpType, type Packet, type TcpPart } from './packet.ts';
+import { ACK, FIN, ipHeader, RST, SYN, type Packet, type TcpPart } from './packet.ts';
 import { endpoint, type Endpoint, type SocketInfo } from './sockets.ts';
 import type { TcpListener } from './tcp-listener.ts';
 import { TcpSender } from './tcp-sender.ts';
@@ -23,28 +24,31 @@ const BACKGROUND = { background: true };
 export interface TcpSocketOptions {
   ns: NetNamespace;
   process: Process | undefined;
-  localIp: Ipv4;
+  localIp: Ip;
   localPort: number;
-  remoteIp: Ipv4;
+  remoteIp: Ip;
   remotePort: number;
   background: boolean;
   /** Set on the accepting side. */
   listener?: TcpListener;
   family?: 4 | 6;
+  /** The device that a link-local peer is at. */
+  oif?: Link | undefined;
 }
 
 export class TcpSocket {
   readonly ns: NetNamespace;
   /** undefined before accept. */
   process: Process | undefined;
-  readonly localIp: Ipv4;
+  readonly localIp: Ip;
   readonly localPort: number;
-  readonly remoteIp: Ipv4;
+  readonly remoteIp: Ip;
   readonly remotePort: number;
   state: TcpState;
   readonly inode: number;
   fd = 0;
   readonly family: 4 | 6;
+  readonly oif: Link | undefined;
   readonly background: boolean;
   readonly listener: TcpListener | undefined;
   /** The packet that opened it, on the accepting side. */
@@ -95,11 +99,12 @@ export class TcpSocket {
     this.remotePort = o.remotePort;
     this.background = o.background;
     this.listener = o.listener;
-    this.family = o.family ?? 4;
+    this.family = o.family ?? (o.remoteIp > IPV4_MAX ? 6 : 4);
+    this.oif = o.oif;
     this.state = o.listener ? 'SYN_RECV' : 'SYN_SENT';
     this.inode = this.ns.shared.nextInode();
-    const route = this.ns.fib.output(this.remoteIp, { src: this.localIp });
-    const advmss = Math.min((route.error ? 1500 : this.ns.pathMtu(this.remoteIp, route)) - 40, 65495);
+    const route = this.ns.fib.output(this.remoteIp, { src: this.localIp, oif: o.oif });
+    const advmss = Math.min((route.error ? 1500 : this.ns.pathMtu(this.remoteIp, route)) - ipHeader(this.remoteIp) - 20, 65495);
     this.sender = new TcpSender(this, advmss);
     const unit = o.listener ? advmss - 12 : advmss;
     this.#window = Math.floor(65535 / unit) * unit;
@@ -270,10 +275,11 @@ export class TcpSocket {
     this.#fail(errno, this.state === 'SYN_RECV');
   }
 
-  icmpError(type: IcmpType, code: number, errno: NetErrno): void {
-    if (type === 'destination-unreachable' && code === 4) {
-      const route = this.ns.fib.output(this.remoteIp, { src: this.localIp });
-      const mss = this.ns.pathMtu(this.remoteIp, route) - 52;
+  /** EMSGSIZE: the path takes less than was thought. */
+  icmpError(errno: NetErrno): void {
+    if (errno === 'EMSGSIZE') {
+      const route = this.ns.fib.output(this.remoteIp, { src: this.localIp, oif: this.oif });
+      const mss = this.ns.pathMtu(this.remoteIp, route) - ipHeader(this.remoteIp) - 32;
       if (mss >= this.sender.mss) return;
       this.sender.mss = mss;
       this.sender.again();

@@ -2,7 +2,8 @@
 import type { Micros } from '../../sim/clock.ts';
 import type { Process } from '../process.ts';
 import { SocketError, type NetErrno } from './errors.ts';
-import { ANY, socketAddress, type Endpoint } from './sockets.ts';
+import { LOOPBACK6 } from './addresses6.ts';
+import { ANY, socketAddress, zoneOf, type Endpoint } from './sockets.ts';
 import { TcpListener } from './tcp-listener.ts';
 import { TcpSocket } from './tcp-socket.ts';
 
@@ -34,14 +35,15 @@ export function tcpListen(process: Process, { ip, port, backlog = 4096 }: Listen
 export function tcpConnect(process: Process, { ip, port }: Endpoint, { bind, background = false }: ConnectOptions = {}): TcpSocket {
   const ns = process.net;
   let remoteIp = socketAddress(ip);
-  if (remoteIp === ANY) remoteIp = 0x7f000001;
+  if (remoteIp === ANY) remoteIp = ip.includes(':') ? LOOPBACK6 : 0x7f000001;
+  const oif = ns.link(zoneOf(ip) ?? '');
   const wanted = bind?.ip === undefined ? 0 : socketAddress(bind.ip);
   let error: NetErrno | undefined;
   let localIp = wanted;
   let localPort = bind?.port ?? 0;
   try {
     if (wanted !== 0 || localPort !== 0) ns.sockets.checkBind(wanted, localPort, process);
-    const route = ns.fib.output(remoteIp, { src: wanted });
+    const route = ns.fib.output(remoteIp, { src: wanted, oif });
     if (route.error) error = route.error;
     else if (route.type !== 'unicast' && route.type !== 'local') error = 'ENETUNREACH';
     localIp = wanted || route.src;
@@ -55,7 +57,7 @@ export function tcpConnect(process: Process, { ip, port }: Endpoint, { bind, bac
     if (!(e instanceof SocketError)) throw e;
     error = e.errno;
   }
-  const socket = new TcpSocket({ ns, process, localIp, localPort, remoteIp, remotePort: port, background });
+  const socket = new TcpSocket({ ns, process, localIp, localPort, remoteIp, remotePort: port, background, oif });
   if (error) {
     const errno = error;
     process.world.clock.after(0, () => socket.failed(errno));

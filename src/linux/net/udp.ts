@@ -1,6 +1,7 @@
 /** UDP sockets. */
 import type { Process } from '../process.ts';
-import type { Ipv4 } from './addresses.ts';
+import { IPV4_MAX, type Ip } from './addresses.ts';
+import { LOOPBACK6 } from './addresses6.ts';
 import { fromBytes, toBytes } from './bytes.ts';
 import { dnsLength, type DnsMessage } from './dns-message.ts';
 import { SocketError, type NetErrno } from './errors.ts';
@@ -8,8 +9,8 @@ import { sendIcmpError } from './icmp.ts';
 import { ipOutput } from './ip-output.ts';
 import type { Link } from './link.ts';
 import type { NetNamespace } from './namespace.ts';
-import type { Packet } from './packet.ts';
-import { ANY, endpoint, socketAddress, type Endpoint, type SocketInfo } from './sockets.ts';
+import { ipHeader, type Packet } from './packet.ts';
+import { ANY, endpoint, socketAddress, zoneOf, type Endpoint, type SocketInfo } from './sockets.ts';
 import { vxlanReceive } from './vxlan.ts';
 
 export type Datagram = string | DnsMessage;
@@ -35,13 +36,13 @@ export class UdpSocket {
   readonly ns: NetNamespace;
   readonly process: Process;
   /** Where it is bound; of a connected socket the address that it sends from. */
-  ip: Ipv4;
+  ip: Ip;
   readonly port: number;
-  readonly family: 4 | 6;
+  family: 4 | 6;
   readonly inode: number;
   readonly fd: number;
   /** Set when connected: only that peer is heard. */
-  remoteIp: Ipv4 = 0;
+  remoteIp: Ip = 0;
   remotePort = 0;
   /** Text messages arrive as text, DNS messages as objects. */
   onMessage: ((data: Datagram, from: Endpoint, to: Endpoint) => void) | undefined;
@@ -52,6 +53,8 @@ export class UdpSocket {
   readonly #options: UdpOptions;
   #unhook: (() => void) | undefined;
   #hash: number | undefined;
+  /** Device of a link-local peer. */
+  #zone: string | undefined;
   #closed = false;
   #waiting: [Datagram, Endpoint, Endpoint][] = [];
   /** SO_ERROR: an error that nobody has been told yet. */
@@ -62,7 +65,7 @@ export class UdpSocket {
     this.ns = ns;
     this.process = process;
     this.ip = ip;
-    this.family = address === '::' || address === '[::]' ? 6 : 4;
+    this.family = address?.includes(':') ? 6 : 4;
     this.#options = options;
     ns.sockets.checkBind(ip, port, process);
     this.port = port || ns.sockets.ephemeralUdp();
@@ -78,8 +81,10 @@ export class UdpSocket {
 
   /** Throws SocketError ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL: there is no way there. */
   connect(to: Endpoint): void {
-    const dst = socketAddress(to.ip), peer = dst === ANY ? 0x7f000001 : dst;
-    const route = this.ns.fib.output(peer, { src: this.ip });
+    const dst = socketAddress(to.ip), peer = dst === ANY ? loopback(to) : dst;
+    this.#zone = zoneOf(to.ip);
+    if (peer > IPV4_MAX) this.family = 6;
+    const route = this.ns.fib.output(peer, { src: this.ip, oif: this.#oif(this.#zone) });
     if (route.error) throw new SocketError(route.error);
     if (route.type === 'broadcast' && !this.#options.broadcast) throw new SocketError('EACCES');
     if (this.ip === ANY) this.ip = route.src;
@@ -98,10 +103,12 @@ export class UdpSocket {
     if (size > 65507) throw new SocketError('EMSGSIZE');
     const packet: Packet = {
       flow: ns.tracer.nextFlow(), src: this.ip, dst: socketAddress(to.ip), protocol: 'udp', sport: this.port, dport: to.port, ttl: this.ttl, tos: 0, id: ns.nextIpId(), df: false,
-      length: 28 + size, data: bytes, mark: 0, ...(this.#hash === undefined ? {} : { hash: this.#hash }), owner: { uid: this.process.uid, gid: this.process.gid, process: this.process }, background: this.#options.background ?? false,
+      length: 8 + size, data: bytes, mark: 0, ...(this.#hash === undefined ? {} : { hash: this.#hash }), owner: { uid: this.process.uid, gid: this.process.gid, process: this.process }, background: this.#options.background ?? false,
     };
-    if (packet.dst === ANY) packet.dst = 0x7f000001;
-    const route = ns.fib.output(packet.dst, { src: packet.src });
+    if (packet.dst === ANY) packet.dst = loopback(to);
+    packet.length += ipHeader(packet.dst);
+    const oif = this.#oif(zoneOf(to.ip) ?? this.#zone);
+    const route = ns.fib.output(packet.dst, { src: packet.src, oif });
     if (route.error) throw new SocketError(route.error);
     if (route.type === 'broadcast' && !this.#options.broadcast) throw new SocketError('EACCES');
     if (packet.src === 0) packet.src = route.src;
@@ -110,7 +117,7 @@ export class UdpSocket {
     // What goes in pieces is summed up in software.
     if (packet.length <= route.mtu) packet.offloaded = true;
     if (ns.tracer.on) ns.tracer.step(ns, 'socket-send', packet, { note: this.process.comm });
-    const error = ipOutput(ns, packet);
+    const error = ipOutput(ns, packet, { oif });
     // A full queue is nothing to an UDP socket without IP_RECVERR (udp_send_skb).
     if (error && error !== 'ENOBUFS') throw new SocketError(error);
   }
@@ -146,6 +153,10 @@ export class UdpSocket {
     else if (this.#waiting.length < 256) this.#waiting.push([data, from, to]);
   }
 
+  #oif(zone: string | undefined): Link | undefined {
+    return zone === undefined ? undefined : this.ns.link(zone);
+  }
+
   /** An ICMP error came back: whoever waits is told, else the next one to send or receive. */
   error(errno: NetErrno): void {
     if (this.onError) this.onError(errno);
@@ -159,6 +170,11 @@ export class UdpSocket {
       process: this.process, uid: this.process.uid, inode: this.inode, fd: this.fd, socket: this,
     };
   }
+}
+
+/** Where a packet to no address goes. */
+function loopback({ ip }: Endpoint): Ip {
+  return ip.includes(':') ? LOOPBACK6 : 0x7f000001;
 }
 
 export function udpReceive(ns: NetNamespace, packet: Packet, _link: Link, unicast: boolean): void {

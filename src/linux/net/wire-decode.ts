@@ -1,10 +1,11 @@
 /** Bytes of the wire back into frames: what a capture in a file holds (the inverse of wire.ts). */
-import { formatIpv4 } from './addresses.ts';
+import { formatIpv4, type Ip } from './addresses.ts';
 import type { DnsMessage, DnsRecord, RecordType } from './dns-message.ts';
-import { ICMP_NUMBER, PROTOCOL_NUMBER, type Frame, type IcmpType, type Packet, type Protocol, type TcpPart } from './packet.ts';
+import { ipv6Of, text6, UNSPECIFIED6 } from './addresses6.ts';
+import { ICMP6_NUMBER, ICMP_NUMBER, PROTOCOL_NUMBER, type Frame, type IcmpType, type Packet, type Protocol, type TcpPart } from './packet.ts';
 import { DNS_TYPES, RCODES, unfinished } from './wire.ts';
 
-const PROTOCOLS = invert(PROTOCOL_NUMBER), ICMP_TYPES = invert(ICMP_NUMBER), TYPES = invert(DNS_TYPES);
+const PROTOCOLS = invert(PROTOCOL_NUMBER), ICMP_TYPES = invert(ICMP_NUMBER), ICMP6_TYPES = invert(ICMP6_NUMBER), TYPES = invert(DNS_TYPES);
 const VXLAN_PORT = 8472, DNS_PORT = 53;
 
 class Reader {
@@ -26,6 +27,11 @@ class Reader {
   u32(): number {
     return ((this.u16() << 16) | this.u16()) >>> 0;
   }
+  /** 0 for ::. */
+  ip6(): Ip {
+    const ip = ipv6Of(Array.from({ length: 8 }, () => this.u16()));
+    return ip === UNSPECIFIED6 ? 0 : ip;
+  }
   mac(): string {
     return Array.from({ length: 6 }, () => this.u8().toString(16).padStart(2, '0')).join(':');
   }
@@ -36,7 +42,7 @@ class Reader {
   }
 }
 
-/** An Ethernet frame; undefined when it carries neither IPv4 nor ARP. */
+/** An Ethernet frame; undefined when it carries neither IP nor ARP. */
 export function decodeFrame(bytes: Uint8Array): Frame | undefined {
   const r = new Reader(bytes);
   const dst = r.mac(), src = r.mac(), type = r.u16();
@@ -53,8 +59,8 @@ export function decodePayload(type: number, bytes: Uint8Array, macs: { src: stri
     const op = r.u16() === 1 ? 'request' : 'reply';
     return { ...macs, arp: { op, senderMac: r.mac(), senderIp: r.u32(), targetMac: r.mac(), targetIp: r.u32() } };
   }
-  if (type !== 0x0800) return undefined;
-  const packet = decodePacket(bytes);
+  if (type !== 0x0800 && type !== 0x86dd) return undefined;
+  const packet = type === 0x0800 ? decodePacket(bytes) : decodePacket6(bytes);
   return packet && { ...macs, packet };
 }
 
@@ -78,6 +84,41 @@ function decodePacket(bytes: Uint8Array): Packet | undefined {
   else if (protocol === 'icmp') decodeIcmp(p, body);
   else decodeUdp(p, body);
   return p;
+}
+
+function decodePacket6(bytes: Uint8Array): Packet | undefined {
+  const r = new Reader(bytes), first = r.u32(), length = 40 + r.u16();
+  let next = r.u8();
+  const ttl = r.u8(), src = r.ip6(), dst = r.ip6();
+  if (first >>> 28 !== 6) return undefined;
+  const f = next === 44 ? { next: r.u8(), _: r.u8(), at: r.u16(), id: r.u32() } : undefined;
+  if (f) next = f.next;
+  const protocol = PROTOCOLS[next] as Protocol | undefined;
+  if (protocol === undefined) return undefined;
+  const p: Packet = { flow: 0, src, dst, protocol, sport: 0, dport: 0, ttl, tos: (first >>> 20) & 255, label: first & 0xfffff, id: f?.id ?? 0, df: !f, length, mark: 0 };
+  if (f) p.fragment = { offset: f.at & 0xfff8, more: (f.at & 1) === 1, whole: p };
+  if (p.fragment && p.fragment.offset > 0) return p;
+  const body = bytes.subarray(r.at, length);
+  if (protocol === 'tcp') decodeTcp(p, body);
+  else if (protocol === 'udp') decodeUdp(p, body);
+  else if (protocol === 'icmp6') decodeIcmp6(p, body);
+  return p;
+}
+
+function decodeIcmp6(p: Packet, bytes: Uint8Array): void {
+  const r = new Reader(bytes), type = (ICMP6_TYPES[r.u8()] ?? 'parameter-problem') as IcmpType, code = r.u8();
+  r.u16();
+  const high = r.u16(), low = r.u16(), about = type === 'neighbour-solicitation' || type === 'neighbour-advertisement', echo = type === 'echo-request' || type === 'echo-reply';
+  p.icmp = { type, code, id: echo ? high : 0, seq: echo ? low : 0, data: bytes.length - 8 };
+  if (about) {
+    p.icmp.target = r.ip6();
+    if (type === 'neighbour-advertisement') p.icmp.says = { router: (high & 0x8000) !== 0, solicited: (high & 0x4000) !== 0, override: (high & 0x2000) !== 0 };
+    if (r.left >= 8 && r.u16() > 0) p.icmp.lladdr = r.mac();
+  } else if (!echo) {
+    const inner = decodePacket6(bytes.subarray(8));
+    if (inner) p.icmp.inner = inner;
+    if (type === 'packet-too-big') p.icmp.mtu = high * 65536 + low;
+  }
 }
 
 function decodeTcp(p: Packet, bytes: Uint8Array): void {
@@ -164,7 +205,7 @@ function decodeDns(bytes: Uint8Array): DnsMessage {
     }
     const kind = (TYPES[type] ?? 'TXT') as RecordType;
     const data = kind === 'A' ? formatIpv4(r.u32())
-      : kind === 'AAAA' ? Array.from({ length: 8 }, () => r.u16().toString(16)).join(':')
+      : kind === 'AAAA' ? text6(ipv6Of(Array.from({ length: 8 }, () => r.u16())))
         : kind === 'SRV' ? `${r.u16()} ${r.u16()} ${r.u16()} ${name()}`
           : kind === 'MX' ? `${r.u16()} ${name()}`
             : kind === 'TXT' ? `"${r.text(r.u8())}"`

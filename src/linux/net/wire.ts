@@ -1,8 +1,11 @@
-/** Frames as bytes on the wire (RFC 791, 792, 793, 768, 826, 1035, 7348): for captures in files and true checksums. */
+/** Frames as bytes on the wire (RFC 791, 8200, 4443, 4861, 792, 793, 768, 826, 1035, 7348): for captures in files and true checksums. */
 import type { DnsMessage, DnsRecord, RecordType } from './dns-message.ts';
-import { ACK, ICMP_NUMBER, PROTOCOL_NUMBER, SYN, type Arp, type Frame, type Packet } from './packet.ts';
+import { IPV4_MAX } from './addresses.ts';
+import { parseIpv6, words6 } from './addresses6.ts';
+import { ACK, ICMP6_NUMBER, ICMP_NUMBER, PROTOCOL_NUMBER, SYN, type Arp, type Frame, type IcmpPart, type Packet } from './packet.ts';
 
-const ETHERTYPE = { ip: 0x0800, arp: 0x0806, vlan: 0x8100 };
+const ETHERTYPE = { ip: 0x0800, arp: 0x0806, vlan: 0x8100, ip6: 0x86dd };
+const FRAGMENT = 44;
 export const DNS_TYPES: Record<RecordType, number> = { A: 1, NS: 2, CNAME: 5, SOA: 6, PTR: 12, MX: 15, HINFO: 13, TXT: 16, AAAA: 28, SRV: 33, ANY: 255 };
 export const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'] as const;
 
@@ -37,8 +40,12 @@ class Writer {
 export function encodeFrame(frame: Frame): Uint8Array {
   const w = new Writer().mac(frame.dst).mac(frame.src);
   if (frame.vlan !== undefined) w.u16(ETHERTYPE.vlan).u16(frame.vlan);
-  w.u16(frame.arp ? ETHERTYPE.arp : ETHERTYPE.ip);
+  w.u16(etherType(frame));
   return Uint8Array.from(w.add(encodePayload(frame)).bytes);
+}
+
+export function etherType(frame: Frame): number {
+  return frame.arp ? ETHERTYPE.arp : frame.packet!.dst > IPV4_MAX ? ETHERTYPE.ip6 : ETHERTYPE.ip;
 }
 
 /** What is behind the Ethernet header. */
@@ -48,11 +55,35 @@ export function encodePayload(frame: Frame): number[] {
 
 /** An IP packet with its header; a fragment after the first carries zeros where the whole's bytes are. */
 function encodePacket(p: Packet): number[] {
+  if (p.dst > IPV4_MAX) return encodePacket6(p);
   const payload = p.fragment && p.fragment.offset > 0 ? new Array<number>(p.length - 20).fill(0) : transport(p).slice(0, p.length - 20);
   const header = new Writer().u8(0x45).u8(p.tos).u16(p.length).u16(p.id).u16((p.df ? 0x4000 : 0) | (p.fragment?.more ? 0x2000 : 0) | ((p.fragment?.offset ?? 0) >> 3));
   header.u8(p.ttl).u8(PROTOCOL_NUMBER[p.protocol]).u16(0).u32(p.src).u32(p.dst);
   put16(header.bytes, 10, internetChecksum(header.bytes));
   return header.add(payload).bytes;
+}
+
+function encodePacket6(p: Packet): number[] {
+  const { fragment: f } = p, next = PROTOCOL_NUMBER[p.protocol], bytes = p.length - 40 - (f ? 8 : 0);
+  const w = new Writer().u32(((6 << 28) | (p.tos << 20) | (p.label ?? 0)) >>> 0).u16(p.length - 40).u8(f ? FRAGMENT : next).u8(p.ttl);
+  for (const word of [...words6(p.src), ...words6(p.dst)]) w.u16(word);
+  if (f) w.u8(next).u8(0).u16(f.offset | (f.more ? 1 : 0)).u32(p.id);
+  return w.add(f && f.offset > 0 ? new Array<number>(bytes).fill(0) : transport(p).slice(0, bytes)).bytes;
+}
+
+/** Echo, errors, neighbour discovery. */
+function icmp6(i: IcmpPart, length: number): Writer {
+  const w = new Writer().u8(ICMP6_NUMBER[i.type]).u8(i.code).u16(0);
+  if (i.target !== undefined) {
+    w.u32(i.says ? ((i.says.router ? 4 : 0) | (i.says.solicited ? 2 : 0) | (i.says.override ? 1 : 0)) * 0x20000000 : 0);
+    for (const word of words6(i.target)) w.u16(word);
+    if (i.lladdr) w.u8(i.says ? 2 : 1).u8(1).mac(i.lladdr);
+  } else if (i.inner) w.u32(i.mtu ?? 0).add(encodePacket(i.inner).slice(0, length - 8));
+  else {
+    w.u16(i.id).u16(i.seq);
+    for (let k = 0; k < i.data; k++) w.u8(k < 16 ? 0 : k);
+  }
+  return w;
 }
 
 /** The checksum that the TCP or UDP header of the packet carries, and the one that it ought to. */
@@ -81,6 +112,10 @@ function transport(p: Packet): number[] {
     const options = tcpOptions(p);
     w.u16(p.sport).u16(p.dport).u32(p.tcp.seq).u32(p.tcp.ack).u8(((20 + options.length) / 4) << 4).u8(p.tcp.flags).u16(p.tcp.win).u16(0).u16(0).add(options).text(p.tcp.payload);
     put16(w.bytes, 16, p.offloaded ? unfinished(p, w.bytes.length) : internetChecksum(w.bytes, pseudo(p, w.bytes.length)));
+  } else if (p.icmp && p.dst > IPV4_MAX) {
+    const { bytes } = icmp6(p.icmp, p.length - 40);
+    put16(bytes, 2, internetChecksum(bytes, pseudo(p, bytes.length)));
+    return bytes;
   } else if (p.icmp) {
     const i = p.icmp;
     w.u8(ICMP_NUMBER[i.type]).u8(i.code).u16(0);
@@ -105,6 +140,7 @@ export function unfinished(p: Packet, length: number): number {
 }
 
 function pseudo(p: Packet, length: number): number {
+  if (p.dst > IPV4_MAX) return [...words6(p.src), ...words6(p.dst)].reduce((a, b) => a + b, PROTOCOL_NUMBER[p.protocol] + length);
   return (p.src >>> 16) + (p.src & 0xffff) + (p.dst >>> 16) + (p.dst & 0xffff) + PROTOCOL_NUMBER[p.protocol] + length;
 }
 
@@ -154,7 +190,7 @@ function encodeDns(m: DnsMessage): number[] {
     const at = w.bytes.length;
     const words = r.data.split(' ');
     if (r.type === 'A') for (const part of words[0]!.split('.')) w.u8(Number(part));
-    else if (r.type === 'AAAA') for (const part of groups6(words[0]!)) w.u16(part);
+    else if (r.type === 'AAAA') for (const part of words6(parseIpv6(words[0]!) ?? 0)) w.u16(part);
     else if (r.type === 'SRV') {
       w.u16(Number(words[0])).u16(Number(words[1])).u16(Number(words[2]));
       for (const label of (words[3] ?? '').replace(/\.$/, '').split('.')) w.u8(label.length).text(label);
@@ -178,13 +214,6 @@ function encodeDns(m: DnsMessage): number[] {
     if (m.cookie) w.u16(10).u16(m.cookie).add(new Array<number>(m.cookie).fill(0));
   }
   return w.bytes;
-}
-
-function groups6(address: string): number[] {
-  const [head = '', tail] = address.split('::');
-  const parts = (s: string) => (s === '' ? [] : s.split(':').map((h) => parseInt(h, 16)));
-  const a = parts(head), b = tail === undefined ? [] : parts(tail);
-  return [...a, ...new Array<number>(Math.max(0, 8 - a.length - b.length)).fill(0), ...b];
 }
 
 function put16(bytes: number[], at: number, value: number): void {

@@ -21,7 +21,7 @@ export const ip: Program = (p) => {
   }
   for (const l of links) {
     p.out(`${head(l)}${kind === 'address' ? l.addresses.map((a) => `    inet ${formatCidr(a.ip, a.bits)}${a.broadcast === undefined ? '' : ` brd ${formatIpv4(a.broadcast)}`} scope ${a.scope}${a.secondary ? ' secondary' : ''} ${a.label}\n${FOREVER}`).join('') : ''}`);
-    if (kind === 'address' && !p.args.includes('-4')) for (const [address, scope] of sixes(l)) p.out(`    inet6 ${address} scope ${scope} \n${FOREVER}`);
+    if (kind === 'address' && !p.args.includes('-4')) for (const a of sixes(l)) p.out(`    inet6 ${a.text} scope ${a.scope} ${a.flags.map((f) => `${f} `).join('')}\n${FOREVER}`);
   }
   return 0;
 };

@@ -1,3 +1,4 @@
+import { ipv6Of } from '../../linux/net/shared.ts';
 import type { Program } from '../../linux/process.ts';
 import { address } from './address.ts';
 import { link } from './link.ts';
@@ -33,6 +34,9 @@ const OBJECTS = [
   ['address', address], ['maddress', maddress], ['route', route], ['rule', rule], ['neighbor', neigh], ['neighbour', neigh], ['link', link],
   ['tunnel', tunnel], ['tuntap', tuntap], ['tap', tuntap], ['monitor', monitor], ['netns', netns],
 ] as const;
+
+/** Objects that IPv6 has too. */
+const BOTH_FAMILIES: ReadonlySet<string> = new Set(['address', 'maddress', 'route', 'rule', 'neighbor', 'neighbour']);
 
 /** ip(8), iproute2 6.1. Objects other than those above answer as unknown ones. */
 export const main: Program = (p) =>
@@ -74,5 +78,6 @@ export const main: Program = (p) =>
     if (abbreviates(object, 'help')) throw new Exit(255, USAGE);
     const found = OBJECTS.find(([name]) => abbreviates(object, name));
     if (!found) throw new Exit(1, `Object "${object}" is unknown, try "ip help".\n`);
+    if (BOTH_FAMILIES.has(found[0]) && (options.family === 'any' || options.family === 'inet6')) await ipv6Of(p.net);
     return found[1](p, options, words);
   });

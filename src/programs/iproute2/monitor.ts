@@ -1,4 +1,4 @@
-import { formatIpv4 } from '../../linux/net/addresses.ts';
+import { formatIpv4, IPV4_MAX } from '../../linux/net/addresses.ts';
 import type { Address, Link } from '../../linux/net/link.ts';
 import type { NetNamespace } from '../../linux/net/namespace.ts';
 import { stateOf } from '../../linux/net/neighbour.ts';
@@ -9,6 +9,7 @@ import { brief, details, headline, linkLayer, lines, namespaceName, nameWithPeer
 import { line as neighbourText } from './neigh.ts';
 import { abbreviates, Exit, invarg, type Options, type Words } from './options.ts';
 import { print as routeText } from './route.ts';
+import { isRoute6 } from './route6.ts';
 import { text as ruleText } from './rule.ts';
 
 /** What can be named, in the order in which an abbreviation is looked up, with the label that `all` puts before it (ip/ipmonitor.c). */
@@ -101,10 +102,10 @@ class Printer {
       case 'address':
         return this.#other(event.address.dev) || family === 'inet6' ? undefined : this.#address(event.address);
       case 'route':
-        if (family === 'inet6' || this.#other(event.route.dev)) return undefined;
-        return `${routeText(event.route, { table: 'all', ...(this.#dev ? { dev: this.#dev.name } : {}) }, this.#options)} \n`;
+        if ((family === 'inet6' && !isRoute6(event.route)) || (family === 'inet' && isRoute6(event.route)) || this.#other(event.route.dev)) return undefined;
+        return `${routeText(event.route, { table: 'all', ...(this.#dev ? { dev: this.#dev.name } : {}) }, this.#options)}\n`;
       case 'neighbour':
-        if (this.#other(event.neighbour.dev) || family === 'inet6') return undefined;
+        if (this.#other(event.neighbour.dev) || (family === 'inet6' && event.neighbour.ip <= IPV4_MAX) || (family === 'inet' && event.neighbour.ip > IPV4_MAX)) return undefined;
         return neighbourText(this.#p, { ...event.neighbour, state: stateOf(event.neighbour) }, !this.#dev, this.#options.stats > 0);
       case 'fdb':
         if (this.#other(event.dev) || family !== 'any') return undefined;

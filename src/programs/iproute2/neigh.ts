@@ -1,5 +1,6 @@
 import { NetlinkError } from '../../linux/net/errors.ts';
 import { formatIpv4, parseIpv4 } from '../../linux/net/addresses.ts';
+import { parseIpv6 } from '../../linux/net/addresses6.ts';
 import type { Neighbour, NeighbourState } from '../../linux/net/neighbour.ts';
 import type { Process } from '../../linux/process.ts';
 import { json } from './json.ts';
@@ -20,7 +21,7 @@ export function neigh(p: Process, options: Options, words: Words): number | void
     case 'lst':
     case 'list': return show(p, options, words);
     case 'flush': {
-      const f = filterOf(words);
+      const f = filterOf(words, options);
       if (f.dev === undefined && f.to === undefined && !f.all) throw new Exit(1, 'Flush requires arguments.\n');
       admin(p);
       for (const n of listed(p, f)) if (n.state !== 'PERMANENT') p.net.delNeighbour({ ip: formatIpv4(n.ip), dev: n.dev.name });
@@ -32,6 +33,7 @@ export function neigh(p: Process, options: Options, words: Words): number | void
 }
 
 interface Filter {
+  family: Options['family'];
   dev: string | undefined;
   to: number | undefined;
   state: string | undefined;
@@ -39,8 +41,8 @@ interface Filter {
   all?: boolean;
 }
 
-function filterOf(words: Words): Filter {
-  const f: Filter = { dev: undefined, to: undefined, state: undefined };
+function filterOf(words: Words, { family }: Options): Filter {
+  const f: Filter = { family, dev: undefined, to: undefined, state: undefined };
   while (!words.done) {
     const word = words.next();
     if (word === 'dev') f.dev = words.next();
@@ -52,7 +54,7 @@ function filterOf(words: Words): Filter {
         f.all = true;
         continue;
       }
-      f.to = parseIpv4(text.replace(/\/32$/, ''));
+      f.to = parseIpv4(text.replace(/\/32$/, '')) ?? parseIpv6(text.replace(/\/128$/, ''));
       if (f.to === undefined) throw new Exit(1, `Error: any valid prefix is expected rather than "${text}".\n`);
     }
   }
@@ -61,15 +63,15 @@ function filterOf(words: Words): Filter {
 
 function listed(p: Process, f: Filter): (Neighbour & { state: NeighbourState })[] {
   if (f.dev !== undefined && !p.net.link(f.dev)) throw noDevice(f.dev);
-  return p.net.neighbours(f.dev).filter((n) => (f.to === undefined || n.ip === f.to) && (f.state === undefined ? n.state !== 'NOARP' : f.state === 'ALL' || n.state === f.state));
+  const families = f.family === 'inet' ? [4] as const : f.family === 'inet6' ? [6] as const : [4, 6] as const;
+  return families.flatMap((family) => p.net.neighbours(f.dev, family)).filter((n) => (f.to === undefined || n.ip === f.to) && (f.state === undefined ? n.state !== 'NOARP' : f.state === 'ALL' || n.state === f.state));
 }
 
 function show(p: Process, options: Options, words: Words): void {
-  if (options.family === 'inet6') return;
-  const f = filterOf(words);
+  const f = filterOf(words, options);
   const found = listed(p, f);
   if (options.json) {
-    p.out(json(found.map((n) => ({ dst: formatIpv4(n.ip), dev: n.dev.name, ...(n.mac ? { lladdr: n.mac } : {}), state: [n.state] })), options));
+    p.out(json(found.map((n) => ({ dst: formatIpv4(n.ip), dev: n.dev.name, ...(n.mac ? { lladdr: n.mac } : {}), ...(n.router ? { router: null } : {}), state: [n.state] })), options));
     return;
   }
   for (const n of found) p.out(line(p, n, f.dev === undefined, options.stats > 0));
@@ -78,11 +80,11 @@ function show(p: Process, options: Options, words: Words): void {
 export function line(p: Process, n: Neighbour & { state: NeighbourState }, dev: boolean, stats: boolean): string {
   const since = (at: number) => Math.max(0, Math.floor((p.now - at) / 1e6));
   const ages = stats ? `  used ${since(n.used)}/${since(n.confirmed)}/${since(n.updated)}probes ${Math.max(0, n.probes)}` : '';
-  return `${formatIpv4(n.ip)}${dev ? ` dev ${n.dev.name}` : ''}${n.mac && n.state !== 'FAILED' && n.state !== 'INCOMPLETE' ? ` lladdr ${n.mac}` : ''}${ages} ${n.state} \n`;
+  return `${formatIpv4(n.ip)}${dev ? ` dev ${n.dev.name}` : ''}${n.mac && n.state !== 'FAILED' && n.state !== 'INCOMPLETE' ? ` lladdr ${n.mac}${n.router ? ' router' : ''}` : ''}${ages} ${n.state} \n`;
 }
 
 function get(p: Process, options: Options, words: Words): void {
-  const f = filterOf(words);
+  const f = filterOf(words, options);
   if (f.to === undefined || f.dev === undefined) throw new Exit(255, 'Device and address are required arguments.\n');
   const [found] = listed(p, f);
   if (!found) throw new NetlinkError('ENOENT', 'Neighbour entry not found');
@@ -100,14 +102,14 @@ function modify(p: Process, words: Words, how: 'add' | 'change' | 'replace' | 'd
     } else if (word === 'nud') state = words.next().toUpperCase() as NeighbourState;
     else {
       ip = word === 'to' ? words.next() : word;
-      if (parseIpv4(ip) === undefined) throw new Exit(1, `Error: any valid address is expected rather than "${ip}".\n`);
+      if (parseIpv4(ip) === undefined && parseIpv6(ip) === undefined) throw new Exit(1, `Error: any valid address is expected rather than "${ip}".\n`);
     }
   }
   if (dev === undefined || ip === undefined) throw new Exit(255, 'Device and destination are required arguments.\n');
   if (!p.net.link(dev)) throw noDevice(dev);
   admin(p);
   if (how === 'delete') p.net.delNeighbour({ ip, dev });
-  else if (how === 'change' && !p.net.neighbours(dev).some((n) => formatIpv4(n.ip) === ip)) throw new NetlinkError('ENOENT');
+  else if (how === 'change' && !p.net.neighbours(dev, ip.includes(':') ? 6 : 4).some((n) => formatIpv4(n.ip) === ip)) throw new NetlinkError('ENOENT');
   else if (lladdr === undefined && [undefined, 'PERMANENT', 'REACHABLE'].includes(state)) throw new NetlinkError('EINVAL', 'No link layer address given');
   else p.net.addNeighbour({ ip, dev, ...(lladdr ? { lladdr } : {}), ...(state ? { state } : {}) }, { replace: how !== 'add' });
 }

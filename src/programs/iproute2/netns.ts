@@ -1,4 +1,5 @@
-import { FileError } from '../../linux/files.ts';
+import { FileError, type FileSystem } from '../../linux/files.ts';
+import { procNet, procSysNet, sysClassNet } from '../../linux/net/files.ts';
 import { NetNamespace } from '../../linux/net/namespace.ts';
 import type { Process } from '../../linux/process.ts';
 import type { Words } from './options.ts';
@@ -60,6 +61,13 @@ function argument(words: Words): string {
   return words.next();
 }
 
+/** What ip mounts for the program: the files that show a network show that namespace's. */
+function inside(p: Process, ns: NetNamespace): FileSystem {
+  const fs = p.fs.below('/');
+  for (const [path, root] of [['/proc/sys/net', procSysNet(ns)], ['/proc/net', procNet(ns)], ['/sys/class/net', sysClassNet(ns)]] as const) fs.mount({ path, root, type: path.startsWith('/sys') ? 'sysfs' : 'proc', source: 'none' });
+  return fs;
+}
+
 async function exec(p: Process, words: Words): Promise<number> {
   const name = argument(words);
   const ns = p.machine.netns.get(name);
@@ -68,7 +76,7 @@ async function exec(p: Process, words: Words): Promise<number> {
   if (argv.length === 0) throw new Exit(255, 'No command specified\n');
   if (!p.can('SYS_ADMIN')) throw new Exit(255, `setting the network namespace "${name}" failed: Operation not permitted\n`);
   try {
-    const child = p.machine.spawn({ argv, parent: p, net: ns, pgid: p.pgid });
+    const child = p.machine.spawn({ argv, parent: p, net: ns, fs: inside(p, ns), pgid: p.pgid });
     return (await p.waitFor(child)).code;
   } catch (error) {
     if (!(error instanceof FileError)) throw error;

@@ -1,9 +1,11 @@
 import { formatIpv4, inPrefix, network, parseCidr, parseIpv4 } from '../../linux/net/addresses.ts';
+import { parseCidr6, parseIpv6 } from '../../linux/net/addresses6.ts';
 import { MAIN, tableId, TABLES, formatRoute, tableName, type Route } from '../../linux/net/fib.ts';
 import { NetlinkError } from '../../linux/net/errors.ts';
 import type { LookupOptions, RouteOptions } from '../../linux/net/namespace.ts';
 import type { Process } from '../../linux/process.ts';
 import { json } from './json.ts';
+import { formatGet6, formatRoute6, isRoute6, modify6 } from './route6.ts';
 import type { Words } from './options.ts';
 import { admin, command, duparg2, Exit, invarg, noDevice, type Options } from './options.ts';
 
@@ -13,25 +15,32 @@ const TYPES = new Set(['unicast', 'local', 'broadcast', 'multicast', 'throw', 'u
 /** ip route: list and show, get, add and its kin, delete, flush. */
 export function route(p: Process, options: Options, words: Words): number | void {
   const verb = words.done ? 'show' : words.next();
-  switch (command(verb, VERBS)) {
-    case 'add': return modify(p, words, 'add');
+  const how = command(verb, VERBS);
+  switch (how) {
+    case 'add':
     case 'change':
-    case 'chg': return modify(p, words, 'change');
-    case 'replace': return modify(p, words, 'replace');
-    case 'append': return modify(p, words, 'append');
-    case 'prepend': return modify(p, words, 'prepend');
-    case 'delete': return modify(p, words, 'delete');
+    case 'replace':
+    case 'append':
+    case 'prepend':
+    case 'delete': return modify(p, words, how, sixth(options, words));
+    case 'chg': return modify(p, words, 'change', sixth(options, words));
     case 'get': return get(p, options, words);
     case 'show':
     case 'list':
     case 'lst': return show(p, options, words);
-    case 'flush': return flush(p, words);
+    case 'flush': return flush(p, words, sixth(options, words));
     case 'help': throw new Exit(255, USAGE);
     default: throw new Exit(255, `Command "${verb}" is unknown, try "ip route help".\n`);
   }
 }
 
+/** Whether a command is about IPv6: it says so, or an address does. */
+function sixth({ family }: Options, words: Words): boolean {
+  return family === 'inet6' || (family === 'any' && words.rest().some((w) => w.includes(':')));
+}
+
 interface Filter {
+  six: boolean;
   table: string | undefined;
   dst: { address: number; bits: number } | undefined;
   match: 'exact' | 'root' | 'match';
@@ -42,14 +51,14 @@ interface Filter {
   scope: string | undefined;
 }
 
-function filterOf(words: Words): Filter {
-  const f: Filter = { table: undefined, dst: undefined, match: 'exact', dev: undefined, protocol: undefined, via: undefined, type: undefined, scope: undefined };
+function filterOf(words: Words, six: boolean): Filter {
+  const f: Filter = { six, table: undefined, dst: undefined, match: 'exact', dev: undefined, protocol: undefined, via: undefined, type: undefined, scope: undefined };
   while (!words.done) {
     const word = words.next();
     if (word === 'table') f.table = tableArgument(words.next());
     else if (word === 'dev' || word === 'oif' || word === 'iif') f.dev = words.next();
     else if (word === 'proto' || word === 'protocol') f.protocol = words.next();
-    else if (word === 'via') f.via = parseIpv4(words.next());
+    else if (word === 'via') f.via = (six ? parseIpv6 : parseIpv4)(words.next());
     else if (word === 'scope') f.scope = words.next();
     else if (word === 'type') f.type = words.next();
     else if (word === 'cache') f.table = 'cache';
@@ -61,7 +70,7 @@ function filterOf(words: Words): Filter {
         f.match = text;
         text = words.next();
       }
-      f.dst = prefix(text);
+      f.dst = prefix(text, six);
     }
   }
   return f;
@@ -69,7 +78,8 @@ function filterOf(words: Words): Filter {
 
 function matching(p: Process, f: Filter): Route[] {
   // A dump of all tables goes through the kernel's hash of them (fib_table_hash, 256 places).
-  const all = f.table === 'all' ? p.net.fib.tableIds().sort((a, b) => (a & 255) - (b & 255) || b - a).flatMap((t) => p.net.fib.table(t)!) : [...p.net.routes(tableId(f.table))];
+  const { fib } = f.six ? p.net.inet6! : p.net, kept = tableId(f.table);
+  const all = f.table === 'all' ? fib.tableIds().sort((a, b) => (a & 255) - (b & 255) || b - a).flatMap((t) => fib.table(t)!) : f.six ? (fib.table(kept) ?? []) : [...p.net.routes(kept)];
   return all.filter((r) => {
     if (f.dev !== undefined && r.dev?.name !== f.dev) return false;
     if (f.protocol !== undefined && r.protocol !== f.protocol) return false;
@@ -84,14 +94,11 @@ function matching(p: Process, f: Filter): Route[] {
 }
 
 function show(p: Process, options: Options, words: Words): void {
-  const f = filterOf(words);
+  const f = filterOf(words, sixth(options, words));
   if (f.dev !== undefined && !p.net.link(f.dev)) throw noDevice(f.dev);
   if (f.table === 'cache') return;
-  const v6 = options.family === 'inet6' || (f.table === 'all' && options.family === 'any') ? sixes(p, options.family === 'inet6' && f.table !== 'all') : [];
-  if (options.family === 'inet6') {
-    p.out(v6.map((l) => `${l}\n`).join(''));
-    return;
-  }
+  // A dump of all tables without a family is one of both.
+  const both = f.table === 'all' && options.family === 'any' && !f.six ? matching(p, { ...f, six: true }) : [];
   let routes: Route[];
   try {
     routes = matching(p, f);
@@ -99,14 +106,15 @@ function show(p: Process, options: Options, words: Words): void {
     if (error instanceof NetlinkError && error.errno === 'ENOENT') throw new Exit(2, `Error: ${error.text}.\nDump terminated\n`);
     throw error;
   }
-  if (options.json) p.out(json(routes.map((r) => routeJson(r, options)), options));
-  else p.out([...routes.map((r) => `${print(r, f, options)} `), ...v6].map((l) => `${options.oneline ? l.replaceAll('\n', '\\') : l}\n`).join(''));
+  if (options.json) p.out(json([...routes, ...both].map((r) => routeJson(r, options)), options));
+  else p.out([...routes, ...both].map((r) => print(r, f, options)).map((l) => `${options.oneline ? l.replaceAll('\n', '\\') : l}\n`).join(''));
 }
 
 /** What `ip route` prints of a route, without what the selection says already. */
-export function print(r: Route, f: Partial<Filter>, options: Options): string {
-  const [text = '', ...hops] = formatRoute(f.table !== undefined && f.table !== 'all' ? { ...r, table: MAIN } : r).split(' \n');
-  const rest = hops.map((h) => ` \n${h}`).join('');
+export function print(route: Route, f: Partial<Filter>, options: Options): string {
+  const r = f.table !== undefined && f.table !== 'all' ? { ...route, table: MAIN } : route;
+  const six = isRoute6(r), [text = '', ...hops] = (six ? formatRoute6(r) : formatRoute(r)).split(/ ?\n/);
+  const rest = hops.map((h, i) => `${six && i === 0 ? '' : ' '}\n${h}`).join('') + (six && hops.length === 0 ? '' : ' ');
   let out = text;
   if (f.dev !== undefined) out = out.replace(` dev ${f.dev}`, '');
   if (f.protocol !== undefined) out = out.replace(` proto ${f.protocol}`, '');
@@ -126,29 +134,22 @@ function insert(text: string, words: string): string {
 function routeJson(r: Route, options: Options): Record<string, unknown> {
   return {
     ...(options.details || r.type !== 'unicast' ? { type: r.type } : {}),
-    dst: r.bits === 0 ? 'default' : r.bits === 32 ? formatIpv4(r.dst) : `${formatIpv4(r.dst)}/${r.bits}`,
+    dst: r.bits === 0 ? 'default' : r.bits === (isRoute6(r) ? 128 : 32) ? formatIpv4(r.dst) : `${formatIpv4(r.dst)}/${r.bits}`,
     ...(r.via === undefined ? {} : { gateway: formatIpv4(r.via) }), ...(r.dev ? { dev: r.dev.name } : {}), ...(r.table === MAIN ? {} : { table: tableName(r.table) }),
     ...(r.protocol === 'boot' && !options.details ? {} : { protocol: r.protocol }), ...(r.scope === 'global' || !r.dev ? {} : { scope: r.scope }),
     ...(r.src === undefined ? {} : { prefsrc: formatIpv4(r.src) }), ...(r.metric ? { metric: r.metric } : {}), flags: r.onlink ? ['onlink'] : [],
+    ...(isRoute6(r) ? { pref: 'medium' } : {}),
     ...(r.nexthops ? { nexthops: r.nexthops.map((n) => ({ ...(n.via === undefined ? {} : { gateway: formatIpv4(n.via) }), dev: n.dev.name, weight: n.weight, flags: n.onlink ? ['onlink'] : [] })) } : {}),
   };
 }
 
-/** The IPv6 routes that the kernel makes by itself for links that are up. */
-function sixes(p: Process, mainOnly: boolean): string[] {
-  const up = p.net.links().filter((l) => l.kind !== 'loopback' && l.running && l.address6);
-  const main = up.map((l) => `fe80::/64 dev ${l.name} proto kernel metric 256 pref medium`);
-  if (mainOnly) return main;
-  const locals = [...up.map((l) => [l.address6!, l.name] as const)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([a, dev]) => `local ${a} dev ${dev} table local proto kernel metric 0 pref medium`);
-  return [...main, ...(p.net.lo.up ? ['local ::1 dev lo table local proto kernel metric 0 pref medium'] : []), ...locals, ...up.map((l) => `multicast ff00::/8 dev ${l.name} table local proto kernel metric 256 pref medium`)];
-}
-
 function get(p: Process, options: Options, words: Words): void {
+  const six = sixth(options, words);
   const o: LookupOptions = {};
   let to: string | undefined;
   while (!words.done) {
     const word = words.next();
-    if (word === 'from') o.src = host(words.next());
+    if (word === 'from') o.src = host(words.next(), six);
     else if (word === 'iif' || word === 'oif' || word === 'dev') {
       const name = words.next();
       if (!p.net.link(name)) throw noDevice(name);
@@ -156,10 +157,11 @@ function get(p: Process, options: Options, words: Words): void {
       else o.oif = name;
     } else if (word === 'mark') o.mark = Number(words.next());
     else if (['tos', 'uid', 'sport', 'dport', 'ipproto', 'vrf'].includes(word)) words.next();
-    else to = host(word === 'to' ? words.next() : word);
+    else to = host(word === 'to' ? words.next() : word, six);
   }
   if (to === undefined) throw new Exit(255, 'need at least a destination address\n');
   const r = p.net.lookupRoute(to, o);
+  if (six) return void p.out(formatGet6(r, { to, iif: o.iif, from: o.src }));
   if (options.json) {
     p.out(json([{ ...(r.type === 'unicast' ? {} : { type: r.type }), dst: to, ...(r.via === undefined ? {} : { gateway: formatIpv4(r.via) }), dev: r.dev.name, prefsrc: formatIpv4(r.src), flags: [], uid: p.uid, cache: r.type === 'local' ? ['local'] : [] }], options));
     return;
@@ -171,20 +173,21 @@ function get(p: Process, options: Options, words: Words): void {
   p.out(`    cache ${r.type === 'local' ? '<local> ' : r.type === 'broadcast' ? '<local,brd> ' : ''}${r.route?.mtu === undefined ? '' : `mtu ${r.route.mtu} `}${o.iif === undefined ? '' : `iif ${o.iif} `}\n`);
 }
 
-function modify(p: Process, words: Words, how: 'add' | 'change' | 'replace' | 'append' | 'prepend' | 'delete'): void {
+function modify(p: Process, words: Words, how: 'add' | 'change' | 'replace' | 'append' | 'prepend' | 'delete', six: boolean): void {
+  const parse = six ? parseIpv6 : parseIpv4;
   if (words.done) throw new Exit(255, USAGE);
   const o: Partial<RouteOptions> = {};
   while (!words.done) {
     const word = words.next();
     if (word === 'via') {
       let text = words.next();
-      if (text === 'inet') text = words.next();
-      if (parseIpv4(text) === undefined) throw new Exit(1, `Error: any valid address is expected rather than "${text}".\n`);
+      if (text === 'inet' || text === 'inet6') text = words.next();
+      if (parse(text) === undefined) throw new Exit(1, `Error: any valid address is expected rather than "${text}".\n`);
       o.via = text;
     } else if (word === 'dev' || word === 'oif') o.dev = words.next();
     else if (word === 'src') {
       const text = words.next();
-      if (parseIpv4(text) === undefined) throw new Exit(1, `Error: any valid address is expected rather than "${text}".\n`);
+      if (parse(text) === undefined) throw new Exit(1, `Error: any valid address is expected rather than "${text}".\n`);
       o.src = text;
     } else if (word === 'table') o.table = tableArgument(words.next());
     else if (word === 'metric' || word === 'priority' || word === 'preference') {
@@ -194,18 +197,20 @@ function modify(p: Process, words: Words, how: 'add' | 'change' | 'replace' | 'a
     } else if (word === 'proto' || word === 'protocol') o.protocol = words.next();
     else if (word === 'scope') o.scope = words.next() as never;
     else if (word === 'onlink') o.onlink = true;
-    else if (word === 'nexthop') o.nexthops = [...(o.nexthops ?? []), nexthop(p, words)];
+    else if (word === 'nexthop') o.nexthops = [...(o.nexthops ?? []), nexthop(p, words, parse)];
+    else if (word === 'pref') words.next();
     else if (word === 'mtu') o.mtu = Number(words.next().replace('lock', ''));
     else if (TYPES.has(word)) o.type = word as never;
     else {
       const text = word === 'to' ? words.next() : word;
       if (o.dst !== undefined) throw duparg2('to', text);
-      prefix(text);
+      prefix(text, six);
       o.dst = text;
     }
   }
   if (o.dev !== undefined && !p.net.link(o.dev)) throw noDevice(o.dev);
   admin(p);
+  if (six) return modify6(p, { ...o, dst: o.dst === undefined || o.dst === 'default' ? '::/0' : o.dst }, how);
   const dst = o.dst ?? 'default';
   const { address, bits } = parseCidr(dst)!;
   if (network(address, bits) !== address) throw new NetlinkError('EINVAL', 'Invalid prefix for given prefix length');
@@ -215,13 +220,13 @@ function modify(p: Process, words: Words, how: 'add' | 'change' | 'replace' | 'a
 }
 
 /** What follows `nexthop`, up to the next one. */
-function nexthop(p: Process, words: Words): NonNullable<RouteOptions['nexthops']>[number] {
+function nexthop(p: Process, words: Words, parse: (text: string) => number | undefined): NonNullable<RouteOptions['nexthops']>[number] {
   const hop: NonNullable<RouteOptions['nexthops']>[number] = { weight: 1 };
   while (!words.done && words.peek() !== 'nexthop') {
     const word = words.next();
     if (word === 'via') {
       const text = words.next();
-      if (parseIpv4(text) === undefined) throw new Exit(1, `Error: any valid address is expected rather than "${text}".\n`);
+      if (parse(text) === undefined) throw new Exit(1, `Error: any valid address is expected rather than "${text}".\n`);
       hop.via = text;
     } else if (word === 'dev') {
       hop.dev = words.next();
@@ -236,24 +241,24 @@ function nexthop(p: Process, words: Words): NonNullable<RouteOptions['nexthops']
   return hop;
 }
 
-function flush(p: Process, words: Words): void {
+function flush(p: Process, words: Words, six: boolean): void {
   if (words.done) throw new Exit(255, '"ip route flush" requires arguments.\n');
-  const f = filterOf(words);
+  const f = filterOf(words, six), { fib } = six ? p.net.inet6! : p.net;
   if (f.table === 'cache') return;
   admin(p);
-  if (!p.net.fib.table(tableId(f.table)) && f.table !== 'all') return;
-  for (const r of matching(p, f)) p.net.fib.del(r);
+  if (!fib.table(tableId(f.table)) && f.table !== 'all') return;
+  for (const r of matching(p, f)) fib.del(r);
 }
 
-function prefix(text: string): { address: number; bits: number } {
-  const parsed = text === 'any' || text === 'all' ? { address: 0, bits: 0 } : parseCidr(text);
+function prefix(text: string, six: boolean): { address: number; bits: number } {
+  const word = text === 'any' || text === 'all' ? 'default' : text, parsed = six ? parseCidr6(word) : parseCidr(word);
   if (!parsed) throw new Exit(1, `Error: any valid prefix is expected rather than "${text}".\n`);
   return parsed;
 }
 
-function host(text: string): string {
-  const bare = text.replace(/\/32$/, '');
-  if (parseIpv4(bare) === undefined) throw new Exit(1, `Error: any valid prefix is expected rather than "${text}".\n`);
+function host(text: string, six: boolean): string {
+  const bare = text.replace(six ? /\/128$/ : /\/32$/, '');
+  if ((six ? parseIpv6 : parseIpv4)(bare) === undefined) throw new Exit(1, `Error: any valid prefix is expected rather than "${text}".\n`);
   return bare;
 }
 

@@ -1,6 +1,7 @@
-import { formatCidr, formatIpv4 } from '../../linux/net/addresses.ts';
-import { parseCidr } from '../../linux/net/addresses.ts';
-import { TABLES, tableName, type Rule } from '../../linux/net/fib.ts';
+import { formatCidr, formatIpv4, IPV4_MAX, parseCidr } from '../../linux/net/addresses.ts';
+import { parseCidr6 } from '../../linux/net/addresses6.ts';
+import { TABLES, tableName, type Fib, type Rule } from '../../linux/net/fib.ts';
+import { ruleOf } from '../../linux/net/rtnetlink.ts';
 import type { RuleOptions } from '../../linux/net/namespace.ts';
 import type { Process } from '../../linux/process.ts';
 import { json } from './json.ts';
@@ -18,35 +19,37 @@ export function rule(p: Process, options: Options, words: Words): number | void 
       if (words.done) throw new Exit(1, '"ip rule add" requires arguments.\n');
       const o = parse(words);
       admin(p);
-      p.net.addRule(o);
+      fibOf(p, options, o).addRule(ruleOf(o));
       return;
     }
     case 'delete': {
       const o = parse(words);
       admin(p);
-      p.net.delRule(o);
+      fibOf(p, options, o).delRule(ruleOf(o));
       return;
     }
     case 'flush':
       admin(p);
-      for (const r of [...p.net.rules()]) if (r.priority !== 0) p.net.delRule({ priority: r.priority });
+      for (const r of [...fibOf(p, options).rules]) if (r.priority !== 0) fibOf(p, options).delRule({ priority: r.priority });
       return;
     case 'help': throw new Exit(255, 'Usage: ip rule { add | del } SELECTOR ACTION\n       ip rule { flush | save | restore }\n       ip rule [ list [ SELECTOR ]]\n');
     default: throw new Exit(255, `Command "${verb}" is unknown, try "ip rule help".\n`);
   }
 }
 
+/** The routing of the family that the options or the addresses say. */
+function fibOf(p: Process, { family }: Options, o: RuleOptions = {}): Fib {
+  return family === 'inet6' || o.from?.includes(':') || o.to?.includes(':') ? p.net.inet6!.fib : p.net.fib;
+}
+
 function show(p: Process, options: Options): void {
-  if (options.family === 'inet6') {
-    p.out('0:\tfrom all lookup local\n32766:\tfrom all lookup main\n');
-    return;
-  }
-  if (options.json) p.out(json(p.net.rules().map(ruleJson), options));
-  else p.out(p.net.rules().map((r) => `${r.priority}:\t${text(r)}\n`).join(''));
+  const { rules } = fibOf(p, options);
+  if (options.json) p.out(json(rules.map(ruleJson), options));
+  else p.out(rules.map((r) => `${r.priority}:\t${text(r)}\n`).join(''));
 }
 
 function ruleJson(r: Rule): Record<string, unknown> {
-  const side = (name: 'src' | 'dst', c: Rule['from']) => (c ? { [name]: formatIpv4(c.address), ...(c.bits === 32 ? {} : { [`${name}len`]: c.bits }) } : name === 'src' ? { src: 'all' } : {});
+  const side = (name: 'src' | 'dst', c: Rule['from']) => (c ? { [name]: formatIpv4(c.address), ...(c.bits === (c.address > IPV4_MAX ? 128 : 32) ? {} : { [`${name}len`]: c.bits }) } : name === 'src' ? { src: 'all' } : {});
   const mark = r.fwmark && { fwmark: `0x${r.fwmark.value.toString(16)}`, ...(r.fwmark.mask === 0xffffffff ? {} : { fwmask: `0x${r.fwmark.mask.toString(16)}` }) };
   return {
     priority: r.priority, ...(r.not ? { not: null } : {}), ...side('src', r.from), ...side('dst', r.to), ...mark, ...(r.iif ? { iif: r.iif } : {}), ...(r.oif ? { oif: r.oif } : {}),
@@ -55,7 +58,7 @@ function ruleJson(r: Rule): Record<string, unknown> {
 }
 
 export function text(r: Rule): string {
-  const prefix = (c: { address: number; bits: number }) => (c.bits === 32 ? formatIpv4(c.address) : formatCidr(c.address, c.bits));
+  const prefix = (c: { address: number; bits: number }) => (c.bits === (c.address > IPV4_MAX ? 128 : 32) ? formatIpv4(c.address) : formatCidr(c.address, c.bits));
   const words = [`${r.not ? 'not ' : ''}from ${r.from ? prefix(r.from) : 'all'}`];
   if (r.to) words.push(`to ${prefix(r.to)}`);
   if (r.fwmark) words.push(`fwmark 0x${r.fwmark.value.toString(16)}${r.fwmark.mask === 0xffffffff ? '' : `/0x${r.fwmark.mask.toString(16)}`}`);
@@ -73,7 +76,7 @@ function parse(words: Words): RuleOptions {
     if (word === 'not') o.not = true;
     else if (word === 'from' || word === 'to') {
       const value = words.next();
-      if (value !== 'all' && !parseCidr(value)) throw new Exit(1, `Error: any valid prefix is expected rather than "${value}".\n`);
+      if (value !== 'all' && !(value.includes(':') ? parseCidr6(value) : parseCidr(value))) throw new Exit(1, `Error: any valid prefix is expected rather than "${value}".\n`);
       o[word] = value;
     } else if (['preference', 'order', 'priority', 'pref', 'prio'].includes(word)) o.priority = Number(words.next());
     else if (word === 'fwmark') {

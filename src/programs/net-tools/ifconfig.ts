@@ -3,6 +3,7 @@ import { ERROR_TEXT, NetlinkError } from '../../linux/net/errors.ts';
 import type { Address, Link } from '../../linux/net/link.ts';
 import type { Process, Program } from '../../linux/process.ts';
 import { interfaces } from './netstat.ts';
+import { sixes } from '../iproute2/address.ts';
 
 const FLAG_VALUES: Record<string, number> = { UP: 1, BROADCAST: 2, LOOPBACK: 8, RUNNING: 64, NOARP: 128, PROMISC: 256, MULTICAST: 4096 };
 
@@ -88,14 +89,16 @@ function flagsOf(l: Link): { line: string } {
   return { line: `flags=${value}<${flags.join(',')}>  mtu ${l.mtu}` };
 }
 
+/** Of IPv6 addresses. */
+const SCOPES: Record<string, string> = { global: '0x0<global>', link: '0x20<link>', host: '0x10<host>' };
+
 function text(l: Link): string {
   const a = l.addresses.find((x) => x.label === l.name) ?? l.addresses[0];
-  const six = l.kind === 'loopback' ? (l.up ? '::1  prefixlen 128  scopeid 0x10<host>' : undefined) : l.up && l.address6 ? `${l.address6}  prefixlen 64  scopeid 0x20<link>` : undefined;
   const s = l.stats;
   return [
     `${l.name}: ${flagsOf(l).line}`,
     ...(a ? [`        inet ${formatIpv4(a.ip)}  netmask ${formatIpv4(mask(a.bits))}${l.kind === 'loopback' ? '' : `  broadcast ${formatIpv4(a.broadcast ?? 0)}`}`] : []),
-    ...(six ? [`        inet6 ${six}`] : []),
+    ...sixes(l).map((six) => `        inet6 ${six.text.replace('/', '  prefixlen ')}  scopeid ${SCOPES[six.scope]}`),
     l.kind === 'loopback' ? `        loop  txqueuelen ${l.txqlen}  (Local Loopback)` : `        ether ${l.address}  txqueuelen ${l.txqlen}  (Ethernet)`,
     `        RX packets ${s.rxPackets}  bytes ${s.rxBytes} (${human(s.rxBytes)})`,
     `        RX errors ${s.rxErrors}  dropped ${s.rxDropped}  overruns 0  frame 0`,

@@ -1,13 +1,17 @@
 import { formatIpv4, parseIpv4 } from '../../linux/net/addresses.ts';
-import { hosts, resolve, reverse } from '../../linux/net/dns.ts';
+import { isLinkLocal6, parseIpv6 } from '../../linux/net/addresses6.ts';
+import { hosts, resolve, reverse, type Family, type LookupFailure } from '../../linux/net/dns.ts';
 import { ERROR_TEXT, SocketError } from '../../linux/net/errors.ts';
 import { icmpOpen, type IcmpErrorMessage } from '../../linux/net/icmp.ts';
+import { ipv6Of } from '../../linux/net/shared.ts';
+import { socketAddress } from '../../linux/net/sockets.ts';
 import type { Process, Program } from '../../linux/process.ts';
 import { SECOND, type Micros } from '../../sim/clock.ts';
 import { USAGE } from './usage.ts';
 
 interface Options {
   host: string;
+  family: Family;
   count: number | undefined;
   interval: Micros;
   size: number;
@@ -33,11 +37,11 @@ class Usage extends Error {
   }
 }
 
-/** ping(8) of iputils 20221126, IPv4. */
+/** ping(8) of iputils 20221126; as ping6 for IPv6. */
 export const main: Program = async (p) => {
   let o: Options;
   try {
-    o = parse(p.args);
+    o = parse(p.args, p.argv[0]!.endsWith('6') ? 6 : 0);
   } catch (error) {
     if (!(error instanceof Usage)) throw error;
     p.err(error.message);
@@ -47,11 +51,12 @@ export const main: Program = async (p) => {
     p.out('ping from iputils 20221126\nlibcap: yes, IDN: yes, NLS: no, error.h: yes, getrandom(): yes, __fpending(): yes\n');
     return 0;
   }
-  const found = await resolve(p, o.host);
+  const found = await resolve(p, o.host, o.family);
   if (typeof found === 'string') {
-    p.err(`ping: ${o.host}: ${found === 'ENOTFOUND' ? 'Name or service not known' : 'Temporary failure in name resolution'}\n`);
+    p.err(`${p.argv[0]!.replace(/.*\//, '')}: ${o.host}: ${FAILURES[found]}\n`);
     return 2;
   }
+  if (found.addresses[0]!.includes(':')) return ping6(p, o, found.addresses[0]!, found.canonical);
   const ip = found.addresses[0]!;
   const name = found.canonical;
   const byDevice = o.from !== undefined && parseIpv4(o.from) === undefined;
@@ -77,6 +82,41 @@ export const main: Program = async (p) => {
   p.out(`PING ${name} (${ip})${from} ${o.size}(${o.size + 28}) bytes of data.\n`);
   return new Run(p, o, ip, name, socket, source).run();
 };
+
+/** Over IPv6; other words in some places (ping6_common.c). */
+async function ping6(p: Process, o: Options, ip: string, name: string): Promise<number> {
+  const inet6 = await ipv6Of(p.net);
+  const source = o.from === undefined ? undefined : parseIpv6(o.from.replace(/%.*/, '')), dev = o.from === undefined || source !== undefined ? undefined : o.from;
+  if (dev !== undefined && !p.net.link(dev)) {
+    p.err(`ping: unknown iface: ${dev}\n`);
+    return 2;
+  }
+  if (source !== undefined && inet6.fib.addressType(source) !== 'LOCAL') {
+    p.err('ping: bind icmp socket: Cannot assign requested address\n');
+    return 2;
+  }
+  const socket = icmpOpen(p);
+  let own: string;
+  try {
+    own = socket.connect(ip, dev);
+  } catch (error) {
+    if (!(error instanceof SocketError)) throw error;
+    p.err(`ping: connect: ${ERROR_TEXT[error.errno]}\n`);
+    return 2;
+  }
+  // A link-local address that was taken without saying where is not compared.
+  const near = isLinkLocal6(socketAddress(ip));
+  if (dev !== undefined && near) {
+    if (!ip.includes('%')) p.err(`ping: Warning: source address might be selected on device other than: ${dev}\n`);
+    own = '::';
+  }
+  const from = source === undefined ? (dev === undefined ? '' : ` from ${own} ${dev}:`) : ` from ${o.from} ${o.from!.includes('%') ? `${o.from!.split('%')[1]}:` : ':'}`;
+  const run = new Run(p, o, ip, name, socket, dev === undefined ? (source === undefined ? {} : { src: o.from! }) : { dev });
+  p.out(`PING ${o.host}(${await run.called(ip)})${from} ${o.size} data bytes\n`);
+  return run.run();
+}
+
+const FAILURES: Record<LookupFailure, string> = { ENOTFOUND: 'Name or service not known', EAI_AGAIN: 'Temporary failure in name resolution', EAI_ADDRFAMILY: 'Address family for hostname not supported' };
 
 class Run {
   readonly #p: Process;
@@ -126,7 +166,7 @@ class Run {
     };
     this.#socket.onError = (error) => {
       this.#errors++;
-      if (!o.quiet && !o.flood) p.out(`${this.#stamp()}From ${error.from} icmp_seq=${error.seq} ${describe(error)}\n`);
+      if (!o.quiet && !o.flood) p.out(`${this.#stamp()}From ${error.from} icmp_seq=${error.seq} ${this.#ip.includes(':') ? describe6(error) : describe(error)}\n`);
       this.#wake?.();
     };
     p.onSignal('INT', () => {
@@ -134,7 +174,7 @@ class Run {
       this.#wake?.();
     });
     p.onSignal('QUIT', () => p.err(`${this.#received}/${this.#sent} packets, ${this.#loss()}% loss\n`));
-    if (!o.numeric && parseIpv4(o.host) === undefined) this.#label = hosts(p).find((h) => h.ip === this.#ip)?.names[0] ?? (await reverse(p, this.#ip));
+    await this.called(this.#ip);
     while (!this.#interrupted && (o.count === undefined || this.#sent < o.count)) {
       if (o.deadline !== undefined && p.now - began >= o.deadline) break;
       this.#send();
@@ -146,6 +186,13 @@ class Run {
     if (!this.#interrupted && this.#sentAt.size > 0) await this.#pause(Math.max(0, limit), () => this.#sentAt.size === 0 || this.#received + this.#errors >= this.#sent);
     await this.#print;
     return this.#finish();
+  }
+
+  /** The address with its name, where one is to be looked for and found. */
+  async called(ip: string): Promise<string> {
+    const o = this.#o, written = o.host.includes(':') || parseIpv4(o.host) !== undefined;
+    if (!o.numeric && !written) this.#label ??= hosts(this.#p).find((h) => h.ip === ip)?.names[0] ?? (await reverse(this.#p, ip));
+    return this.#who(ip);
   }
 
   #send(): void {
@@ -162,7 +209,7 @@ class Run {
       this.#sentAt.delete(seq);
       if (error.errno === 'EMSGSIZE') {
         this.#errors++;
-        this.#p.err(`ping: local error: message too long, mtu=${this.#socket.mtuTo(this.#ip)}\n`);
+        this.#p.err(`ping: local error: message too long, ${this.#ip.includes(':') ? 'mtu: ' : 'mtu='}${this.#socket.mtuTo(this.#ip)}\n`);
       } else this.#p.err(`ping: sendmsg: ${ERROR_TEXT[error.errno]}\n`);
     }
   }
@@ -220,8 +267,18 @@ function describe(error: IcmpErrorMessage): string {
   return texts[error.code] ?? `Dest Unreachable, Bad Code: ${error.code}`;
 }
 
-function parse(args: string[]): Options {
-  const o: Options = { host: '', count: undefined, interval: SECOND, size: 56, ttl: 64, wait: 10 * SECOND, deadline: undefined, quiet: false, numeric: false, flood: false, outstanding: false, timestamps: false, pmtudisc: 'want', from: undefined, mark: 0, broadcast: false };
+function describe6(error: IcmpErrorMessage): string {
+  const unreachable = ['No route', 'Administratively prohibited', 'Beyond scope of source address', 'Address unreachable', 'Port unreachable'];
+  switch (error.type) {
+    case 'destination-unreachable': return `Destination unreachable: ${unreachable[error.code] ?? `Unknown code ${error.code}`}`;
+    case 'packet-too-big': return `Packet too big: mtu=${error.mtu ?? 0}`;
+    case 'time-exceeded': return `Time exceeded: ${error.code === 0 ? 'Hop limit' : 'Defragmentation failure'}`;
+    default: return `Parameter problem: ${error.code === 1 ? 'Unknown header' : 'Wrong header field'}`;
+  }
+}
+
+function parse(args: string[], family: Family): Options {
+  const o: Options = { host: '', family, count: undefined, interval: SECOND, size: 56, ttl: 64, wait: 10 * SECOND, deadline: undefined, quiet: false, numeric: false, flood: false, outstanding: false, timestamps: false, pmtudisc: 'want', from: undefined, mark: 0, broadcast: false };
   const words: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
@@ -231,8 +288,11 @@ function parse(args: string[]): Options {
     }
     for (let k = 1; k < arg.length; k++) {
       const letter = arg[k]!;
-      if ('nqfOD4bAaBCLUdvrR'.includes(letter)) {
-        if (letter === 'n') o.numeric = true;
+      if ('nqfOD46bAaBCLUdvrR'.includes(letter)) {
+        if (letter === '4' || letter === '6') {
+          if (o.family !== 0 && o.family !== Number(letter)) throw new Usage(2, 'ping: only one -4 or -6 option may be specified\n');
+          o.family = letter === '4' ? 4 : 6;
+        } else if (letter === 'n') o.numeric = true;
         else if (letter === 'q') o.quiet = true;
         else if (letter === 'f') o.flood = true;
         else if (letter === 'O') o.outstanding = true;

@@ -18,6 +18,10 @@ export function hexDump(bytes: ArrayLike<number>, ascii: boolean): string {
   return out;
 }
 
+export function hex4(n: number): string {
+  return `0x${hex(n, 4)}`;
+}
+
 /** -A: as text; a carriage return before a newline is left out. */
 export function asciiDump(bytes: ArrayLike<number>): string {
   let out = '\n';

@@ -1,5 +1,7 @@
-import { parseIpv4, inPrefix, isMulticast, type Ipv4 } from '../../linux/net/addresses.ts';
-import { frameLength, PROTOCOL_NUMBER, type Frame, type Packet, type Protocol } from '../../linux/net/packet.ts';
+import { IPV4_MAX, parseIpv4, inPrefix, type Ip } from '../../linux/net/addresses.ts';
+import { network6, parseCidr6, parseIpv6 } from '../../linux/net/addresses6.ts';
+import { frameLength, ICMP6_NUMBER, ICMP_NUMBER, PROTOCOL_NUMBER, type Frame, type Packet, type Protocol } from '../../linux/net/packet.ts';
+import { etherType } from '../../linux/net/wire.ts';
 
 /** A compiled capture filter (pcap-filter(7)). */
 export type Filter = (frame: Frame) => boolean;
@@ -16,7 +18,7 @@ interface Qualifiers {
 
 const SERVICES: Record<string, number> = { http: 80, https: 443, domain: 53, ssh: 22, ftp: 21, smtp: 25, telnet: 23, ntp: 123, snmp: 161, 'http-alt': 8080, bootps: 67, bootpc: 68 };
 const FLAG_BITS: Record<string, number> = { 'tcp-fin': 1, 'tcp-syn': 2, 'tcp-rst': 4, 'tcp-push': 8, 'tcp-ack': 16, 'tcp-urg': 32 };
-const ICMP_TYPES: Record<string, number> = { 'icmp-echoreply': 0, 'icmp-unreach': 3, 'icmp-redirect': 5, 'icmp-echo': 8, 'icmp-timxceed': 11 };
+const ICMP_TYPES: Record<string, number> = { 'icmp-echoreply': 0, 'icmp-unreach': 3, 'icmp-redirect': 5, 'icmp-echo': 8, 'icmp-timxceed': 11, 'icmp6-destinationrunreach': 1, 'icmp6-packettoobig': 2, 'icmp6-timeexceeded': 3, 'icmp6-parameterproblem': 4, 'icmp6-echo': 128, 'icmp6-echoreply': 129, 'icmp6-neighborsolicit': 135, 'icmp6-neighboradvert': 136 };
 
 /** Compiles an expression; the empty one takes everything. Throws FilterError. */
 export function compileFilter(expression: string): Filter {
@@ -31,7 +33,7 @@ export function compileFilter(expression: string): Filter {
 const SYNTAX = "can't parse filter expression: syntax error";
 
 function tokenize(text: string): string[] {
-  const tokens = text.match(/\|\||&&|!=|<=|>=|==|<<|>>|[!()[\]=<>&|:+*/^-](?![a-z])|[\w.][\w./:-]*|\S/gi) ?? [];
+  const tokens = text.match(/\|\||::[\w:.]*(?:\/\d+)?|&&|!=|<=|>=|==|<<|>>|[!()[\]=<>&|:+*/^-](?![a-z])|[\w.][\w./:-]*|\S/gi) ?? [];
   return tokens.flatMap((t) => (/^\w+:\d/.test(t) && !/:.*:/.test(t) ? t.split(/(:)/) : [t]));
 }
 
@@ -93,7 +95,7 @@ class Parser {
       return (f) => (id === undefined ? f.vlan !== undefined : f.vlan === id);
     }
     if (first === 'broadcast' || first === 'multicast') return (f) => (first === 'broadcast' ? f.dst === 'ff:ff:ff:ff:ff:ff' : (parseInt(f.dst.slice(0, 2), 16) & 1) === 1);
-    if (['tcp', 'udp', 'icmp', 'ip', 'arp', 'ip6', 'ether'].includes(first)) {
+    if (['tcp', 'udp', 'icmp', 'icmp6', 'ip', 'arp', 'ip6', 'ether'].includes(first)) {
       q.protocol = first as 'tcp';
       if (this.#peek === '[') return this.#relation(first);
       if (this.#peek === 'proto') return first === 'ether' ? this.#etherProto() : this.#proto();
@@ -107,7 +109,7 @@ class Parser {
       this.#at++;
     } else if (type === 'broadcast' || type === 'multicast') {
       this.#at++;
-      return (f) => f.packet !== undefined && (type === 'multicast' ? isMulticast(f.packet.dst) : f.packet.dst === 0xffffffff);
+      return (f) => f.packet !== undefined && (type === 'multicast' ? (parseInt(f.dst.slice(1, 2), 16) & 1) === 1 && f.dst !== 'ff:ff:ff:ff:ff:ff' : f.packet.dst === 0xffffffff);
     }
     const bare = !q.protocol && !q.direction && !q.type;
     const use = bare ? this.#last : q;
@@ -134,14 +136,14 @@ class Parser {
     if (type === 'port' || type === 'portrange') {
       const [low, high] = type === 'port' ? [port(text), port(text)] : (text.split('-').map(port) as [number, number]);
       const inRange = (n: number) => n >= low && n <= high;
-      return (f) => protocol(f) && f.packet !== undefined && f.packet.protocol !== 'icmp' && either(q.direction, inRange(f.packet.sport), inRange(f.packet.dport));
+      return (f) => protocol(f) && f.packet !== undefined && !f.packet.icmp && either(q.direction, inRange(f.packet.sport), inRange(f.packet.dport));
     }
     if (q.protocol === 'ether') {
       if (!/^([0-9a-f]{1,2}:){5}[0-9a-f]{1,2}$/i.test(text)) throw new FilterError(`unknown ether host '${text}'`);
       return (f) => either(q.direction, f.src === text.toLowerCase(), f.dst === text.toLowerCase());
     }
     const [address, bits] = type === 'net' ? net(text) : host(text);
-    const matches = (ip: Ipv4) => inPrefix(ip, address, bits);
+    const matches = (ip: Ip) => inPrefix(ip, address, bits);
     return (f) => {
       if (f.packet) return protocol(f) && either(q.direction, matches(f.packet.src), matches(f.packet.dst));
       return f.arp !== undefined && (!q.protocol || q.protocol === 'arp') && either(q.direction, matches(f.arp.senderIp), matches(f.arp.targetIp));
@@ -187,9 +189,9 @@ class Parser {
   #etherProto(): Filter {
     this.#next();
     const text = this.#next().replace(/^\\/, '');
-    const type = { ip: 0x800, arp: 0x806 }[text] ?? (/^(0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : undefined);
+    const type = { ip: 0x800, arp: 0x806, ip6: 0x86dd }[text] ?? (/^(0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : undefined);
     if (type === undefined) throw new FilterError(`unknown ether proto '${text}'`);
-    return (f) => type === (f.vlan !== undefined ? 0x8100 : f.packet ? 0x800 : 0x806);
+    return (f) => type === (f.vlan !== undefined ? 0x8100 : etherType(f));
   }
 
   #proto(): Filter {
@@ -230,9 +232,9 @@ const RELATIONS: Record<string, (a: number, b: number) => boolean> = {
 };
 
 function isProtocol(protocol: NonNullable<Qualifiers['protocol']>): Filter {
-  if (protocol === 'ip') return (f) => f.packet !== undefined;
+  if (protocol === 'ip') return (f) => f.packet !== undefined && f.packet.dst <= IPV4_MAX;
   if (protocol === 'arp') return (f) => f.arp !== undefined;
-  if (protocol === 'ip6') return () => false;
+  if (protocol === 'ip6') return (f) => f.packet !== undefined && f.packet.dst > IPV4_MAX;
   if (protocol === 'ether') return () => true;
   return (f) => f.packet?.protocol === protocol;
 }
@@ -244,9 +246,9 @@ function either(direction: Direction | undefined, src: boolean, dst: boolean): b
 function byteOf(protocol: string, field: string, packet: Packet | undefined): number | undefined {
   if (!packet) return undefined;
   if (protocol === 'tcp' && (field === 'tcpflags' || field === '13')) return packet.tcp?.flags;
-  if (protocol === 'icmp' && packet.icmp) {
-    if (field === 'icmptype' || field === '0') return { 'echo-reply': 0, 'destination-unreachable': 3, redirect: 5, 'echo-request': 8, 'time-exceeded': 11, 'parameter-problem': 12 }[packet.icmp.type];
-    if (field === 'icmpcode' || field === '1') return packet.icmp.code;
+  if (packet.icmp && (protocol === 'icmp' || protocol === 'icmp6')) {
+    if (field === `${protocol}type` || field === '0') return (protocol === 'icmp' ? ICMP_NUMBER : ICMP6_NUMBER)[packet.icmp.type];
+    if (field === `${protocol}code` || field === '1') return packet.icmp.code;
   }
   if (protocol === 'ip') return field === '8' ? packet.ttl : field === '9' ? PROTOCOL_NUMBER[packet.protocol] : field === '1' ? packet.tos : undefined;
   return undefined;
@@ -262,7 +264,9 @@ function port(text: string): number {
   return named;
 }
 
-function host(text: string): [Ipv4, number] {
+function host(text: string): [Ip, number] {
+  const six = parseIpv6(text);
+  if (six !== undefined) return [six, 128];
   const ip = parseIpv4(text) ?? (text === 'localhost' ? 0x7f000001 : undefined);
   if (ip !== undefined) return [ip, 32];
   if (/^\d+(\.\d+){1,2}$/.test(text)) return net(text);
@@ -270,7 +274,12 @@ function host(text: string): [Ipv4, number] {
   throw new FilterError(`unknown host '${text}'`);
 }
 
-function net(text: string): [Ipv4, number] {
+function net(text: string): [Ip, number] {
+  const six = text.includes(':') ? parseCidr6(text) : undefined;
+  if (six) {
+    if (network6(six.address, six.bits) !== six.address) throw new FilterError(`non-network bits set in "${text}"`);
+    return [six.address, six.bits];
+  }
   const [address = '', length] = text.split('/');
   const parts = address.split('.');
   const ip = parseIpv4([...parts, '0', '0', '0'].slice(0, 4).join('.'));

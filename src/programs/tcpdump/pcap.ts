@@ -1,7 +1,7 @@
 import { FileError } from '../../linux/files.ts';
 import type { Capture } from '../../linux/net/link.ts';
 import type { Frame } from '../../linux/net/packet.ts';
-import { encodeFrame, encodePayload } from '../../linux/net/wire.ts';
+import { encodeFrame, encodePayload, etherType } from '../../linux/net/wire.ts';
 import { decodeFrame, decodePayload } from '../../linux/net/wire-decode.ts';
 import type { Micros } from '../../sim/clock.ts';
 
@@ -65,7 +65,7 @@ export function cooked(frame: Frame, index: number, loopback: boolean, to: Captu
   const payload = encodePayload(frame);
   const out = new Uint8Array(20 + payload.length);
   const view = new DataView(out.buffer);
-  view.setUint16(0, frame.arp ? 0x0806 : 0x0800);
+  view.setUint16(0, etherType(frame));
   view.setUint32(4, index);
   view.setUint16(8, loopback ? 772 : 1);
   view.setUint8(10, PACKET_TYPES.indexOf(to));

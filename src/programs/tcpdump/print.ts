@@ -1,9 +1,11 @@
 
-import { asciiDump, hexDump } from './dump.ts';
+import { asciiDump, hex4, hexDump } from './dump.ts';
+import { fragment6, header6, icmp6, named6 } from './print6.ts';
 import { COOKED_HEADER, cooked as cookedFrame } from './pcap.ts';
+import { IPV4_MAX } from '../../linux/net/addresses.ts';
 import type { Capture } from '../../linux/net/link.ts';
 import { dnsLength, type DnsMessage, type DnsRecord } from '../../linux/net/dns-message.ts';
-import { ACK, FIN, frameLength, PSH, RST, SYN, URG, PROTOCOL_NUMBER, type Frame, type Packet, type TcpPart } from '../../linux/net/packet.ts';
+import { ACK, FIN, frameLength, ipHeader, PSH, RST, SYN, URG, PROTOCOL_NUMBER, type Frame, type Packet, type TcpPart } from '../../linux/net/packet.ts';
 import { encodeFrame, transportChecksums } from '../../linux/net/wire.ts';
 import type { Micros } from '../../sim/clock.ts';
 
@@ -56,7 +58,7 @@ export class Printer {
       ? o.cooked
         ? `ifindex ${index} ${this.#mac(frame.src)} ethertype ${etherType(frame)}, length ${frameLength(frame) + 6}: `
         : this.#ethernet(frame)
-      : frame.packet ? 'IP ' : frame.arp ? 'ARP, ' : '';
+      : protocol(frame);
     return `${stamp}${cooked}${link}${this.#frame(frame)}${this.#dump(frame, { name: dev, index }, to)}\n`;
   }
 
@@ -91,17 +93,28 @@ export class Printer {
   #packet(p: Packet): string {
     const body = this.#body(p);
     if (this.#options.verbose === 0) return body;
+    if (p.dst > IPV4_MAX) return header6(p) + body;
     const flags = [p.fragment?.more ? '+' : '', p.df ? 'DF' : ''].filter(Boolean).join(', ') || 'none';
     return `(tos 0x${p.tos.toString(16)}, ttl ${p.ttl}, id ${p.id}, offset ${p.fragment?.offset ?? 0}, flags [${flags}], proto ${p.protocol.toUpperCase()} (${PROTOCOL_NUMBER[p.protocol]}), length ${p.length})\n    ${body}`;
   }
 
   #body(p: Packet): string {
     const { name, port } = this.#options;
+    if (p.dst > IPV4_MAX) return this.#body6(p);
     if (p.fragment && p.fragment.offset > 0) return `${name(p.src)} > ${name(p.dst)}: ${this.#options.resolve ? p.protocol : `ip-proto-${PROTOCOL_NUMBER[p.protocol]}`}`;
     if (p.carried) return `${name(p.src)} > ${name(p.dst)}: ${p.protocol === 'gre' ? `GREv0, length ${p.length - 20}: ` : ''}${this.#options.linkLayer ? '' : 'IP '}${this.#packet(p.carried)}`;
     if (p.protocol === 'icmp') return `${name(p.src)} > ${name(p.dst)}: ICMP ${this.#icmp(p)}`;
     const ends = `${name(p.src)}.${port(p.sport, p.protocol)} > ${name(p.dst)}.${port(p.dport, p.protocol)}: `;
     return ends + (p.tcp ? this.#tcp(p, p.tcp) : this.#udp(p));
+  }
+
+  #body6(p: Packet): string {
+    const { port, verbose } = this.#options, name = named6(this.#options.name);
+    const piece = fragment6(p, verbose), plain = `${name(p.src)} > ${name(p.dst)}: `;
+    if (p.fragment && p.fragment.offset > 0) return plain + piece;
+    if (p.icmp) return `${plain}${piece ? `${piece} ` : ''}${icmp6(p, verbose, name)}`;
+    const ends = `${name(p.src)}.${port(p.sport, p.protocol)} > ${name(p.dst)}.${port(p.dport, p.protocol)}: `;
+    return `${piece ? `${plain}${piece} ${p.sport} > ${p.dport}: ` : ends}${p.tcp ? this.#tcp(p, p.tcp) : this.#udp(p)}`;
   }
 
   #tcp(p: Packet, tcp: TcpPart): string {
@@ -148,11 +161,11 @@ export class Printer {
 
   #udp(p: Packet): string {
     const data = p.data;
-    const bytes = p.length - 28;
+    const bytes = p.length - ipHeader(p.dst) - 8;
     if (this.#options.quick) return `UDP, length ${bytes}`;
     if (typeof data === 'object' && 'src' in data) {
       const inner = data;
-      const link = this.#options.linkLayer ? this.#ethernet(inner) : inner.packet ? 'IP ' : inner.arp ? 'ARP, ' : '';
+      const link = this.#options.linkLayer ? this.#ethernet(inner) : protocol(inner);
       return `${this.#options.verbose > 1 ? '[no cksum] ' : ''}OTV, flags [I] (0x08), overlay 0, instance 1\n${link}${this.#frame(inner)}`;
     }
     const sum = this.#udpSum(p);
@@ -273,7 +286,11 @@ function dnsData({ type, data }: DnsRecord, verbose: number): string {
 }
 
 function etherType(frame: Frame): string {
-  return frame.packet ? 'IPv4 (0x0800)' : 'ARP (0x0806)';
+  return frame.arp ? 'ARP (0x0806)' : frame.packet!.dst > IPV4_MAX ? 'IPv6 (0x86dd)' : 'IPv4 (0x0800)';
+}
+
+function protocol({ packet, arp }: Frame): string {
+  return packet ? (packet.dst > IPV4_MAX ? 'IP6 ' : 'IP ') : arp ? 'ARP, ' : '';
 }
 
 
@@ -284,10 +301,6 @@ function timeOfDay(at: Micros): string {
 
 function date(at: Micros): string {
   return new Date(at / 1000).toISOString().slice(0, 10);
-}
-
-function hex4(n: number): string {
-  return `0x${n.toString(16).padStart(4, '0')}`;
 }
 
 function two(n: number): string {

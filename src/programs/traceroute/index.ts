@@ -1,20 +1,21 @@
-import { resolve, reverse } from '../../linux/net/dns.ts';
+import { resolve, reverse, type Family } from '../../linux/net/dns.ts';
 import { SocketError } from '../../linux/net/errors.ts';
 import { icmpOpen, type IcmpErrorMessage } from '../../linux/net/icmp.ts';
+import { ipv6Of } from '../../linux/net/shared.ts';
 import { sendProbe } from '../../linux/net/probe.ts';
 import type { Program } from '../../linux/process.ts';
 import { SECOND } from '../../sim/clock.ts';
 
 /** traceroute(8): UDP probes to high ports with growing TTL, or -I ICMP echoes. */
 export const main: Program = async (p) => {
-  let numeric = false, max = 30, wait = 5, queries = 3, icmp = false, first = 1;
+  let numeric = false, max = 30, wait = 5, queries = 3, icmp = false, first = 1, family: Family = p.argv[0]!.endsWith('6') ? 6 : 0;
   const words: string[] = [];
   const args = p.args;
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
     if (arg === '-n') numeric = true;
     else if (arg === '-I' || arg === '--icmp') icmp = true;
-    else if (arg === '-4') continue;
+    else if (arg === '-4' || arg === '-6') family = arg === '-4' ? 4 : 6;
     else if (/^-[mwqfp]/.test(arg)) {
       const value = Number(arg.slice(2) || args[++i]);
       if (Number.isNaN(value)) {
@@ -38,13 +39,15 @@ export const main: Program = async (p) => {
     p.err('Usage:\n  traceroute [ -46dFITnreAUDV ] [ -f first_ttl ] [ -g gate,... ] [ -i device ] [ -m max_ttl ] [ -N squeries ] [ -p port ] [ -t tos ] [ -l flow_label ] [ -w MAX,HERE,NEAR ] [ -q nqueries ] [ -s src_addr ] [ -z sendwait ] [ --fwmark=num ] host [ packetlen ]\n');
     return 2;
   }
-  const found = await resolve(p, words[0]!);
+  const found = await resolve(p, words[0]!, family);
   if (typeof found === 'string') {
-    p.err(`${words[0]}: ${found === 'ENOTFOUND' ? 'Name or service not known' : 'Temporary failure in name resolution'}\nCannot handle "host" cmdline arg \`${words[0]}' on position 1 (argc ${args.indexOf(words[0]!) + 1})\n`);
+    p.err(`${words[0]}: ${{ ENOTFOUND: 'Name or service not known', EAI_AGAIN: 'Temporary failure in name resolution', EAI_ADDRFAMILY: 'Address family for hostname not supported' }[found]}\nCannot handle "host" cmdline arg \`${words[0]}' on position 1 (argc ${args.indexOf(words[0]!) + 1})\n`);
     return 2;
   }
   const ip = found.addresses[0]!;
-  p.out(`traceroute to ${words[0]} (${ip}), ${max} hops max, 60 byte packets\n`);
+  const six = ip.includes(':');
+  if (six) await ipv6Of(p.net);
+  p.out(`traceroute to ${words[0]} (${ip}), ${max} hops max, ${six ? 80 : 60} byte packets\n`);
   const socket = icmpOpen(p);
   let port = 33434, seq = 0;
   for (let ttl = first; ttl <= max; ttl++) {
@@ -58,7 +61,7 @@ export const main: Program = async (p) => {
           const timer = p.world.clock.after(wait * SECOND, () => resume(undefined));
           const got = (e: IcmpErrorMessage) => {
             timer.cancel();
-            resume({ from: e.from, final: e.type === 'destination-unreachable', mark: MARKS[e.type === 'destination-unreachable' ? e.code : -1] ?? '' });
+            resume({ from: e.from, final: e.type === 'destination-unreachable', mark: e.type === 'destination-unreachable' ? ((six ? MARKS6 : MARKS)[e.code] ?? '') : '' });
           };
           socket.onAnyError = got;
           socket.onError = got;
@@ -95,4 +98,5 @@ export const main: Program = async (p) => {
   return 0;
 };
 
+const MARKS6: Record<number, string> = { 0: ' !N', 1: ' !X', 2: ' !S', 3: ' !H' };
 const MARKS: Record<number, string> = { 0: ' !N', 1: ' !H', 2: ' !P', 4: ' !F', 9: ' !X', 10: ' !X', 13: ' !X' };

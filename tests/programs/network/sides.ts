@@ -25,7 +25,7 @@ export function commandsOf(file: URL | string): string[] {
 }
 
 /** Runs the commands, one after another, as root of a machine with no link but lo, which is down. */
-export async function simulated(commands: readonly string[]): Promise<Ran[]> {
+export async function simulated(commands: readonly string[], { ipv6 = false } = {}): Promise<Ran[]> {
   const programs = new Map(Object.entries(PROGRAMS));
   const world = new World({ seed: 'sides', start: Date.parse('2026-11-21T08:19:55Z') * 1000, programs });
   const machine = new Machine(world, 'linux', { firstPid: 300 });
@@ -41,6 +41,7 @@ export async function simulated(commands: readonly string[]): Promise<Ran[]> {
   addUsers(machine);
   machine.kernel.without = new Set(RECORDED_WITHOUT);
   machine.net.lo.setDown();
+  if (!ipv6) for (const which of ['all', 'default']) machine.net.set(`net.ipv6.conf.${which}.disable_ipv6`, '1');
   machine.net.delAddress('lo', '127.0.0.1/8');
   const ran: Ran[] = [];
   for (const command of commands) {
@@ -52,11 +53,11 @@ export async function simulated(commands: readonly string[]): Promise<Ran[]> {
 }
 
 /** The same with the tools of this machine, in namespaces of its own (network, mounts, pids, name). Throws where that is not allowed. */
-export function real(commands: readonly string[]): Ran[] {
+export function real(commands: readonly string[], { ipv6 = false } = {}): Ran[] {
   const dir = mkdtempSync(join(tmpdir(), 'sides-'));
   const script = [
     'mount -t tmpfs tmpfs /run; mkdir -p /run/netns /run/lock; mount -t tmpfs tmpfs /tmp; mount -t sysfs sysfs /sys; hostname linux; cd /tmp; export LANG=C.UTF-8 TERM=dumb; unset COLUMNS',
-    'sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1', 'exec 3>&1 4>&2',
+    ...(ipv6 ? [] : ['sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1']), 'exec 3>&1 4>&2',
     ...commands.map((c) => `bash -c ${quote(c)} </dev/null >&3 2>&4; echo "<rc=$?>" >&3; echo "<rc>" >&4`),
   ];
   try {

@@ -11,7 +11,7 @@ export type ConntrackEvent = 'NEW' | 'UPDATE' | 'DESTROY';
 const TIMEOUTS: Record<string, number> = {
   tcp_timeout_syn_sent: 120, tcp_timeout_syn_recv: 60, tcp_timeout_established: 432000, tcp_timeout_fin_wait: 120, tcp_timeout_close_wait: 60,
   tcp_timeout_last_ack: 30, tcp_timeout_time_wait: 120, tcp_timeout_close: 10, tcp_timeout_max_retrans: 300, tcp_timeout_unacknowledged: 300,
-  udp_timeout: 30, udp_timeout_stream: 120, icmp_timeout: 30, generic_timeout: 600,
+  udp_timeout: 30, udp_timeout_stream: 120, icmp_timeout: 30, icmpv6_timeout: 30, generic_timeout: 600,
 };
 
 /** Connection tracking of a network namespace (net/netfilter/nf_conntrack_core.c). */
@@ -47,7 +47,7 @@ export class Conntrack {
     if (name === 'max') return this.max;
     if (name === 'count') return this.count;
     if (name === 'buckets') return 262144;
-    return this.#sysctls.get(name) ?? ({ acct: 0, checksum: 1, events: 2, expect_max: 4096, helper: 0, log_invalid: 0, tcp_be_liberal: 0, tcp_ignore_invalid_rst: 0, tcp_loose: 1, tcp_max_retrans: 3, timestamp: 0, generic_timeout: 600, icmpv6_timeout: 30 } as Record<string, number>)[name];
+    return this.#sysctls.get(name) ?? ({ acct: 0, checksum: 1, events: 2, expect_max: 4096, helper: 0, log_invalid: 0, tcp_be_liberal: 0, tcp_ignore_invalid_rst: 0, tcp_loose: 1, tcp_max_retrans: 3, timestamp: 0, generic_timeout: 600 } as Record<string, number>)[name];
   }
 
   setSysctl(name: string, value: number): void {
@@ -57,7 +57,7 @@ export class Conntrack {
   }
 
   sysctls(): string[] {
-    return ['acct', 'buckets', 'checksum', 'count', 'events', 'expect_max', 'helper', 'log_invalid', 'max', 'tcp_be_liberal', 'tcp_ignore_invalid_rst', 'tcp_loose', 'tcp_max_retrans', 'timestamp', 'icmpv6_timeout', ...this.#sysctls.keys()].sort();
+    return ['acct', 'buckets', 'checksum', 'count', 'events', 'expect_max', 'helper', 'log_invalid', 'max', 'tcp_be_liberal', 'tcp_ignore_invalid_rst', 'tcp_loose', 'tcp_max_retrans', 'timestamp', ...this.#sysctls.keys()].sort();
   }
 
   /** Confirmed connections, oldest first. */
@@ -101,6 +101,11 @@ export class Conntrack {
       const entry = packet.ct.entry as Entry | undefined;
       if (!entry || entry.owner === this.#id) return true;
       delete packet.ct; // the kernel scrubs it when a packet changes namespace
+    }
+    if (packet.icmp?.target !== undefined) {
+      // Neighbour discovery is nobody's connection (nf_conntrack_icmpv6_error).
+      packet.ct = { entry: undefined, reply: false, state: 'UNTRACKED' };
+      return true;
     }
     if (isError(packet)) {
       this.#error(packet, zone);
@@ -239,7 +244,7 @@ export class Conntrack {
       entry.status |= ASSURED;
       return 'changed';
     }
-    this.#refresh(entry, this.#sysctls.get('icmp_timeout')!, now);
+    this.#refresh(entry, this.#sysctls.get(packet.protocol === 'icmp6' ? 'icmpv6_timeout' : 'icmp_timeout')!, now);
     return 'accept';
   }
 

@@ -1,15 +1,15 @@
 import type { Micros } from '../../../sim/clock.ts';
-import type { Ipv4 } from '../addresses.ts';
-import { ICMP_NUMBER, PROTOCOL_NUMBER, type IcmpType, type Packet } from '../packet.ts';
+import type { Ip } from '../addresses.ts';
+import { ICMP6_NUMBER, ICMP_NUMBER, PROTOCOL_NUMBER, type IcmpType, type Packet } from '../packet.ts';
 import type { TcpTrack } from './tcp.ts';
 
 /** Bits of Entry.status, as IPS_* of the kernel. */
 export const SEEN_REPLY = 2, ASSURED = 4, CONFIRMED = 8, SRC_NAT = 0x10, DST_NAT = 0x20, SRC_NAT_DONE = 0x80, DST_NAT_DONE = 0x100, DYING = 0x200;
 
-/** One direction of a connection. Of icmp, sport is the id and dport is type * 256 + code. */
+/** One direction of a connection. Of icmp and icmpv6, sport is the id and dport is type * 256 + code. */
 export interface Tuple {
-  src: Ipv4;
-  dst: Ipv4;
+  src: Ip;
+  dst: Ip;
   proto: number;
   sport: number;
   dport: number;
@@ -34,15 +34,20 @@ export interface Entry {
   streamAt?: Micros;
 }
 
-const INVERSE: Record<number, number> = { 8: 0, 0: 8, 13: 14, 14: 13, 15: 16, 16: 15, 17: 18, 18: 17 };
+const INVERSE: Record<number, number> = { 8: 0, 0: 8, 13: 14, 14: 13, 15: 16, 16: 15, 17: 18, 18: 17, 128: 129, 129: 128 };
+
+/** icmp, icmpv6 */
+export function isIcmp(proto: number): boolean {
+  return proto === 1 || proto === 58;
+}
 
 export function inverse(t: Tuple): Tuple {
-  if (t.proto === 1) return { src: t.dst, dst: t.src, proto: 1, sport: t.sport, dport: (INVERSE[t.dport >> 8] ?? t.dport >> 8) * 256 + (t.dport & 255) };
+  if (isIcmp(t.proto)) return { src: t.dst, dst: t.src, proto: t.proto, sport: t.sport, dport: (INVERSE[t.dport >> 8] ?? t.dport >> 8) * 256 + (t.dport & 255) };
   return { src: t.dst, dst: t.src, proto: t.proto, sport: t.dport, dport: t.sport };
 }
 
 export function tupleOf(p: Packet): Tuple {
-  if (p.icmp) return { src: p.src, dst: p.dst, proto: 1, sport: p.icmp.id, dport: ICMP_NUMBER[p.icmp.type] * 256 + p.icmp.code };
+  if (p.icmp) return { src: p.src, dst: p.dst, proto: PROTOCOL_NUMBER[p.protocol], sport: p.icmp.id, dport: (p.protocol === 'icmp6' ? ICMP6_NUMBER : ICMP_NUMBER)[p.icmp.type] * 256 + p.icmp.code };
   return { src: p.src, dst: p.dst, proto: PROTOCOL_NUMBER[p.protocol], sport: p.sport, dport: p.dport };
 }
 
@@ -54,7 +59,7 @@ export function key(t: Tuple, zone: number): string {
   return `${t.src}.${t.sport}>${t.dst}.${t.dport}/${zone * 256 + t.proto}`;
 }
 
-const ERRORS: ReadonlySet<IcmpType> = new Set<IcmpType>(['destination-unreachable', 'time-exceeded', 'redirect', 'parameter-problem']);
+const ERRORS: ReadonlySet<IcmpType> = new Set<IcmpType>(['destination-unreachable', 'time-exceeded', 'redirect', 'parameter-problem', 'packet-too-big']);
 
 /** Whether it is an ICMP error about another packet. */
 export function isError(p: Packet): boolean {

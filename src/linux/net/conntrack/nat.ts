@@ -1,13 +1,14 @@
-import type { Ipv4 } from '../addresses.ts';
+import { IPV4_MAX, type Ip } from '../addresses.ts';
+import { ipv6Of, words6 } from '../addresses6.ts';
 import type { Packet } from '../packet.ts';
 import type { Conntrack } from './conntrack.ts';
-import { DST_NAT, DST_NAT_DONE, inverse, isError, sameTuple, SRC_NAT, SRC_NAT_DONE, CONFIRMED, type Entry, type Tuple } from './entry.ts';
+import { DST_NAT, DST_NAT_DONE, inverse, isError, isIcmp, sameTuple, SRC_NAT, SRC_NAT_DONE, CONFIRMED, type Entry, type Tuple } from './entry.ts';
 
 /** Network address translation of connections (net/netfilter/nf_nat_core.c). */
 export interface NatRange {
   /** Addresses to choose from; none keeps the one there is. */
-  min?: Ipv4 | undefined;
-  max?: Ipv4 | undefined;
+  min?: Ip | undefined;
+  max?: Ip | undefined;
   ports?: [low: number, high: number] | undefined;
   random?: boolean;
   fully?: boolean;
@@ -74,7 +75,7 @@ export function translate(packet: Packet, manip: Manip): boolean {
 }
 
 function setPort(packet: Packet, which: 'sport' | 'dport', port: number, target: Tuple): void {
-  if (target.proto !== 1) packet[which] = port;
+  if (!isIcmp(target.proto)) packet[which] = port;
   else if (packet.icmp && packet.icmp.id !== target.sport) packet.icmp = { ...packet.icmp, id: target.sport };
 }
 
@@ -88,7 +89,7 @@ function uniqueTuple(conntrack: Conntrack, entry: Entry, current: Tuple, range: 
     if (manip === 'SRC') tuple.src = address;
     else tuple.dst = address;
   }
-  const port = manip === 'SRC' || tuple.proto === 1 ? 'sport' : 'dport';
+  const port = manip === 'SRC' || isIcmp(tuple.proto) ? 'sport' : 'dport';
   if (!random) {
     if (range.ports) {
       const [low, high] = range.ports;
@@ -99,7 +100,7 @@ function uniqueTuple(conntrack: Conntrack, entry: Entry, current: Tuple, range: 
   if (!range.ports) {
     if (manip === 'DST') return tuple;
     const now = tuple[port];
-    [low, high] = tuple.proto === 1 ? [0, 65535] : now < 512 ? [1, 511] : now < 1024 ? [600, 1023] : [1024, 65535];
+    [low, high] = isIcmp(tuple.proto) ? [0, 65535] : now < 512 ? [1, 511] : now < 1024 ? [600, 1023] : [1024, 65535];
   }
   const size = high - low + 1;
   let offset = random || manip !== 'DST' ? conntrack.rng.int(65536) : 0;
@@ -111,9 +112,17 @@ function uniqueTuple(conntrack: Conntrack, entry: Entry, current: Tuple, range: 
 }
 
 /** find_best_ips_proto: the same client gets the same address (a hash of the source, and of the destination unless persistent). */
-function chooseAddress(entry: Entry, min: Ipv4, max: Ipv4, persistent: boolean): Ipv4 {
-  let h = Math.imul(entry.orig.src ^ 0x9e3779b9, 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13) ^ (persistent ? 0 : entry.orig.dst), 0xc2b2ae35);
+function chooseAddress(entry: Entry, min: Ip, max: Ip, persistent: boolean): Ip {
+  let h = Math.imul(low32(entry.orig.src) ^ 0x9e3779b9, 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13) ^ (persistent ? 0 : low32(entry.orig.dst)), 0xc2b2ae35);
   h = (h ^ (h >>> 16)) >>> 0;
-  return min + Math.floor((h / 4294967296) * (max - min + 1));
+  const low = low32(min), chosen = low + Math.floor((h / 4294967296) * (low32(max) - low + 1));
+  return min > IPV4_MAX ? ipv6Of([...words6(min).slice(0, 6), chosen >>> 16, chosen & 0xffff]) : chosen;
+}
+
+/** The last 32 bits: ranges of IPv6 differ in them. */
+function low32(ip: Ip): number {
+  if (ip <= IPV4_MAX) return ip;
+  const [high, low] = words6(ip).slice(6) as [number, number];
+  return high * 65536 + low;
 }

@@ -1,3 +1,4 @@
+import { inPrefix6, parseCidr6 } from '../addresses6.ts';
 import { PROTOCOL_NUMBER } from '../packet.ts';
 import { ACCEPT, DROP, RETURN, type Action, type Context, type Test } from './extension.ts';
 import { exactPort } from './matches/ports.ts';
@@ -77,6 +78,8 @@ export function compileRule(rule: Rule, netfilter: Netfilter): Compiled {
     const { address, mask } = dst, not = ip.dstNot ?? false;
     tests.push((c) => (((c.packet.dst ^ address) & mask) === 0) !== not);
   }
+  if (ip.src6) tests.push(prefixTest(ip.src6, ip.srcNot ?? false, 'src'));
+  if (ip.dst6) tests.push(prefixTest(ip.dst6, ip.dstNot ?? false, 'dst'));
   if (ip.in !== undefined) tests.push(interfaceTest(ip.in, ip.inNot ?? false, 'in'));
   if (ip.out !== undefined) tests.push(interfaceTest(ip.out, ip.outNot ?? false, 'out'));
   if (ip.proto) {
@@ -92,6 +95,12 @@ const OUTCOMES: Record<Verdict, Action> = { ACCEPT: () => ACCEPT, DROP: () => DR
 
 function interfaceTest(pattern: string, not: boolean, side: 'in' | 'out'): Test {
   return (c) => interfaceMatches(pattern, c[side]) !== not;
+}
+
+/** Of ip6tables: `fd00::/8`. */
+function prefixTest(text: string, not: boolean, side: 'src' | 'dst'): Test {
+  const { address, bits } = parseCidr6(text)!;
+  return (c) => inPrefix6(c.packet[side], address, bits) !== not;
 }
 
 function all(tests: Test[]): Test | undefined {

@@ -1,5 +1,5 @@
 import type { World } from '../../world.ts';
-import type { Ipv4 } from '../addresses.ts';
+import type { Ip } from '../addresses.ts';
 import type { HookName, HookState } from '../hooks.ts';
 import type { Packet } from '../packet.ts';
 
@@ -11,13 +11,13 @@ export interface NetfilterHost {
   readonly machine: string;
   readonly name: string;
   /** What the routing tables say of an address (-m addrtype), with `dev` only as that device sees it. */
-  addressType(ip: Ipv4, dev?: string): AddressType;
+  addressType(ip: Ip, dev?: string): AddressType;
   /** The address a packet to `to` would leave `dev` with (inet_select_addr; MASQUERADE). */
-  selectSource(dev: string, to: Ipv4): Ipv4 | undefined;
+  selectSource(dev: string, to: Ip): Ip | undefined;
   /** Whether an answer to `src` would leave by `dev` (-m rpfilter); `loose`: by any device. */
-  reversePath(src: Ipv4, dev: string, options: { loose: boolean; acceptLocal: boolean; mark: number }): boolean;
+  reversePath(src: Ip, dev: string, options: { loose: boolean; acceptLocal: boolean; mark: number }): boolean;
   /** First address of a device (REDIRECT). */
-  primaryAddress(dev: string): Ipv4 | undefined;
+  primaryAddress(dev: string, family?: 4 | 6): Ip | undefined;
   /** Answers with destination-unreachable of that code, unless the packet is not to be answered. */
   rejectWithIcmp(packet: Packet, code: number, hook: HookName, state: HookState): void;
   /** Answers with a RST. */

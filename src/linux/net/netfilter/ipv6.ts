@@ -1,39 +1,21 @@
+import { formatCidr } from '../addresses.ts';
+import { network6, parseIpv6 } from '../addresses6.ts';
+import { ICMP6_NUMBER } from '../packet.ts';
 import { bad } from './errors.ts';
 import type { MatchExtension, TargetExtension } from './extension.ts';
-import { DROP } from './extension.ts';
+import { reject } from './targets/verdicts.ts';
 import { parseUint } from './values.ts';
 
-/**
- * What ip6tables has of its own: addresses, icmp6, REJECT. Rules are kept and listed; no IPv6 packet walks in this world, so
- * nothing ever asks them.
- */
+/** What ip6tables has of its own: prefixes, icmp6, REJECT, hl (extensions/libip6t_*.c). */
 
 /** `fd00::1/8` as the kernel keeps it: `fd00::/8`. Throws a parameter problem. */
 export function parseNetwork6(text: string): string {
   const [name = '', size, rest] = text.split('/');
-  const words = parseAddress6(name);
-  if (!words || rest !== undefined) throw bad(`host/network \`${name}' not found`);
+  const address = parseIpv6(name);
+  if (address === undefined || rest !== undefined) throw bad(`host/network \`${name}' not found`);
   const bits = size === undefined ? 128 : parseUint(size, 0, 128);
   if (bits === undefined) throw bad(`invalid mask \`${size}' specified`);
-  const masked = words.map((w, i) => w & (0xffff << Math.min(16, Math.max(0, 16 - (bits - i * 16)))) & 0xffff);
-  return `${formatAddress6(masked)}/${bits}`;
-}
-
-function parseAddress6(text: string): number[] | undefined {
-  const halves = text.split('::');
-  if (!text.includes(':') || halves.length > 2) return undefined;
-  const [head = [], tail = []] = halves.map((h) => (h === '' ? [] : h.split(':')));
-  const gap = 8 - head.length - tail.length;
-  if (halves.length === 2 ? gap < 1 : gap !== 0) return undefined;
-  const words = [...head, ...Array<string>(halves.length === 2 ? gap : 0).fill('0'), ...tail];
-  return words.every((w) => /^[0-9a-fA-F]{1,4}$/.test(w)) ? words.map((w) => parseInt(w, 16)) : undefined;
-}
-
-function formatAddress6(words: number[]): string {
-  const text = words.map((w) => w.toString(16)).join(':');
-  const runs = [...text.matchAll(/(?<![0-9a-f])0(?::0)+(?![0-9a-f])/g)].sort((a, b) => b[0].length - a[0].length);
-  const longest = runs[0];
-  return longest ? `${text.slice(0, longest.index).replace(/:$/, '')}::${text.slice(longest.index + longest[0].length).replace(/^:/, '')}` : text;
+  return formatCidr(network6(address, bits), bits);
 }
 
 const TYPES: [name: string, type: number][] = [
@@ -61,12 +43,16 @@ export const icmp6: MatchExtension<{ type: number; code: number | undefined; not
     return name ? ` ipv6-icmp ${d.not ? '!' : ''}${name}` : ` ipv6-icmp${d.not ? ' !' : ''}type ${d.type}${d.code === undefined ? '' : ` code ${d.code}`}`;
   },
   save: (d) => `${d.not ? ' !' : ''} --icmpv6-type ${d.type}${d.code === undefined ? '' : `/${d.code}`}`,
-  compile: () => () => false,
+  compile: (d) => (c) => {
+    const part = c.packet.icmp;
+    return part !== undefined && (ICMP6_NUMBER[part.type] === d.type && (d.code === undefined || part.code === d.code)) !== d.not;
+  },
 };
 
-const REJECTS: [name: string, alias: string][] = [
-  ['icmp6-no-route', 'no-route'], ['icmp6-adm-prohibited', 'adm-prohibited'], ['icmp6-addr-unreachable', 'addr-unreach'], ['icmp6-port-unreachable', 'port-unreach'],
-  ['tcp-reset', 'tcp-reset'], ['icmp6-policy-fail', 'policy-fail'], ['icmp6-reject-route', 'reject-route'],
+/** Name, alias, the code of ICMP that says the same (undefined: a TCP reset). */
+const REJECTS: [name: string, alias: string, code: number | undefined][] = [
+  ['icmp6-no-route', 'no-route', 0], ['icmp6-adm-prohibited', 'adm-prohibited', 13], ['icmp6-addr-unreachable', 'addr-unreach', 1], ['icmp6-port-unreachable', 'port-unreach', 3],
+  ['tcp-reset', 'tcp-reset', undefined], ['icmp6-policy-fail', 'policy-fail', 5], ['icmp6-reject-route', 'reject-route', 6],
 ];
 
 export const REJECT6: TargetExtension<{ type: string }> = {
@@ -84,5 +70,5 @@ export const REJECT6: TargetExtension<{ type: string }> = {
   valid: (d, { proto, protoInverted }) => d.type !== 'tcp-reset' || (proto === 6 && !protoInverted),
   print: (d) => ` reject-with ${d.type}`,
   save: (d) => ` --reject-with ${d.type}`,
-  compile: () => () => DROP,
+  compile: (d) => reject(REJECTS.find(([name]) => name === d.type)![2]),
 };

@@ -1,5 +1,5 @@
 import type { Micros } from '../../../sim/clock.ts';
-import { formatIpv4 } from '../addresses.ts';
+import { formatIpv4, IPV4_MAX } from '../addresses.ts';
 import { Conntrack } from '../conntrack/conntrack.ts';
 import type { Entry } from '../conntrack/entry.ts';
 import { CONFIRMED } from '../conntrack/entry.ts';
@@ -46,7 +46,7 @@ export class Netfilter implements Hooks {
   readonly host: NetfilterHost;
   readonly conntrack: Conntrack;
   readonly tables: Record<TableName, Table>;
-  /** Of ip6tables: kept and listed; no packet walks there. */
+  /** Of ip6tables. */
   readonly tables6: Record<TableName, Table>;
   /** Sets of ipset by name. */
   readonly sets = new Map<string, IpSet>();
@@ -57,6 +57,8 @@ export class Netfilter implements Hooks {
    * them, or NAT). Never switched off again.
    */
   tracking = false;
+  /** The same of IPv6. */
+  tracking6 = false;
   /** IP Virtual Server, once its module was loaded. */
   ipvs: { run(c: Context): Outcome; readonly proc: Record<string, () => string> } | undefined;
   /** Zone that -j CT gave the packet that is passing. */
@@ -78,8 +80,8 @@ export class Netfilter implements Hooks {
     const name = `${host.machine}/${host.name}`;
     this.conntrack = new Conntrack(host.world, name);
     this.conntrack.onFull = (line) => host.log(line);
-    this.tables = newTables(this.#next, (rule) => this.#uses(rule));
-    this.tables6 = newTables(this.#next);
+    this.tables = newTables(this.#next, (rule) => void (this.tracking ||= needsTracking(rule)));
+    this.tables6 = newTables(this.#next, (rule) => void (this.tracking6 ||= needsTracking(rule)));
     const rng = host.world.rng.fork(`netfilter ${name}`);
     this.chooser = (chance) => rng.float() < chance;
     this.#tracer = tracer(host.world);
@@ -97,7 +99,7 @@ export class Netfilter implements Hooks {
 
   /** Empty tables of this namespace (the legacy back end). */
   newTables(): Record<TableName, Table> {
-    return newTables(this.#next, (rule) => this.#uses(rule));
+    return newTables(this.#next, (rule) => void (this.tracking ||= needsTracking(rule)));
   }
 
   /** Addresses that -m recent remembers under a name. */
@@ -137,30 +139,30 @@ export class Netfilter implements Hooks {
     return () => this.#tracers.delete(listener);
   }
 
-  get defragments(): boolean {
-    return this.tracking;
+  defragments(packet: Packet): boolean {
+    return packet.dst > IPV4_MAX ? this.tracking6 : this.tracking;
   }
 
   run(hook: HookName, packet: Packet, state: HookState): HookVerdict {
     const c: Context = { packet, hook, state, netfilter: this, in: state.in?.name ?? '', out: state.out?.name ?? '' };
-    const traced = this.#tracer.on;
+    const traced = this.#tracer.on, six = packet.dst > IPV4_MAX, tables = six ? this.tables6 : this.tables, tracking = six ? this.tracking6 : this.tracking, legacy = six ? undefined : this.legacy;
     if (traced) this.#tracer.step(this.host, 'hook', packet, { hook, dev: c.in || c.out || undefined });
     for (const step of ORDER[hook]) {
       let outcome: Outcome = ACCEPT;
-      if (!this.tracking && (step === 'conntrack' || step === 'confirm' || step === 'nat')) continue;
+      if (!tracking && (step === 'conntrack' || step === 'confirm' || step === 'nat')) continue;
       if (step === 'conntrack') {
         if (!this.conntrack.in(packet, this.zone)) outcome = DROP;
         this.zone = 0;
       } else if (step === 'confirm') {
         if (!this.conntrack.confirm(packet)) outcome = DROP;
       } else if (step === 'ipvs') {
-        if (!this.ipvs) continue;
+        if (!this.ipvs || six) continue;
         outcome = this.ipvs.run(c);
-      } else if (step === 'nat') outcome = this.#nat(c);
+      } else if (step === 'nat') outcome = this.#nat(c, tables, legacy);
       else {
-        const chain = this.tables[step].chains.get(hook)!;
+        const chain = tables[step].chains.get(hook)!;
         if (chain.inKernel) outcome = this.#table(chain, c);
-        if (outcome === ACCEPT && this.legacy) outcome = this.#table(this.legacy[step].chains.get(hook)!, c);
+        if (outcome === ACCEPT && legacy) outcome = this.#table(legacy[step].chains.get(hook)!, c);
       }
       if (outcome === DROP) {
         const whole = step === 'conntrack' || step === 'confirm' || step === 'ipvs';
@@ -173,14 +175,14 @@ export class Netfilter implements Hooks {
   }
 
   /** The nat table sees a connection's first packet; what it decided is done to every packet. */
-  #nat(c: Context): Outcome {
+  #nat(c: Context, tables: Record<TableName, Table>, legacy: Record<TableName, Table> | undefined): Outcome {
     const { packet } = c, ct = packet.ct, manip = MANIP[c.hook]!;
     if (!ct || ct.entry === undefined) return ACCEPT;
     const entry = ct.entry as Entry;
     if (ct.state === 'NEW' && !ct.reply && !natDone(entry, manip) && !(entry.status & CONFIRMED)) {
-      const chain = this.tables.nat.chains.get(c.hook)!;
+      const chain = tables.nat.chains.get(c.hook)!;
       let outcome: Outcome = chain.inKernel ? this.#table(chain, c) : ACCEPT;
-      if (outcome === ACCEPT && !natDone(entry, manip) && this.legacy) outcome = this.#table(this.legacy.nat.chains.get(c.hook)!, c);
+      if (outcome === ACCEPT && !natDone(entry, manip) && legacy) outcome = this.#table(legacy.nat.chains.get(c.hook)!, c);
       if (outcome !== ACCEPT) return outcome;
       if (!natDone(entry, manip) && !nullBinding(this.conntrack, packet, manip)) return DROP;
     }
@@ -190,12 +192,6 @@ export class Netfilter implements Hooks {
       if (translate(packet, manip)) this.#tracer.step(this.host, 'nat', packet, { hook: `nat/${c.hook}`, table: 'nat', before, note: manip === 'SRC' ? 'source' : 'destination' });
     }
     return ACCEPT;
-  }
-
-  /** A rule that needs connection tracking switches it on. */
-  #uses({ spec: { matches, target } }: Rule): void {
-    if (this.tracking) return;
-    this.tracking = (target && TRACKING.has(target.ext.name) && !(target.data as { notrack?: boolean }).notrack) || matches.some((m) => TRACKING.has(m.ext.name));
   }
 
   #table(chain: Chain, c: Context): Outcome {
@@ -254,6 +250,11 @@ export class Netfilter implements Hooks {
   #traceRule(c: Context, chain: Chain, rule: Rule | undefined, verdict: Outcome): void {
     for (const listener of this.#tracers) listener({ packet: c.packet, summary: summary(c.packet), hook: c.hook, in: c.in, out: c.out, table: chain.table.name, chain, rule, verdict });
   }
+}
+
+/** A rule that needs connection tracking switches it on. */
+function needsTracking({ spec: { matches, target } }: Rule): boolean {
+  return (target !== undefined && TRACKING.has(target.ext.name) && !(target.data as { notrack?: boolean }).notrack) || matches.some((m) => TRACKING.has(m.ext.name));
 }
 
 function newTables(next: () => number, onRule?: (rule: Rule) => void): Record<TableName, Table> {

@@ -1,5 +1,5 @@
 import { bad } from '../errors.ts';
-import { CONTINUE, DROP, type TargetExtension } from '../extension.ts';
+import { CONTINUE, DROP, type Action, type TargetExtension } from '../extension.ts';
 import { parseOptionUint, parseUint, quote } from '../values.ts';
 import { logLine } from '../log.ts';
 
@@ -28,15 +28,17 @@ export const REJECT: TargetExtension<{ type: string }> = {
   valid: (d, { proto, protoInverted }) => d.type !== 'tcp-reset' || (proto === 6 && !protoInverted),
   print: (d) => ` reject-with ${d.type}`,
   save: (d) => ` --reject-with ${d.type}`,
-  compile: (d) => {
-    const code = REJECTS.find(([name]) => name === d.type)![2];
-    return (c) => {
-      if (code === undefined) c.netfilter.host.rejectWithReset(c.packet, c.hook, c.state);
-      else c.netfilter.host.rejectWithIcmp(c.packet, code, c.hook, c.state);
-      return DROP;
-    };
-  },
+  compile: (d) => reject(REJECTS.find(([name]) => name === d.type)![2]),
 };
+
+/** Answers with that code of unreachable, or with a reset. */
+export function reject(code: number | undefined): Action {
+  return (c) => {
+    if (code === undefined) c.netfilter.host.rejectWithReset(c.packet, c.hook, c.state);
+    else c.netfilter.host.rejectWithIcmp(c.packet, code, c.hook, c.state);
+    return DROP;
+  };
+}
 
 interface Log {
   level: number;
