@@ -20,14 +20,14 @@ export const kubeProxy: Component = (process, flags = process) => {
   guarded(process, () => {
     const path = flag(flags, 'config');
     const config = path === undefined ? configOfFlags(flags) : ((parseOnce(process.fs.readFile(path)) ?? {}) as KubeProxyConfig);
-    const mode = config.mode || 'iptables', clusterCIDR = config.clusterCIDR || '10.244.0.0/16';
+    const mode = config.mode || 'iptables';
     if (mode === 'iptables') return run(process, flags, config, mode, (options) => new IptablesBackend(process, options, config.nodePortAddresses ?? [], config.iptables?.localhostNodePorts ?? true));
     if (mode !== 'ipvs') throw new KubeProxyConfigError(`failed validate: KubeProxyConfiguration.Mode.ProxyMode: Invalid value: "${mode}": must be iptables,ipvs or blank (blank means the best-available proxy [currently iptables])`);
     // Few clusters use it: it comes when it is asked for.
     const { tasks } = process.world;
     tasks.start(async () => {
       const { IpvsBackend } = await tasks.outside(import('./ipvs-backend.ts'));
-      guarded(process, () => run(process, flags, config, mode, () => IpvsBackend.make(process, { clusterCIDR, scheduler: config.ipvs?.scheduler || 'rr', strictARP: config.ipvs?.strictARP ?? false }) ?? refuse("can't use the IPVS proxier: Ipvs not supported by the kernel")));
+      guarded(process, () => run(process, flags, config, mode, (options) => IpvsBackend.make(process, { ...options, nodePortAddresses: config.nodePortAddresses ?? [], scheduler: config.ipvs?.scheduler || 'rr', strictARP: config.ipvs?.strictARP ?? false }) ?? refuse("can't use the IPVS proxier: Ipvs not supported by the kernel")));
     }, (error) => process.world.defect(error, process));
   });
 };

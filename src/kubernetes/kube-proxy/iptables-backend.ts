@@ -1,7 +1,8 @@
-import { formatIpv4, inPrefix, isLoopback, parseCidr } from '../../linux/net/addresses.ts';
+import { formatIpv4, isLoopback } from '../../linux/net/addresses.ts';
 import type { Process } from '../../linux/process.ts';
 import { MS, SECOND, type Micros } from '../../sim/clock.ts';
 import { ensureChain, ensureRule } from './ensure.ts';
+import { addressesWithin, anyAddress } from './node-port-addresses.ts';
 import type { Backend } from './proxier.ts';
 import { buildRules, type RuleOptions } from './rules.ts';
 import type { Endpoint, ServicePort } from './services.ts';
@@ -69,10 +70,9 @@ export class IptablesBackend implements Backend {
 
   /** What to match before KUBE-NODEPORTS: the node's addresses within nodePortAddresses. */
   #nodePorts(): string[] {
-    if (this.#nodePortAddresses.length === 0 || this.#nodePortAddresses.includes('0.0.0.0/0')) return [`-m addrtype --dst-type LOCAL${this.#localhost ? '' : ' ! -d 127.0.0.0/8'}`];
-    const within = this.#nodePortAddresses.flatMap((c) => parseCidr(c) ?? []);
-    const own = this.#process.net.addresses().filter((a) => within.some((w) => inPrefix(a.ip, w.address, w.bits)) && (this.#localhost || !isLoopback(a.ip)));
-    return own.map((a) => `-d ${formatIpv4(a.ip)}/32`);
+    if (anyAddress(this.#nodePortAddresses)) return [`-m addrtype --dst-type LOCAL${this.#localhost ? '' : ' ! -d 127.0.0.0/8'}`];
+    const own = addressesWithin(this.#process.net, this.#nodePortAddresses).filter((ip) => this.#localhost || !isLoopback(ip));
+    return own.map((ip) => `-d ${formatIpv4(ip)}/32`);
   }
 
   /** Whether what was written last is still there: a flush leaves chains without rules. */

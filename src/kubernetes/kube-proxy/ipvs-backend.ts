@@ -8,17 +8,20 @@ import type { Process } from '../../linux/process.ts';
 import { SECOND } from '../../sim/clock.ts';
 import { ensureChain, ensureRule } from './ensure.ts';
 import { CHAINS, ipvsRules, JUMPS, SETS } from './ipvs-sets.ts';
+import { addressesWithin, anyAddress } from './node-port-addresses.ts';
 import type { Backend } from './proxier.ts';
-import { categorize, type Endpoint, type ServicePort } from './services.ts';
+import type { RuleOptions } from './rules.ts';
+import { admitsNode, categorize, type Endpoint, type ServicePort } from './services.ts';
 
 const DUMMY = 'kube-ipvs0';
 /** How often destinations that wait for their last connections are looked at (graceful_termination.go). */
 const DRAIN_PERIOD = 60 * SECOND;
 
-export interface IpvsOptions {
-  clusterCIDR: string;
+export interface IpvsOptions extends Pick<RuleOptions, 'detector' | 'masqueradeAll' | 'nodeIP'> {
   scheduler: string;
   strictARP: boolean;
+  /** CIDRs; none: all of the node's addresses. */
+  nodePortAddresses: readonly string[];
 }
 
 /** The IPVS mode (pkg/proxy/ipvs/proxier.go): virtual servers, their addresses on kube-ipvs0, ipsets, and a few rules that look at them. */
@@ -55,6 +58,7 @@ export class IpvsBackend implements Backend {
     const members = new Map<string, Value[][]>(Object.keys(SETS).map((name) => [name, []]));
     const bound = new Set<string>(), wanted = new Set<IpvsService>();
     const nodeIPs = net.addresses().filter((a) => a.dev.name !== DUMMY && a.ip >>> 24 !== 127).map((a) => formatIpv4(a.ip));
+    const nodePortIPs = anyAddress(this.#o.nodePortAddresses) ? nodeIPs : nodeIPs.filter((ip) => addressesWithin(net, this.#o.nodePortAddresses).includes(ipv4(ip)));
     if (!net.link(DUMMY)) net.addLink({ name: DUMMY, kind: 'dummy' });
     for (const s of ports) {
       const all = endpoints.get(s.name) ?? [], proto = PROTOCOL_NUMBER[s.protocol as 'tcp'] ?? 132;
@@ -77,22 +81,23 @@ export class IpvsBackend implements Backend {
         if (s.externalLocal) add('KUBE-LOAD-BALANCER-LOCAL', ...portal);
         if (s.loadBalancerSourceRanges.length > 0) add('KUBE-LOAD-BALANCER-FW', ...portal);
         for (const range of s.loadBalancerSourceRanges) add('KUBE-LOAD-BALANCER-SOURCE-CIDR', ...portal, cidr(range));
+        if (admitsNode(s, this.#o.nodeIP)) add('KUBE-LOAD-BALANCER-SOURCE-IP', ...portal, { address: ipv4(ip) });
         serve(ip, s.port, s.externalLocal, !nodeIPs.includes(ip));
       }
-      if (s.nodePort !== 0) {
+      if (s.nodePort !== 0 && nodePortIPs.length > 0) {
         const kind = s.protocol.toUpperCase();
         for (const policy of s.externalLocal ? ['', 'LOCAL-'] : ['']) {
           if (s.protocol !== 'sctp') add(`KUBE-NODE-PORT-${policy}${kind}`, { port: s.nodePort });
-          else for (const ip of nodeIPs) add(`KUBE-NODE-PORT-${policy}SCTP-HASH`, { address: ipv4(ip) }, { port: s.nodePort, proto });
+          else for (const ip of nodePortIPs) add(`KUBE-NODE-PORT-${policy}SCTP-HASH`, { address: ipv4(ip) }, { port: s.nodePort, proto });
         }
-        for (const ip of nodeIPs) serve(ip, s.nodePort, s.externalLocal, false);
+        for (const ip of nodePortIPs) serve(ip, s.nodePort, s.externalLocal, false);
       }
       if (s.healthCheckNodePort !== 0) add('KUBE-HEALTH-CHECK-NODE-PORT', { port: s.healthCheckNodePort });
     }
     for (const ip of bound) members.get('KUBE-IPVS-IPS')!.push([{ address: ipv4(ip) }]);
     for (const [name, elements] of members) this.#fill(name, elements);
     for (const [table, from, to, comment] of JUMPS) ensureRule(net, 'I', table, from, `-m comment --comment "${comment}" -j ${to}`);
-    net.netfilter.restore(ipvsRules(new Set([...members].filter(([, m]) => m.length > 0).map(([name]) => name)), this.#o.clusterCIDR), { noflush: true });
+    net.netfilter.restore(ipvsRules(new Set([...members].filter(([, m]) => m.length > 0).map(([name]) => name)), this.#o), { noflush: true });
     for (const a of [...net.addresses(DUMMY)]) if (!bound.has(formatIpv4(a.ip))) net.delAddress(DUMMY, `${formatIpv4(a.ip)}/32`);
     for (const service of [...this.#ipvs.services]) if (!wanted.has(service)) this.#ipvs.remove(service);
     for (const ip of bound) if (!net.addresses(DUMMY).some((a) => formatIpv4(a.ip) === ip)) net.addAddress(DUMMY, `${ip}/32`);

@@ -1,3 +1,5 @@
+import type { RuleOptions } from './rules.ts';
+
 /** The ipsets of the IPVS mode and the rules that look at them (pkg/proxy/ipvs/ipset.go and proxier.go, writeIptablesRules). */
 export interface ProxySet {
   type: 'hash:ip' | 'hash:ip,port' | 'hash:ip,port,ip' | 'hash:ip,port,net' | 'bitmap:port';
@@ -51,14 +53,15 @@ export const JUMPS: readonly ['nat' | 'filter', from: string, to: string, commen
 ];
 
 /** Input of iptables-restore --noflush. `filled` says which sets have members. */
-export function ipvsRules(filled: ReadonlySet<string>, clusterCIDR: string): string {
+export function ipvsRules(filled: ReadonlySet<string>, { detector, masqueradeAll }: Pick<RuleOptions, 'detector' | 'masqueradeAll'>): string {
   const nat = ['-A KUBE-SERVICES -s 127.0.0.0/8 -j RETURN'], filter: string[] = [];
   const match = (set: string, sides: string) => `-m set --match-set ${set} ${sides}`;
   const commented = (set: string, sides: string) => `-m comment --comment "${SETS[set]!.comment}" ${match(set, sides)}`;
   for (const [set, table, from, to, sides, protocol] of BY_SET) {
     if (filled.has(set)) (table === 'nat' ? nat : filter).push(`-A ${from}${protocol ? ` -p ${protocol}` : ''} ${commented(set, sides)} -j ${to}`);
   }
-  if (filled.has('KUBE-CLUSTER-IP')) nat.push(`-A KUBE-SERVICES ${commented('KUBE-CLUSTER-IP', 'dst,dst')} ! -s ${clusterCIDR} -j KUBE-MARK-MASQ`);
+  // Where pods cannot be told, only what a node sends itself from a Service's address is masqueraded.
+  if (filled.has('KUBE-CLUSTER-IP')) nat.push(`-A KUBE-SERVICES ${commented('KUBE-CLUSTER-IP', masqueradeAll || detector ? 'dst,dst' : 'src,dst')}${masqueradeAll || !detector ? '' : ` ${detector.notLocal}`} -j KUBE-MARK-MASQ`);
   if (filled.has('KUBE-EXTERNAL-IP')) nat.push(`-A KUBE-SERVICES ${commented('KUBE-EXTERNAL-IP', 'dst,dst')} -j KUBE-MARK-MASQ`);
   for (const set of ['KUBE-EXTERNAL-IP', 'KUBE-EXTERNAL-IP-LOCAL']) {
     if (!filled.has(set)) continue;

@@ -1,6 +1,6 @@
 import type { LocalDetector } from './detect-local.ts';
 import { endpointChain, servicePortChain } from './names.ts';
-import { categorize, type Endpoint, externallyAccessible, type ServicePort } from './services.ts';
+import { admitsNode, categorize, type Endpoint, externallyAccessible, type ServicePort } from './services.ts';
 
 /** The rules of the iptables mode (pkg/proxy/iptables/proxier.go syncProxyRules), as input of iptables-restore --noflush. */
 export interface RuleSet {
@@ -104,7 +104,7 @@ function serviceRules(s: ServicePort, all: readonly Endpoint[], out: Output): vo
     const allow = (source: string) => nat.push(`-A ${firewall} -m comment --comment "${name} loadbalancer IP" -s ${source} -j ${externalChain}`);
     for (const range of s.loadBalancerSourceRanges) allow(range);
     // Where the balancer's address is one of the node's own, its requests come from that address.
-    if (out.nodeIP && s.loadBalancerSourceRanges.some((r) => contains(r, out.nodeIP!))) for (const ip of s.loadBalancerIPs) allow(`${ip}/32`);
+    if (admitsNode(s, out.nodeIP)) for (const ip of s.loadBalancerIPs) allow(`${ip}/32`);
     nat.push(`-A ${firewall} -m comment --comment "other traffic to ${name} will be dropped by KUBE-PROXY-FIREWALL"`);
   }
   if (cluster.length > 0) balance(s, clusterChain, cluster, out);
@@ -133,8 +133,3 @@ function balance(s: ServicePort, chain: string, endpoints: readonly Endpoint[], 
 }
 
 const commented = ({ large }: Output, text: string): string => (large ? '' : ` -m comment --comment "${text}"`);
-
-function contains(cidr: string, ip: string): boolean {
-  const number = (text: string) => text.split('.').reduce((n, part) => n * 256 + Number(part), 0), [net = '', bits = '32'] = cidr.split('/'), size = 2 ** (32 - Number(bits));
-  return Math.floor(number(net) / size) === Math.floor(number(ip) / size);
-}

@@ -1,3 +1,4 @@
+import { inPrefix, parseCidr, parseIpv4 } from '../../linux/net/addresses.ts';
 import type { KubeObject } from '../api/types.ts';
 import { servicePortName } from './names.ts';
 
@@ -100,4 +101,13 @@ export function categorize(all: readonly Endpoint[], s: ServicePort): { cluster:
   const local = usesLocal ? usable(all.filter((e) => e.local)) : [];
   const reachable = [...new Set([...cluster, ...local])].sort((a, b) => (a.address < b.address ? -1 : 1));
   return { cluster, local, reachable, any: usable(all).length > 0 };
+}
+
+/** Whether the source ranges of a load balancer have the node's own address among them. */
+export function admitsNode(s: ServicePort, nodeIP: string | undefined): boolean {
+  const node = nodeIP === undefined ? undefined : parseIpv4(nodeIP);
+  return node !== undefined && s.loadBalancerSourceRanges.some((range) => {
+    const within = parseCidr(range);
+    return within !== undefined && inPrefix(node, within.address, within.bits);
+  });
 }

@@ -32,6 +32,57 @@ test('mode: ipvs in the ConfigMap and new Pods: virtual servers, kube-ipvs0, ips
   expect(world.defects).toEqual([]);
 });
 
+test('policies, affinity, source ranges, health checks, ending Pods and hints do in this mode what they do in the other', async () => {
+  const world = bootScenario(kindPodman(), { seed: 'ipvs' });
+  const run = async (host: string, line: string) => (await runCommand(world, host, line)).stdout;
+  const patch = (spec: string) => run('mac', `kubectl patch svc spink -p '{"spec":${spec}}'; sleep 3`);
+  const destinations = async (host: string, server: string) => [...(await run(host, `ipvsadm -Ln -t ${server}`)).matchAll(/-> (10\.244\.\d)\.\d+:8080 +Masq +1 /g)].map((m) => m[1]).sort().join(' ');
+  const CLUSTER = '10.96.244.84:80', members = (host: string, set: string) => run(host, `ipset list ${set} | sed '1,/^Members/d'`);
+  await run('mac', EDIT);
+  await patch('{"internalTrafficPolicy":"Local","externalTrafficPolicy":"Local"}');
+  expect(await destinations('worker-1', CLUSTER)).toBe('10.244.1');
+  expect(await destinations('worker-1', '172.18.0.3:30080')).toBe('10.244.1');
+  // A node without endpoints of its own: nothing for what asks the node, but others for a client of the node itself (kubernetes/kubernetes 97081).
+  expect(await destinations('control-plane', '172.18.0.2:30080')).toBe('10.244.1 10.244.2');
+  expect(await members('worker-1', 'KUBE-NODE-PORT-LOCAL-TCP')).toBe('30080\n');
+  expect(await run('mac', 'curl -s -m 3 http://172.18.0.3:30080 | grep client')).toContain('client: 172.18.0.1');
+  await patch('{"internalTrafficPolicy":"Local","externalTrafficPolicy":null,"type":"ClusterIP"}');
+  expect(await destinations('control-plane', CLUSTER)).toBe('');
+  await patch('{"internalTrafficPolicy":"Cluster","sessionAffinity":"ClientIP","sessionAffinityConfig":{"clientIP":{"timeoutSeconds":600}}}');
+  expect(await run('worker-1', `ipvsadm -Ln -t ${CLUSTER}`)).toContain('TCP  10.96.244.84:80 rr persistent 600\n');
+  expect(new Set((await run('worker-1', 'for i in 1 2 3 4; do curl -s http://10.96.244.84 | grep hostname; done')).trim().split('\n')).size).toBe(1);
+  // A load balancer.
+  await patch('{"type":"LoadBalancer","sessionAffinity":"None","externalTrafficPolicy":"Local","loadBalancerSourceRanges":["172.18.0.0/16"]}');
+  await run('mac', `kubectl patch svc spink --subresource=status -p '{"status":{"loadBalancer":{"ingress":[{"ip":"192.0.2.10"}]}}}'; ip route add 192.0.2.10 via 172.18.0.3; sleep 3`);
+  const port = (await run('mac', "kubectl get svc spink -o jsonpath='{.spec.healthCheckNodePort}'"));
+  expect(await members('worker-1', 'KUBE-HEALTH-CHECK-NODE-PORT')).toBe(`${port}\n`);
+  expect(await run('mac', `curl -s -o /dev/null -w '%{http_code}' http://172.18.0.3:${port}; curl -s -o /dev/null -w '%{http_code}' http://172.18.0.2:${port}`)).toBe('200503');
+  expect(await members('worker-1', 'KUBE-LOAD-BALANCER-SOURCE-CIDR')).toBe('192.0.2.10,tcp:80,172.18.0.0/16\n');
+  expect(await members('worker-1', 'KUBE-LOAD-BALANCER-SOURCE-IP')).toBe('192.0.2.10,tcp:80,192.0.2.10\n');
+  expect(await run('mac', 'curl -s -m 2 http://192.0.2.10/ | head -1')).toBe('Hola desde spink\n');
+  await patch('{"loadBalancerSourceRanges":["203.0.113.0/24"]}');
+  expect(await members('worker-1', 'KUBE-LOAD-BALANCER-SOURCE-IP')).toBe('');
+  expect(await run('mac', 'curl -s -m 2 http://192.0.2.10/; echo $?')).toBe('28\n');
+  // Hints, as far as the nodes' zones are known.
+  await patch('{"type":"ClusterIP","loadBalancerSourceRanges":null}');
+  await run('mac', 'kubectl label node worker-1 topology.kubernetes.io/zone=a; kubectl label node worker-2 topology.kubernetes.io/zone=b; kubectl annotate svc spink service.kubernetes.io/topology-mode=Auto; sleep 3');
+  expect([await destinations('worker-1', CLUSTER), await destinations('worker-2', CLUSTER), await destinations('control-plane', CLUSTER)]).toEqual(['10.244.1', '10.244.2', '10.244.1 10.244.2']);
+  // Who is ending serves while nobody is ready.
+  await run('mac', `kubectl annotate svc spink service.kubernetes.io/topology-mode-; kubectl patch deploy spink -p '{"spec":{"template":{"spec":{"containers":[{"name":"spink","lifecycle":{"preStop":{"exec":{"command":["sleep","20"]}}}}]}}}}'; sleep 60; kubectl scale deploy spink --replicas=0; sleep 4`);
+  expect(await run('mac', "kubectl get endpointslices -l kubernetes.io/service-name=spink -o jsonpath='{.items[0].endpoints[*].conditions}'")).toBe('{"ready":false,"serving":true,"terminating":true} {"ready":false,"serving":true,"terminating":true}');
+  expect(await destinations('worker-1', CLUSTER)).toBe('10.244.1 10.244.2');
+  expect(await run('worker-1', 'curl -s -m 3 http://10.96.244.84 | head -1')).toBe('Hola desde spink\n');
+  expect(world.defects).toEqual([]);
+});
+
+test('nodePortAddresses and masqueradeAll', async () => {
+  const world = bootScenario(kindPodman(), { seed: 'ipvs' });
+  const run = async (host: string, line: string) => (await runCommand(world, host, line)).stdout;
+  await run('mac', EDIT.replace("s/mode: iptables/mode: ipvs/", 's/mode: iptables/mode: ipvs/; s/masqueradeAll: false/masqueradeAll: true/; s,nodePortAddresses: .*,nodePortAddresses: [172.18.0.0/16],'));
+  expect(await run('worker-1', "ipvsadm -Ln | grep -o '[0-9.]*:30080'")).toBe('172.18.0.3:30080\n');
+  expect(await run('worker-1', 'iptables -t nat -S KUBE-SERVICES | grep MARK')).toBe('-A KUBE-SERVICES -m comment --comment "Kubernetes service cluster ip + port for masquerade purpose" -m set --match-set KUBE-CLUSTER-IP dst,dst -j KUBE-MARK-MASQ\n');
+});
+
 test('where the kernel has no IPVS, kube-proxy says so and ends', async () => {
   const world = bootScenario(kindPodman(), { seed: 'ipvs' });
   for (const machine of world.machines.values()) machine.kernel.without = new Set(['ip_vs']);
