@@ -55,6 +55,8 @@ export interface ClusterBlueprint {
   workloads: KubeObject[];
   /** Addresses that pods get by name (NAMESPACE/NAME), on whatever node they land. */
   reservations: Record<string, string>;
+  /** ID.SECRET with which machines join; default: drawn. */
+  bootstrapToken?: string;
   identity?: Identity;
   /** Endings of generated names: NAMESPACE/PREFIX- → those it gets, in turn. */
   nameEndings?: Record<string, string[]>;

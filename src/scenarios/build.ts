@@ -1,3 +1,4 @@
+import type { KubeObject } from '../kubernetes/api/types.ts';
 import type { ApiRequest } from '../kubernetes/apiserver/http.ts';
 import { createObjects } from '../kubernetes/client/apply.ts';
 import { ApiClient, ApiError, ConnectionError, core } from '../kubernetes/client/client.ts';
@@ -16,7 +17,7 @@ import { CONTAINER_PROGRAMS } from '../programs/containers.ts';
 import { type Micros, MS, SECOND } from '../sim/clock.ts';
 import type { Blueprint, NodeBlueprint } from './blueprint.ts';
 import { hostMachine, plainMachine, plug } from './host.ts';
-import { clusterPki } from './kubeadm-service.ts';
+import { clusterPki, kubeadmService } from './kubeadm-service.ts';
 import { defaultRoute, nodeMachine, startNode } from './node.ts';
 
 export interface BuildOptions {
@@ -48,7 +49,6 @@ export function buildWorld(blueprint: Blueprint, { seed, programs = {} }: BuildO
   };
   blueprint.nodes.forEach((node, i) => machines.set(node.name, make(node, i)));
   plain(false);
-  if (blueprint.cluster.identity) wires(world).identity = blueprint.cluster.identity;
   startCluster(world, blueprint, machines);
   for (const { name, kubeconfig } of blueprint.machines) if (kubeconfig) copyKubeconfig(world.machine(kubeconfig.node), world.machine(name), kubeconfig);
   if (blueprint.replaceable) registerProvider(world, blueprint.nodes[0]!.name, provider(world, blueprint, host, () => make(blueprint.nodes[0]!, 0)));
@@ -68,7 +68,7 @@ function provider(world: World, blueprint: Blueprint, host: Machine, make: () =>
       const client = adminClient(world, blueprint);
       if (!waiting) return reachable(client);
       if (!reachable(client) || client.list(core('nodes')).items.length === 0) return false;
-      createObjects(client, cluster.addons);
+      createObjects(client, [...bootstrapObjects(world, blueprint), ...cluster.addons]);
       cluster.afterAddons?.(client, world);
       waiting = false;
       return true;
@@ -88,6 +88,18 @@ function provider(world: World, blueprint: Blueprint, host: Machine, make: () =>
   };
 }
 
+/** What the tool that makes the cluster leaves in it. These have uids of their own: the names drawn for Pods do not hang on how many such objects there are. */
+function bootstrapObjects(world: World, blueprint: Blueprint): KubeObject[] {
+  const rng = world.rng.fork('bootstrap'), objects = (blueprint.service ?? kubeadmService).bootstrap?.(blueprint, rng) ?? [];
+  const id = ({ kind, metadata }: KubeObject) => `${kind}/${metadata.namespace ?? ''}/${metadata.name}`, uids = new Map(objects.map((o) => [id(o), rng.uuid()]));
+  wires(world).identity = (object) => {
+    const known = blueprint.cluster.identity?.(object), uid = uids.get(id(object));
+    uids.delete(id(object));
+    return known ?? (uid ? { name: object.metadata.name, uid } : undefined);
+  };
+  return objects;
+}
+
 /** What somebody who administers the cluster from another machine has done. */
 function copyKubeconfig(from: Machine, to: Machine, { path, server }: { path: string; server: string }): void {
   to.fs.mkdir('/root/.kube', { parents: true });
@@ -96,7 +108,7 @@ function copyKubeconfig(from: Machine, to: Machine, { path, server }: { path: st
 
 /** kubeadm init on the control plane, join on the others, addons, workloads. */
 function startCluster(world: World, blueprint: Blueprint, machines: ReadonlyMap<string, Machine>): void {
-  const nodes: ClusterNode[] = [];
+  const bootstrap = bootstrapObjects(world, blueprint), nodes: ClusterNode[] = [];
   const start = (controlPlane: boolean) => {
     for (const node of blueprint.nodes) if (node.controlPlane === controlPlane) nodes.push(startNode(machines.get(node.name)!, blueprint, node));
   };
@@ -108,7 +120,7 @@ function startCluster(world: World, blueprint: Blueprint, machines: ReadonlyMap<
   const client = adminClient(world, blueprint);
   waitFor(world, () => reachable(client), 60 * SECOND, 'the API server to answer');
   blueprint.cluster.afterControlPlane?.(world);
-  createObjects(client, blueprint.cluster.addons);
+  createObjects(client, [...bootstrap, ...blueprint.cluster.addons]);
   start(false);
   place(world, client, blueprint);
   if (blueprint.cluster.neverReady) waitFor(world, () => client.list({ group: '', version: 'v1', resource: 'nodes' }).items.length === blueprint.nodes.length, 60 * SECOND, 'the nodes to be registered');

@@ -1,13 +1,17 @@
+import { rfc3339 } from '../kubernetes/client/time.ts';
 import { loadConfig } from '../kubernetes/kubelet/load-config.ts';
 import { runKubelet } from '../kubernetes/kubelet/run.ts';
 import { CNI_DIRS } from '../kubernetes/cni/network-list.ts';
 import { range, text } from '../kubernetes/cni/addresses.ts';
 import { klogLine } from '../kubernetes/runtime/klog.ts';
+import { detachedJws } from '../kubernetes/runtime/jws.ts';
 import { logLine } from '../linux/systemd.ts';
 import { LAYOUT, type Layout, Pki } from '../programs/kubeadm/phases/certs.ts';
+import { bootstrapObjects, newTokenOf, tokenSecret } from '../programs/kubeadm/phases/bootstrap-token.ts';
+import { clusterConfiguration } from '../programs/kubeadm/phases/cluster-configuration.ts';
 import { kubeletConfiguration, kubeletFiles } from '../programs/kubeadm/phases/kubelet.ts';
 import { controlPlaneManifests } from '../programs/kubeadm/phases/control-plane.ts';
-import { MS } from '../sim/clock.ts';
+import { HOUR, MS } from '../sim/clock.ts';
 import type { Blueprint } from './blueprint.ts';
 import { NODE_TOOLS } from './executables.ts';
 import type { NodeService } from './node.ts';
@@ -20,6 +24,8 @@ export interface KubeadmNode extends Pick<NodeService, 'tools' | 'socket' | 'con
   kubelet: string;
   /** More files: path → content. */
   files: Record<string, string>;
+  /** The control plane's name and port where it is not known by its address. */
+  endpoint?: string;
 }
 
 const SOCKET = '/run/containerd/containerd.sock';
@@ -39,7 +45,8 @@ export const kubeadmService = kubeadmNode({
   },
 });
 
-export function kubeadmNode({ layout, tools, socket, containerd, companions, runtime, kubelet, files }: KubeadmNode): NodeService {
+export function kubeadmNode({ layout, tools, socket, containerd, companions, runtime, kubelet, files, endpoint }: KubeadmNode): NodeService {
+  const kubeletOf = ({ cluster, nodeImage }: Blueprint) => kubeletConfiguration({ dnsIP: cluster.dnsIP, domain: cluster.dnsDomain, certificatesDir: layout.certificatesDir, noEviction: nodeImage !== undefined });
   return {
     unit: { name: 'kubelet.service', description: 'kubelet: The Kubernetes Node Agent', path: '/etc/systemd/system/kubelet.service', dropIns: ['/etc/systemd/system/kubelet.service.d/10-kubeadm.conf'], documentation: 'http://kubernetes.io/docs/', enabled: true },
     tools, cni: CNI_DIRS, socket, containerd, ...(companions ? { companions } : {}), ...(runtime ? { runtime } : {}),
@@ -56,7 +63,7 @@ export function kubeadmNode({ layout, tools, socket, containerd, companions, run
         write(path, content);
       }
       if (blueprint.bare) return;
-      const config = kubeletConfiguration({ dnsIP: cluster.dnsIP, domain: cluster.dnsDomain, certificatesDir: layout.certificatesDir, noEviction: blueprint.nodeImage !== undefined });
+      const config = kubeletOf(blueprint);
       for (const [path, content] of Object.entries(kubeletFiles({ config, nodeIP: node.ip, socket }))) write(path, content);
       const pki = clusterPki(blueprint, layout), leader = blueprint.nodes.find((n) => n.controlPlane)!;
       if (node.controlPlane) {
@@ -68,6 +75,18 @@ export function kubeadmNode({ layout, tools, socket, containerd, companions, run
         for (const [file, content] of Object.entries(controlPlaneManifests({ node: node.name, ip: node.ip, version: blueprint.kubernetesVersion, serviceCidr, podCidr, cluster: name, flags: blueprint.flags ?? {}, layout }))) write(`/etc/kubernetes/manifests/${file}`, content, 0o600);
       }
       pki.writeNode(fs, node.name, `https://${leader.ip}:${layout.bindPort}`);
+    },
+    bootstrap(blueprint, rng) {
+      const { cluster, kubernetesVersion: version, flags, start } = blueprint, leader = blueprint.nodes.find((n) => n.controlPlane)!;
+      const token = cluster.bootstrapToken ?? newTokenOf(rng), [id, secret] = token.split('.') as [string, string];
+      return [
+        ...bootstrapObjects({
+          server: `https://${endpoint ?? `${leader.ip}:${layout.bindPort}`}`, caPem: clusterPki(blueprint, layout).caPem, kubelet: kubeletOf(blueprint),
+          config: clusterConfiguration({ version, clusterName: cluster.name, podSubnet: cluster.podCidr, serviceSubnet: cluster.serviceCidr, dnsDomain: cluster.dnsDomain, endpoint, layout, flags: flags ?? {} }),
+          signature: (kubeconfig) => ({ [`jws-kubeconfig-${id}`]: detachedJws(kubeconfig, id, secret) }),
+        }),
+        tokenSecret(token, { expiration: rfc3339(start + 24 * HOUR), description: undefined }),
+      ];
     },
     main: (_, node) => ({ argv: [kubelet, '--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf', '--kubeconfig=/etc/kubernetes/kubelet.conf', '--config=/var/lib/kubelet/config.yaml', `--container-runtime-endpoint=unix://${socket}`, `--node-ip=${node.ip}`, '--pod-infra-container-image=registry.k8s.io/pause:3.9'] }),
     run(process, handle, options) {

@@ -1,3 +1,4 @@
+import type { KubeObject } from '../kubernetes/api/types.ts';
 import type { Kubelet } from '../kubernetes/kubelet/kubelet.ts';
 import { type ClusterNode, registerNode } from '../kubernetes/kubelet/nodes.ts';
 import type { runKubelet } from '../kubernetes/kubelet/run.ts';
@@ -12,6 +13,7 @@ import { addUnit, logLine, logUnit, type Unit } from '../linux/systemd.ts';
 import { procRoot } from '../linux/proc.ts';
 import type { World } from '../linux/world.ts';
 import { SECOND } from '../sim/clock.ts';
+import type { Rng } from '../sim/rng.ts';
 import type { Blueprint, NodeBlueprint } from './blueprint.ts';
 import { installExecutables } from './executables.ts';
 import { kubeadmService } from './kubeadm-service.ts';
@@ -35,6 +37,8 @@ export interface NodeService {
   /** Writes its files. */
   install(machine: Machine, blueprint: Blueprint, node: NodeBlueprint): void;
   main(blueprint: Blueprint, node: NodeBlueprint): { argv: readonly string[]; comm?: string };
+  /** What its tool leaves in a new cluster, before any addon. */
+  bootstrap?(blueprint: Blueprint, rng: Rng): KubeObject[];
   /** Its main process has begun. */
   run(process: Process, handle: ClusterNode, options: NodeOptions, blueprint: Blueprint): void;
 }

@@ -40,7 +40,7 @@ export function blueprintFromState(state: RecordedState): Blueprint {
   const young = Math.min(...pods.map((p) => now - parseTime(p.metadata.creationTimestamp)), now - start);
   const kernel = kube.items.find((o) => o.kind === 'Node')?.status?.nodeInfo?.kernelVersion as string | undefined;
   return {
-    ...base, daemons: WEB_SERVERS, host: { ...base.host, nameServer: DNSMASQ }, flags: OLDER, ...(kernel ? { kernel } : {}), kernelWithout: RECORDED_WITHOUT, start, age: now - start, workloadAge: Math.max(0, young),
+    ...base, daemons: WEB_SERVERS, host: { ...base.host, nameServer: DNSMASQ }, flags: older(base.flags), ...(kernel ? { kernel } : {}), kernelWithout: RECORDED_WITHOUT, start, age: now - start, workloadAge: Math.max(0, young),
     machines: LINUX,
     nodes: base.nodes.map((n) => {
       const recorded = kube.items.find((o) => o.kind === 'Node' && o.metadata.name === n.name);
@@ -63,7 +63,7 @@ export function blueprintFromState(state: RecordedState): Blueprint {
 /** The course's cluster as the recordings without a state file found it: their images, what else ran there, and the plain machine. */
 function withoutState(): Blueprint {
   const base = kindPodman({ internet: false });
-  return { ...base, daemons: WEB_SERVERS, kernel: RECORDED_KERNEL, host: { ...base.host, nameServer: DNSMASQ }, flags: OLDER, kernelWithout: RECORDED_WITHOUT, machines: LINUX, cluster: { ...base.cluster, addons: base.cluster.addons.map(uncached), loadedImages: RECORDED_IMAGES, afterBoot: nameNodes, workloads: [...base.cluster.workloads, ...RECORDED_WORKLOADS], reservations: { ...base.cluster.reservations, ...RECORDED_ADDRESSES } } };
+  return { ...base, daemons: WEB_SERVERS, kernel: RECORDED_KERNEL, host: { ...base.host, nameServer: DNSMASQ }, flags: older(base.flags), kernelWithout: RECORDED_WITHOUT, machines: LINUX, cluster: { ...base.cluster, addons: base.cluster.addons.map(uncached), loadedImages: RECORDED_IMAGES, afterBoot: nameNodes, workloads: [...base.cluster.workloads, ...RECORDED_WORKLOADS], reservations: { ...base.cluster.reservations, ...RECORDED_ADDRESSES } } };
 }
 
 /** The DNS Pods of the recorded clusters run dnsmasq, which gives its own names with their whole TTL each time. */
@@ -97,7 +97,9 @@ function probesOf(addon: KubeObject, items: readonly KubeObject[]): KubeObject {
 /** What the kernel of the recordings lacks. */
 export const RECORDED_WITHOUT: NonNullable<Blueprint['kernelWithout']> = ['dummy', 'ip_vs', '8021q', 'ipip', 'ip_gre', 'sit', 'wireguard', 'ipvlan', 'bonding', 'vrf', 'bridge_vlan_filtering'];
 /** Their control plane was one of 1.26. */
-const OLDER = { ...Object.fromEntries(['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map((name) => [name, ['--emulated-version=v1.26.15']])), etcd: ['--emulated-version=3.4.23'] };
+function older(flags: Blueprint['flags'] = {}): Blueprint['flags'] {
+  return { ...Object.fromEntries(['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map((name) => [name, [...(flags[name] ?? []), '--emulated-version=v1.26.15']])), etcd: ['--emulated-version=3.4.23'] };
+}
 
 const RECORDED_KERNEL = '6.18.44-fc-v595';
 

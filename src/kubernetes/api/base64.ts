@@ -4,13 +4,13 @@ const engine = globalThis as unknown as { atob(text: string): string; btoa(bytes
 export const atob = (text: string): string => engine.atob(text);
 export const btoa = (bytes: string): string => engine.btoa(bytes);
 
-/** Of UTF-8 text. */
-function encodeText(text: string): string {
+/** Of bytes, or of the UTF-8 of a text. */
+export function toBase64(data: string | Uint8Array): string {
   let bytes = '';
-  for (const byte of new TextEncoder().encode(text)) bytes += String.fromCharCode(byte);
+  for (const byte of typeof data === 'string' ? new TextEncoder().encode(data) : data) bytes += String.fromCharCode(byte);
   return btoa(bytes);
 }
 
-export function base64Url(text: string): string {
-  return encodeText(text).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
+export function base64Url(data: string | Uint8Array): string {
+  return toBase64(data).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
 }

@@ -1,3 +1,4 @@
+import { toBase64 } from '../api/base64.ts';
 import type { KubeObject } from '../api/types.ts';
 import { gvr } from '../client/client.ts';
 import { rfc3339 } from '../client/time.ts';
@@ -16,7 +17,7 @@ export function startCertificateControllers(context: ControllerContext): void {
     if (has('Denied') || has('Failed')) return;
     if (has('Approved')) {
       if (!context.flags.sign || !SIGNERS.has(csr.spec.signerName)) return;
-      requests.updateStatus({ ...csr, status: { ...csr.status, certificate: base64(context.flags.sign(csr)) } });
+      requests.updateStatus({ ...csr, status: { ...csr.status, certificate: toBase64(context.flags.sign(csr)) } });
       return;
     }
     const reason = autoApproval(csr);
@@ -34,14 +35,4 @@ function autoApproval(csr: KubeObject): string | undefined {
   if (groups.includes('system:nodes')) return 'Auto approving self kubelet client certificate after SubjectAccessReview.';
   if (groups.includes('system:bootstrappers:kubeadm:default-node-token')) return 'Auto approving kubelet client certificate after SubjectAccessReview.';
   return undefined;
-}
-
-export function base64(text: string): string {
-  const A = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/', bytes = new TextEncoder().encode(text);
-  let out = '';
-  for (let i = 0; i < bytes.length; i += 3) {
-    const n = (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
-    out += A[n >> 18]! + A[(n >> 12) & 63]! + (i + 1 < bytes.length ? A[(n >> 6) & 63]! : '=') + (i + 2 < bytes.length ? A[n & 63]! : '=');
-  }
-  return out;
 }

@@ -21,10 +21,12 @@ export type StartController = (context: ControllerContext) => void;
 /** A controller that has nothing to do before there is an object of one of these resources: loaded when there is. */
 export interface DeferredController {
   of: readonly Gvr[];
-  /** Pods that concern it even when there is none. */
-  pods?: (pod: KubeObject) => boolean | undefined;
+  /** Of another resource, those that concern it too. */
+  among?: [resource: Gvr, concerns: (object: KubeObject) => boolean | undefined];
   load: () => Promise<StartController>;
 }
+
+const BOOTSTRAP_TOKENS: DeferredController['among'] = [core('secrets'), (s) => s['type'] === 'bootstrap.kubernetes.io/token'];
 
 /** What kube-controller-manager runs, by the names of its --controllers flag. To add one: a file and a line. */
 export const CONTROLLERS: Readonly<Record<string, StartController | DeferredController>> = {
@@ -40,7 +42,7 @@ export const CONTROLLERS: Readonly<Record<string, StartController | DeferredCont
   'deployment': startDeploymentController,
   'daemonset': startDaemonSetController,
   'statefulset': { of: [STATEFULSETS], load: async () => (await import('./statefulset.ts')).startStatefulSetController },
-  'job': { of: [JOBS], pods: (p) => p.metadata.finalizers?.includes('batch.kubernetes.io/job-tracking'), load: async () => (await import('./job.ts')).startJobController },
+  'job': { of: [JOBS], among: [PODS, (p) => p.metadata.finalizers?.includes('batch.kubernetes.io/job-tracking')], load: async () => (await import('./job.ts')).startJobController },
   'cronjob': { of: [CRONJOBS], load: async () => (await import('./cronjob.ts')).startCronJobController },
   'disruption': { of: [gvr('policy', 'v1', 'poddisruptionbudgets')], load: async () => (await import('./disruption.ts')).startDisruptionController },
   'persistentvolume-binder': { of: [PVCS, PVS], load: async () => (await import('./persistentvolume.ts')).startPersistentVolumeBinder },
@@ -52,6 +54,8 @@ export const CONTROLLERS: Readonly<Record<string, StartController | DeferredCont
   'clusterrole-aggregation': startClusterRoleAggregation,
   'horizontalpodautoscaling': { of: [gvr('autoscaling', 'v2', 'horizontalpodautoscalers')], load: async () => (await import('./horizontalpodautoscaler.ts')).startHorizontalPodAutoscaler },
   'csrsigning': startCertificateControllers,
+  'bootstrapsigner': { of: [], among: BOOTSTRAP_TOKENS, load: async () => (await import('./bootstrap-tokens.ts')).startBootstrapSigner },
+  'tokencleaner': { of: [], among: BOOTSTRAP_TOKENS, load: async () => (await import('./bootstrap-tokens.ts')).startTokenCleaner },
   'namespace': startNamespaceController,
   'garbagecollector': startGarbageCollector,
   'nodelifecycle': startNodeLifecycleController,
@@ -72,7 +76,7 @@ export async function loadControllers(...names: string[]): Promise<void> {
 export function startController(name: string, context: ControllerContext): void {
   const entry = CONTROLLERS[name]!, start = typeof entry === 'function' ? entry : LOADED.get(name);
   if (start) return start(context);
-  const { of, pods, load } = entry as DeferredController;
+  const { of, among, load } = entry as DeferredController;
   let begun = false;
   const begin = () => {
     if (begun) return;
@@ -83,5 +87,7 @@ export function startController(name: string, context: ControllerContext): void 
     });
   };
   for (const resource of of) context.informer(resource).on({ add: begin });
-  if (pods) context.informer(PODS).on({ add: (pod) => (pods(pod) ? begin() : undefined) });
+  if (!among) return;
+  const [resource, concerns] = among;
+  context.informer(resource).on({ add: (object) => (concerns(object) ? begin() : undefined) });
 }

@@ -1,7 +1,7 @@
+import { toBase64 } from '../api/base64.ts';
 import type { KubeObject } from '../api/types.ts';
 import { core } from '../client/client.ts';
 import type { ControllerContext } from './context.ts';
-import { base64 } from './certificates.ts';
 
 const TYPE = 'kubernetes.io/service-account-token', NAME = 'kubernetes.io/service-account.name', UID = 'kubernetes.io/service-account.uid';
 
@@ -22,7 +22,7 @@ export function startServiceAccountTokens(context: ControllerContext): void {
     } as unknown as KubeObject);
     secrets.update({
       ...secret, metadata: { ...secret.metadata, annotations: { ...secret.metadata.annotations, [UID]: owner.metadata.uid! } },
-      data: { ...secret['data'], 'ca.crt': base64(context.flags.rootCa), namespace: base64(namespace!), token: base64(answer.status.token) },
+      data: { ...secret['data'], 'ca.crt': toBase64(context.flags.rootCa), namespace: toBase64(namespace!), token: toBase64(answer.status.token) },
     });
   });
   const look = (s: KubeObject) => {

@@ -1,7 +1,8 @@
 import type { FileSystem } from '../../linux/files.ts';
 import type { Micros } from '../../sim/clock.ts';
 import { kubeconfigText } from '../runtime/kubeconfig.ts';
-import { certificatePem, privateKeyPem, toBase64 } from '../runtime/pki.ts';
+import { toBase64 } from '../api/base64.ts';
+import { certificatePem, privateKeyPem } from '../runtime/pki.ts';
 
 const DATA = '/var/lib/rancher/k3s';
 const YEAR = 365 * 86_400_000_000;

@@ -2,7 +2,8 @@ import type { Process } from '../../linux/process.ts';
 import type { UserInfo } from '../apiserver/http.ts';
 import type { ApiClient } from '../client/client.ts';
 import { apiClient } from './connection.ts';
-import { fromBase64, readCertificate, toBase64 } from './pki.ts';
+import { toBase64 } from '../api/base64.ts';
+import { fromBase64, readCertificate } from './pki.ts';
 import { parseOnce } from './yaml.ts';
 
 /** Where a component's kubeconfig sends it, and as whom. */

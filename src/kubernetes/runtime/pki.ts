@@ -1,3 +1,4 @@
+import { toBase64 } from '../api/base64.ts';
 import type { Certificate } from '../../linux/net/tls.ts';
 import { bytesToBase64, subjectPublicKeyInfo } from './certificate-request.ts';
 import { sha256Hex } from './sha256.ts';
@@ -33,16 +34,6 @@ export function publicKeyPem(owner: string): string {
 /** Whose public key a certificate carries: an authority that is made anew under the same name has another one. */
 export function keyOwner({ cn, notBefore = 0 }: Certificate): string {
   return `${cn} ${notBefore}`;
-}
-
-export function toBase64(text: string): string {
-  const bytes = new TextEncoder().encode(text);
-  let out = '';
-  for (let i = 0; i < bytes.length; i += 3) {
-    const n = (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
-    out += ALPHABET[n >> 18]! + ALPHABET[(n >> 12) & 63]! + (i + 1 < bytes.length ? ALPHABET[(n >> 6) & 63]! : '=') + (i + 2 < bytes.length ? ALPHABET[n & 63]! : '=');
-  }
-  return out;
 }
 
 export function fromBase64(text: string): string {

@@ -1,6 +1,6 @@
-/** SHA-256 (FIPS 180-4) of the UTF-8 of a text. */
-export function sha256(text: string): Uint8Array {
-  return digest(new TextEncoder().encode(text), [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19]);
+/** SHA-256 (FIPS 180-4) of bytes, or of the UTF-8 of a text. */
+export function sha256(data: string | Uint8Array): Uint8Array {
+  return digest(typeof data === 'string' ? new TextEncoder().encode(data) : data, [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19]);
 }
 
 /** SHA-224, its shorter sister. */

@@ -1,5 +1,5 @@
 import { SECOND } from '../../sim/clock.ts';
-import { toBase64 } from '../../kubernetes/runtime/pki.ts';
+import { toBase64 } from '../../kubernetes/api/base64.ts';
 import { BAD_ARGS, type Command, connect, Failure, request, type Server } from './client.ts';
 import { leaseId } from './operations.ts';
 import { header, headerFields, print, quoted, some } from './print.ts';

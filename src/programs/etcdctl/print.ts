@@ -1,6 +1,6 @@
 import { valueText } from '../../kubernetes/etcd/backend.ts';
 import type { KeyValue } from '../../kubernetes/etcd/store.ts';
-import { toBase64 } from '../../kubernetes/runtime/pki.ts';
+import { toBase64 } from '../../kubernetes/api/base64.ts';
 import { BAD_FEATURE, type Context, Failure, type Server } from './client.ts';
 
 export const FORMATS: ReadonlySet<string> = new Set(['fields', 'json', 'protobuf', 'simple', 'table']);

@@ -1,4 +1,5 @@
-import { fromBase64, toBase64 } from '../util/encode.ts';
+import { toBase64 } from '../../kubernetes/api/base64.ts';
+import { fromBase64 } from '../util/encode.ts';
 import { JqError, type Json } from './value.ts';
 
 /** @csv, @base64 and their like. */

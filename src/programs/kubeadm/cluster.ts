@@ -44,12 +44,6 @@ export class Cluster {
   }
 }
 
-/** What the ConfigMap kubeadm-config keeps. */
-export function clusterConfiguration({ version, podSubnet, serviceSubnet, dnsDomain, endpoint, certSANs = [] }: { version: string; podSubnet: string; serviceSubnet: string; dnsDomain: string; endpoint?: string | undefined; certSANs?: readonly string[] }): string {
-  const sans = certSANs.length > 0 ? `  certSANs:\n${certSANs.map((name) => `  - ${name}\n`).join('')}` : '';
-  return `apiServer:\n${sans}  extraArgs:\n    authorization-mode: Node,RBAC\n  timeoutForControlPlane: 4m0s\napiVersion: kubeadm.k8s.io/v1beta3\ncertificatesDir: /etc/kubernetes/pki\nclusterName: kubernetes\n${endpoint ? `controlPlaneEndpoint: ${endpoint}\n` : ''}controllerManager: {}\ndns: {}\netcd:\n  local:\n    dataDir: /var/lib/etcd\nimageRepository: registry.k8s.io\nkind: ClusterConfiguration\nkubernetesVersion: ${version}\nnetworking:\n  dnsDomain: ${dnsDomain}\n${podSubnet ? `  podSubnet: ${podSubnet}\n` : ''}  serviceSubnet: ${serviceSubnet}\nscheduler: {}\n`;
-}
-
 /** --name=value, --name value. */
 export function option(args: readonly string[], name: string): string | undefined {
   const at = args.findIndex((a) => a === `--${name}` || a.startsWith(`--${name}=`));

@@ -1,11 +1,12 @@
 import { createObjects } from '../../kubernetes/client/apply.ts';
 import { type ApiClient, ApiError, ConnectionError, core } from '../../kubernetes/client/client.ts';
 import type { Process } from '../../linux/process.ts';
-import { Cluster, clusterConfiguration, images, preflight } from './cluster.ts';
+import { Cluster, images, preflight } from './cluster.ts';
 import { Refused } from './refused.ts';
 import { dnsAddon, proxyAddon } from './phases/addons.ts';
 import { bootstrapObjects, tokenSecret } from './phases/bootstrap-token.ts';
 import { Pki } from './phases/certs.ts';
+import { clusterConfiguration } from './phases/cluster-configuration.ts';
 import { controlPlaneManifests } from './phases/control-plane.ts';
 import { kubeletConfiguration, kubeletFiles } from './phases/kubelet.ts';
 import { apiAddress, dnsAddress, settings } from './settings.ts';

@@ -1,12 +1,15 @@
+import { toBase64 } from '../../kubernetes/api/base64.ts';
 import { ApiError, ConnectionError, core, gvr } from '../../kubernetes/client/client.ts';
 import { apiClient } from '../../kubernetes/runtime/connection.ts';
 import { requestPem } from '../../kubernetes/runtime/certificate-request.ts';
+import { detachedJws } from '../../kubernetes/runtime/jws.ts';
 import { ANONYMOUS, kubeconfigText, userOf } from '../../kubernetes/runtime/kubeconfig.ts';
-import { fromBase64, privateKeyPem, toBase64 } from '../../kubernetes/runtime/pki.ts';
+import { fromBase64, privateKeyPem } from '../../kubernetes/runtime/pki.ts';
 import type { Process } from '../../linux/process.ts';
 import { Cluster, option, preflight, VERSION } from './cluster.ts';
 import { Refused } from './refused.ts';
-import { BOOTSTRAP_GROUPS, caHash } from './phases/bootstrap-token.ts';
+import { caHash } from './ca-hash.ts';
+import { BOOTSTRAP_GROUPS } from './phases/bootstrap-token.ts';
 import { kubeletFiles } from './phases/kubelet.ts';
 
 const CSRS = gvr('certificates.k8s.io', 'v1', 'certificatesigningrequests');
@@ -50,19 +53,22 @@ export async function join(p: Process, args: string[]): Promise<number> {
 
 /** The cluster's CA, from the ConfigMap cluster-info, which is signed with every token that is valid. */
 async function discover(p: Process, server: string, token: string, hash: string | undefined): Promise<string> {
-  const [id, secret] = token.split('.'), anonymous = apiClient(p, server, ANONYMOUS, `kubeadm/${VERSION}`), trusted = apiClient(p, server, userOf('system:kube-controller-manager', ['system:masters']), 'bootstrap-signer');
+  const [id, secret] = token.split('.') as [string, string], anonymous = apiClient(p, server, ANONYMOUS, `kubeadm/${VERSION}`), refuse = (why: string) => new Refused(`error execution phase preflight: couldn't validate the identity of the API Server: ${why}`);
   for (let tries = 0; ; tries++) {
+    let missing = `could not find a JWS signature in the cluster-info ConfigMap for token ID ${JSON.stringify(id)}`;
     try {
-      const info = anonymous.get(core('configmaps'), 'kube-public', 'cluster-info'), found = trusted.find(core('secrets'), 'kube-system', `bootstrap-token-${id}`), data = (found?.['data'] ?? {}) as Record<string, string>;
-      const expires = data['expiration'] ? Date.parse(fromBase64(data['expiration'])) * 1000 : Infinity;
-      if (!found || fromBase64(data['token-secret'] ?? '') !== secret || expires <= p.now) throw new Refused(`error execution phase preflight: couldn't validate the identity of the API Server: could not find a JWS signature in the cluster-info ConfigMap for token ID ${JSON.stringify(id)}`);
-      const caPem = fromBase64(/certificate-authority-data: (\S+)/.exec((info['data'] as Record<string, string>)['kubeconfig']!)![1]!);
-      if (hash && hash !== caHash(caPem)) throw new Refused(`error execution phase preflight: couldn't validate the identity of the API Server: cluster CA found in cluster-info ConfigMap is invalid: none of the public keys "${caHash(caPem)}" are pinned`);
-      return caPem;
+      const { kubeconfig = '', [`jws-kubeconfig-${id}`]: signature } = anonymous.get(core('configmaps'), 'kube-public', 'cluster-info')['data'] as Record<string, string>;
+      if (signature !== undefined) {
+        if (signature !== detachedJws(kubeconfig, id, secret)) throw refuse("failed to verify JWS signature of received cluster info object, can't trust this API Server");
+        const caPem = fromBase64(/certificate-authority-data: (\S+)/.exec(kubeconfig)![1]!);
+        if (hash && hash !== caHash(caPem)) throw refuse(`cluster CA found in cluster-info ConfigMap is invalid: none of the public keys "${caHash(caPem)}" are pinned`);
+        return caPem;
+      }
     } catch (error) {
       if (!(error instanceof ApiError || error instanceof ConnectionError)) throw error;
-      if (tries >= 60) throw new Refused(`error execution phase preflight: couldn't validate the identity of the API Server: Get "https://${server}/api/v1/namespaces/kube-public/configmaps/cluster-info?timeout=10s": ${error.message}`);
-      await p.sleep(5_000_000);
+      missing = `Get "https://${server}/api/v1/namespaces/kube-public/configmaps/cluster-info?timeout=10s": ${error.message}`;
     }
+    if (tries >= 60) throw refuse(missing);
+    await p.sleep(5_000_000);
   }
 }

@@ -8,7 +8,8 @@ import { HOUR } from '../../sim/clock.ts';
 import { TabWriter } from '../kubectl/tabwriter.ts';
 import { Cluster, option } from './cluster.ts';
 import { Refused } from './refused.ts';
-import { caHash, tokenSecret } from './phases/bootstrap-token.ts';
+import { caHash } from './ca-hash.ts';
+import { newTokenOf, tokenSecret } from './phases/bootstrap-token.ts';
 
 const SECRETS = core('secrets'), TOKEN = /^[a-z0-9]{6}\.[a-z0-9]{16}$/;
 
@@ -58,8 +59,7 @@ export function fieldsOf(secret: KubeObject): Record<string, string> {
 }
 
 export function newToken(p: Process): string {
-  const rng = p.world.rng.fork(`kubeadm/token/${p.pid}/${p.now}`), draw = (n: number) => Array.from({ length: n }, () => 'abcdefghijklmnopqrstuvwxyz0123456789'[rng.int(36)]).join('');
-  return `${draw(6)}.${draw(16)}`;
+  return newTokenOf(p.world.rng.fork(`kubeadm/token/${p.pid}/${p.now}`));
 }
 
 export function expiry(p: Process, ttl = '24h0m0s'): string | undefined {

@@ -2,16 +2,6 @@ import type { Content } from '../../linux/files.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-export function toBase64(content: Content): string {
-  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
-  let out = '';
-  for (let i = 0; i < bytes.length; i += 3) {
-    const [a, b, c] = [bytes[i]!, bytes[i + 1], bytes[i + 2]];
-    out += ALPHABET[a >> 2]! + ALPHABET[((a & 3) << 4) | ((b ?? 0) >> 4)]! + (b === undefined ? '=' : ALPHABET[((b & 15) << 2) | ((c ?? 0) >> 6)]!) + (c === undefined ? '=' : ALPHABET[c & 63]!);
-  }
-  return out;
-}
-
 /** Text when the bytes are UTF-8, else the bytes; undefined when it is not base64. */
 export function fromBase64(text: string): Content | undefined {
   const bytes = base64Bytes(text);

@@ -1,4 +1,5 @@
 // kubeconfig files: which ones, merged how, and what a command line makes of them (client-go/tools/clientcmd).
+import { toBase64 } from '../../kubernetes/api/base64.ts';
 import { FileError, dirname, resolve } from '../../linux/files.ts';
 import type { Process } from '../../linux/process.ts';
 import { ConfigurationError, KubectlError } from './errors.ts';
@@ -167,7 +168,7 @@ function access(process: Process, flags: Flags, { cluster, user, context, cluste
   const username = flags.string('username') || user.username, password = flags.string('password') || user.password;
   const headers: Record<string, string> = {};
   if (token) headers['authorization'] = `Bearer ${token}`;
-  else if (username && password) headers['authorization'] = `Basic ${btoaUtf8(`${username}:${password}`)}`;
+  else if (username && password) headers['authorization'] = `Basic ${toBase64(`${username}:${password}`)}`;
   impersonation(flags, user, userName, headers);
   return {
     server, insecure, ca, clientCertificate, clientKey, tlsServerName: flags.string('tls-server-name') || cluster['tls-server-name'], headers,
@@ -215,8 +216,3 @@ function requestTimeout(flags: Flags): number {
 function readTrimmed(process: Process, path: string): string {
   return process.fs.readFile(path, process.cwd).trim();
 }
-
-function btoaUtf8(text: string): string {
-  return toBase64(text);
-}
-import { toBase64 } from './base64.ts';

@@ -1,3 +1,4 @@
+import { toBase64 } from '../../kubernetes/api/base64.ts';
 /** base64, md5sum, sha256sum, sha1sum, od, xxd, hexdump, strings, file: bytes as text. */
 import { Fatal, linesOf, multi, tool, Usage, type Tool } from '../coreutils/tool.ts';
 import { md5, sha1, sha256 } from '../../linux/digest.ts';
@@ -12,15 +13,6 @@ function content(t: Tool, path: string, text: string): Uint8Array {
 }
 
 const B64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-
-export function toBase64(bytes: Uint8Array): string {
-  let out = '';
-  for (let i = 0; i < bytes.length; i += 3) {
-    const n = (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
-    out += B64[n >> 18]! + B64[(n >> 12) & 63]! + (i + 1 < bytes.length ? B64[(n >> 6) & 63]! : '=') + (i + 2 < bytes.length ? B64[n & 63]! : '=');
-  }
-  return out;
-}
 
 /** Undefined when it is none. */
 export function fromBase64(text: string): Uint8Array | undefined {

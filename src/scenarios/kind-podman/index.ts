@@ -23,7 +23,9 @@ const VERSION = 'v1.28.15', POD_CIDR = '10.244.0.0/16', SERVICE_CIDR = '10.96.0.
 const CAPACITY: NodeBlueprint['capacity'] = { cpu: '2', memory: '24684096Ki', ephemeralStorage: '264212084Ki', pods: '110' };
 /** The recorded plain cluster's control plane is one of 1.26. */
 const OLDER = '--emulated-version=v1.26.15';
-const PLAIN_FLAGS = { 'kube-controller-manager': ['--node-monitor-grace-period=16s', OLDER], 'kube-apiserver': ['--event-ttl=24h', OLDER], 'kube-scheduler': [OLDER] };
+/** What kind has kubeadm give to the components (kind's pkg/cluster/internal/kubeadm/config.go). */
+const KIND_FLAGS = { 'kube-apiserver': ['--runtime-config='], 'kube-controller-manager': ['--enable-hostpath-provisioner=true'] };
+const PLAIN_FLAGS = { 'kube-controller-manager': [...KIND_FLAGS['kube-controller-manager'], '--node-monitor-grace-period=16s', OLDER], 'kube-apiserver': [...KIND_FLAGS['kube-apiserver'], '--event-ttl=24h', OLDER], 'kube-scheduler': [OLDER] };
 const MACHINE_IDS = ['a3f1c9d27b7e4a2c9a40d1c2b7f4e801', 'b81c2e5f6d3a4f7e8c21a9d0e5f3b702', 'c92d3f607e4b4a8f9d32bae1f604c603'];
 const COURSE_IMAGES = [
   'localhost/spink:1.0.1', 'localhost/spink:1.0.2', ...['1.28', '1.36', 'latest'].map((t) => `docker.io/library/busybox:${t}`), ...['1.25', 'alpine', 'latest'].map((t) => `docker.io/library/nginx:${t}`),
@@ -37,7 +39,7 @@ export function kindPodman({ workers = 2, plain = false, empty = plain, internet
   const identity = (i: number, name: string) => (plain && MACHINE_IDS[i] ? { machineId: MACHINE_IDS[i], providerId: `kind://podman/podman/${name}` } : {});
   const address = (i: number) => `172.18.${Math.floor(i / 250)}.${(i % 250) + 2}`;
   return {
-    name: plain ? 'kind-podman-plain' : 'kind-podman', start: plain ? PLAIN_START : START, age: plain ? 25 * SECOND : 22 * MINUTE, workloadAge: plain ? 0 : 18 * MINUTE + 10 * SECOND, kubernetesVersion: VERSION, nodeImage: `docker.io/kindest/node:${VERSION}`, ...(plain ? { flags: PLAIN_FLAGS, kernel: '6.1.0-18-amd64', containerd: '1.7.13' } : {}),
+    name: plain ? 'kind-podman-plain' : 'kind-podman', start: plain ? PLAIN_START : START, age: plain ? 25 * SECOND : 22 * MINUTE, workloadAge: plain ? 0 : 18 * MINUTE + 10 * SECOND, kubernetesVersion: VERSION, nodeImage: `docker.io/kindest/node:${VERSION}`, flags: KIND_FLAGS, ...(plain ? { flags: PLAIN_FLAGS, kernel: '6.1.0-18-amd64', containerd: '1.7.13' } : {}),
     host: {
       name: 'mac', bridge: 'podman1', address: '172.18.0.1', prefix: 16, domain: 'dns.podman', uplink: { dev: 'enp0s1', address: '192.168.127.2', gateway: '192.168.127.1', mirrors: internet },
       forwards: [{ listen: '127.0.0.1', port: 30080, to: '172.18.0.2', toPort: 30080 }, { listen: '127.0.0.1', port: 6443, to: '172.18.0.2', toPort: 6443 }],
@@ -52,7 +54,7 @@ export function kindPodman({ workers = 2, plain = false, empty = plain, internet
     ],
     machines: [],
     cluster: {
-      name: 'kind', serviceCidr: SERVICE_CIDR, podCidr: POD_CIDR, dnsIP: DNS, dnsDomain: DOMAIN, context: 'kind-podman', user: plain ? 'kind-podman' : 'kubernetes-admin', reservations: {},
+      name: 'kind', bootstrapToken: 'abcdef.0123456789abcdef', serviceCidr: SERVICE_CIDR, podCidr: POD_CIDR, dnsIP: DNS, dnsDomain: DOMAIN, context: 'kind-podman', user: plain ? 'kind-podman' : 'kubernetes-admin', reservations: {},
       ...(plain ? { forgottenEvents: true, placed: { 'kube-system/coredns': ['worker-1', 'worker-2'], 'local-path-storage/local-path-provisioner': ['worker-2'] } } : { placed: { 'kube-system/coredns': ['control-plane', 'control-plane'] } }),
       addons: standardAddons({ version: VERSION, server: 'https://172.18.0.2:6443', podCidr: POD_CIDR, dnsIP: DNS, domain: DOMAIN, cni: plain ? 'kindnet' : 'flannel' }),
       workloads: empty ? [] : [applied(parseYaml(FILES['deployment.yaml']!) as KubeObject), fixedAddress(applied(parseYaml(FILES['service-nodeport.yaml']!) as KubeObject))],

@@ -1,7 +1,3 @@
-import { clusterConfiguration } from '../../programs/kubeadm/cluster.ts';
-import { bootstrapObjects } from '../../programs/kubeadm/phases/bootstrap-token.ts';
-import { kubeletConfiguration } from '../../programs/kubeadm/phases/kubelet.ts';
-import { Pki } from '../../programs/kubeadm/phases/certs.ts';
 import { MINUTE, SECOND } from '../../sim/clock.ts';
 import { standardAddons } from '../addons.ts';
 import type { Blueprint, NodeBlueprint } from '../blueprint.ts';
@@ -36,10 +32,7 @@ export function kubeadm({ workers = 1, cni = true, bare = false }: KubeadmOption
     machines: [],
     cluster: {
       name: 'kubernetes', serviceCidr: '10.96.0.0/12', podCidr: POD_CIDR, dnsIP: '10.96.0.10', dnsDomain: 'cluster.local', context: 'kubernetes-admin@kubernetes', user: 'kubernetes-admin', reservations: {}, workloads: [],
-      addons: [
-        ...standardAddons({ version: VERSION, server: SERVER, podCidr: POD_CIDR, dnsIP: '10.96.0.10', domain: 'cluster.local', cni: cni ? 'flannel' : 'none', iface: 'eth0' }),
-        ...bootstrapObjects({ server: SERVER, caPem: new Pki('kubernetes', START, '10.96.0.1').caPem, config: clusterConfiguration({ version: VERSION, podSubnet: POD_CIDR, serviceSubnet: '10.96.0.0/12', dnsDomain: 'cluster.local' }), kubelet: kubeletConfiguration({ dnsIP: '10.96.0.10', domain: 'cluster.local' }) }),
-      ],
+      addons: standardAddons({ version: VERSION, server: SERVER, podCidr: POD_CIDR, dnsIP: '10.96.0.10', domain: 'cluster.local', cni: cni ? 'flannel' : 'none', iface: 'eth0' }),
       ...(cni ? { placed: { 'kube-system/coredns': ['controlplane', 'controlplane'] } } : { neverReady: true }),
       images: bare ? [] : [
         'registry.k8s.io/pause:3.9', ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy'].map((name) => `registry.k8s.io/${name}:${VERSION}`), 'registry.k8s.io/etcd:3.5.15-0', 'registry.k8s.io/coredns/coredns:v1.10.1',

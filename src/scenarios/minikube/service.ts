@@ -8,7 +8,7 @@ const SOCKET = '/var/run/cri-dockerd.sock', CRI = `/usr/bin/cri-dockerd --contai
 
 /** minikube's node: kubeadm in a container of kicbase, with Docker and cri-dockerd; files below /var/lib/minikube. */
 export const minikubeService = kubeadmNode({
-  layout: { certificatesDir: '/var/lib/minikube/certs', bindPort: 8443, etcdDataDir: '/var/lib/minikube/etcd', etcdImage: 'registry.k8s.io/etcd:3.5.9-0' },
+  layout: { certificatesDir: '/var/lib/minikube/certs', bindPort: 8443, etcdDataDir: '/var/lib/minikube/etcd', etcdImage: 'registry.k8s.io/etcd:3.5.9-0' }, endpoint: 'control-plane.minikube.internal:8443',
   tools: ['crictl', 'docker-cli', 'containerd', 'systemctl', 'journalctl'], socket: SOCKET, kubelet: `/var/lib/minikube/binaries/${VERSION}/kubelet`, runtime: { name: 'docker', shimNamespace: 'moby' },
   containerd: { unit: unit('docker', 'Docker Application Container Engine', 'https://docs.docker.com'), argv: DOCKERD.split(' ') },
   companions: [{ unit: unit('containerd', 'containerd container runtime', 'https://containerd.io'), argv: ['/usr/bin/containerd'] }, { unit: unit('cri-docker', 'CRI Interface for Docker Application Container Engine', 'https://docs.mirantis.com'), argv: CRI.split(' ') }],

@@ -6,7 +6,8 @@ import type { Process } from '../../../linux/process.ts';
 import { HOUR, type Micros, SECOND } from '../../../sim/clock.ts';
 import { type Daemon, endsOn } from '../../runtime/daemons.ts';
 import { clientFor, inCluster } from '../../runtime/kubeconfig.ts';
-import { certificatePem, privateKeyPem, toBase64 } from '../../runtime/pki.ts';
+import { toBase64 } from '../../api/base64.ts';
+import { certificatePem, privateKeyPem } from '../../runtime/pki.ts';
 import { envoy } from './envoy.ts';
 import { gatewayServer } from './gateway.ts';
 

@@ -5,7 +5,8 @@ import { HOUR } from '../../../sim/clock.ts';
 import type { Daemon } from '../../runtime/daemons.ts';
 import { flag } from '../../runtime/klog.ts';
 import { clientFor, inCluster } from '../../runtime/kubeconfig.ts';
-import { certificatePem, privateKeyPem, toBase64 } from '../../runtime/pki.ts';
+import { toBase64 } from '../../api/base64.ts';
+import { certificatePem, privateKeyPem } from '../../runtime/pki.ts';
 
 const WEBHOOKS = gvr('admissionregistration.k8s.io', 'v1', 'validatingwebhookconfigurations');
 

@@ -1,14 +1,10 @@
-import { btoa } from '../../api/base64.ts';
+import { base64Url } from '../../api/base64.ts';
 import { sha224, sha256 } from '../../runtime/sha256.ts';
 
 /** How Felix names things (felix/hashutils, felix/iptables/rules.go, v3.26). */
 
 const MAX_CHAIN_NAME = 28, MAX_SET_NAME = 31, RULE_HASH = 16;
 const encode = (text: string) => new TextEncoder().encode(text);
-
-export function base64Url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes)).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
-}
 
 /** A chain's name: the prefix and the name, or `_` and a hash of the name when that is too long. */
 export function chainName(prefix: string, name: string): string {

@@ -6,7 +6,7 @@ import { ApiError, ConnectionError, core } from '../../client/client.ts';
 import { Informer } from '../../client/informer.ts';
 import { type Daemon, endsOn } from '../../runtime/daemons.ts';
 import { clientFor, inCluster } from '../../runtime/kubeconfig.ts';
-import { toBase64 } from '../../runtime/pki.ts';
+import { toBase64 } from '../../api/base64.ts';
 import { CALICO_VERSION } from '../manifests/calico.ts';
 import { type Plugin, registerPlugins } from '../plugins/index.ts';
 import { typed } from '../program.ts';

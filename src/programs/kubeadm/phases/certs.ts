@@ -2,7 +2,8 @@ import type { Certificate } from '../../../linux/net/tls.ts';
 import type { FileSystem } from '../../../linux/files.ts';
 import { kubeconfigText } from '../../../kubernetes/runtime/kubeconfig.ts';
 import type { Micros } from '../../../sim/clock.ts';
-import { certificatePem, privateKeyPem, publicKeyPem, toBase64 } from '../../../kubernetes/runtime/pki.ts';
+import { toBase64 } from '../../../kubernetes/api/base64.ts';
+import { certificatePem, privateKeyPem, publicKeyPem } from '../../../kubernetes/runtime/pki.ts';
 
 const YEAR = 365 * 86_400_000_000;
 

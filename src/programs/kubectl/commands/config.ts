@@ -1,5 +1,5 @@
 // kubectl config: reading and changing kubeconfig files (k8s.io/kubectl/pkg/cmd/config).
-import { toBase64 } from '../base64.ts';
+import { toBase64 } from '../../../kubernetes/api/base64.ts';
 import type { Command } from '../cli.ts';
 import { KubectlError, usageError } from '../errors.ts';
 import { configPaths, emptyConfig, loadConfig, loadFile, type KubeConfig } from '../kubeconfig.ts';

@@ -1,6 +1,6 @@
 import { basename, type Content } from '../../../linux/files.ts';
 import type { KubeObject } from '../../../kubernetes/api/types.ts';
-import { toBase64 } from '../base64.ts';
+import { toBase64 } from '../../../kubernetes/api/base64.ts';
 import type { Command } from '../cli.ts';
 import { KubectlError } from '../errors.ts';
 import type { Kubectl } from '../kubectl.ts';

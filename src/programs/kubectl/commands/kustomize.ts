@@ -2,7 +2,7 @@
 // replicas, patches (strategic and JSON), configMapGenerator and secretGenerator.
 import type { KubeObject } from '../../../kubernetes/api/types.ts';
 import { jsonPatch, strategicPatch, type JsonPatchOperation } from '../../../kubernetes/apiserver/patch.ts';
-import { toBase64 } from '../base64.ts';
+import { toBase64 } from '../../../kubernetes/api/base64.ts';
 import type { Command } from '../cli.ts';
 import { KubectlError } from '../errors.ts';
 import { documents } from '../factory/files.ts';

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { certificatePem, toBase64 } from '../../../../src/kubernetes/runtime/pki.ts';
+import { toBase64 } from '../../../../src/kubernetes/api/base64.ts';
+import { certificatePem } from '../../../../src/kubernetes/runtime/pki.ts';
 import type { KubeObject } from '../../../../src/kubernetes/api/types.ts';
 import { APPS, gateway, grant, INFRA, route, rule, Suite, WEB } from './world.ts';
 
