@@ -69,3 +69,26 @@ test('inside vxlan the outer envelope is told', () => {
 test('without a request there is no walk', () => {
   expect(lastWalk(answer)).toBeUndefined();
 });
+
+test('the answer to a datagram is a way back, not a connection of whoever took it', () => {
+  const packet = { proto: 'udp' as const, ttl: 64, length: 60, src: '10.244.1.2', sport: 40000, dst: '10.96.0.10', dport: 53 };
+  const there = { ...packet, dst: '10.244.0.3' };
+  const reply = { ...there, src: there.dst, sport: there.dport, dst: there.src, dport: there.sport };
+  const told = lastWalk([
+    ...walk(
+      1,
+      packet,
+      { machine: 'worker-1', kind: 'socket-send', note: 'dig' },
+      { machine: 'worker-1', hook: 'nat/PREROUTING', kind: 'nat', rule: '-A KUBE-SEP -j DNAT', before: packet, packet: there },
+      { netns: 'dns', kind: 'socket-receive', note: 'coredns', packet: there },
+    ),
+    ...walk(2, reply, { netns: 'dns', kind: 'socket-send', note: 'coredns' }, { machine: 'worker-1', kind: 'socket-receive', note: 'dig' }),
+  ])!;
+  expect(told.steps.map((s) => `${s.direction} ${s.text}`)).toEqual([
+    'out dig entrega el sobre al kernel.',
+    'out El portero cambia el destino (DNAT).',
+    'out El sobre llega al socket de coredns.',
+    'back coredns entrega el sobre al kernel.',
+    'back El sobre llega al socket de dig.',
+  ]);
+});

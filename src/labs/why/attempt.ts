@@ -45,7 +45,7 @@ export function attempt(world: World, question: Question, done: (attempt: Attemp
     if (address === undefined) {
       end();
       const lookup = { failure: typeof found === 'string' ? found : 'ENOTFOUND', servers: resolverConfig(process).nameservers } as const;
-      return done({ result: 'unknown-name', errno: undefined, origin: process.net, address, lookup, steps: firstTry(asking.steps) });
+      return done({ result: 'unknown-name', errno: undefined, origin: process.net, address, lookup, steps: lastQuestion(asking.steps) });
     }
     const trace = tracer(world).start(({ background }) => !background);
     let over = false;
@@ -116,6 +116,12 @@ const SEND: Record<Question['protocol'], Send> = {
     socket.send({ ip, seq: 1, size: size > 0 ? size : 56, pmtudisc: size > 0 ? 'do' : 'want' });
   },
 };
+
+/** What came of the last name that was asked for. */
+function lastQuestion(steps: readonly TraceStep[]): TraceStep[] {
+  const { out, back } = lastConversation(steps, PROBER) ?? { out: [], back: [] };
+  return [...out, ...back].flat();
+}
 
 /** Without the packets that say again what one before them said. */
 function firstTry(steps: readonly TraceStep[]): TraceStep[] {

@@ -16,6 +16,6 @@ export interface Question {
 export type Result = 'arrives' | 'refused' | 'timeout' | 'unreachable' | 'too-long' | 'prohibited' | 'unknown-name' | 'no-origin';
 
 export const RESULTS: Record<Result, string> = {
-  arrives: 'llega y recibe respuesta', refused: 'es rechazado', timeout: 'no recibe respuesta', unreachable: 'no hay camino', 'too-long': 'es demasiado grande',
-  prohibited: 'está prohibido enviarlo', 'unknown-name': 'el nombre no existe o nadie lo resuelve', 'no-origin': 'no existe quien lo envía',
+  arrives: 'llega y recibe respuesta', refused: 'es rechazado', timeout: 'no recibe respuesta', unreachable: 'no encuentra camino', 'too-long': 'es demasiado grande',
+  prohibited: 'no se puede enviar: está prohibido', 'unknown-name': 'no sale: el nombre no existe o nadie lo resuelve', 'no-origin': 'no sale: no existe quien lo envía',
 };

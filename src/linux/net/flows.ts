@@ -11,7 +11,7 @@ export interface Conversation {
 /** The newest request in `steps` (of a program called `by`) with all that came of it; undefined when there is none. Steps are in the order they happened. */
 export function lastConversation(steps: readonly TraceStep[], by?: string): Conversation | undefined {
   const flows = byFlow(steps);
-  const requests = [...flows.values()].filter((flow) => opens(flow[0]!));
+  const requests = [...flows.values()].filter((flow) => opens(flow[0]!) && !isReply(flow, flows));
   // A connection that a forwarder opened belongs to the one that it forwards.
   const last = requests.findLast((flow) => (by === undefined || flow[0]!.note === by) && !requests.some((other) => other !== flow && forwards(other, flow)));
   if (!last) return undefined;
@@ -38,6 +38,11 @@ function opens({ packet, kind }: TraceStep): boolean {
   return packet.proto === 'tcp' ? packet.flags === 'S' : packet.proto === 'icmp' ? packet.flags === 'echo-request' : true;
 }
 
+/** A datagram says nothing of it: it answers one that came from where it goes to. */
+function isReply(flow: TraceStep[], flows: ReadonlyMap<number, TraceStep[]>): boolean {
+  return flow[0]!.packet.proto === 'udp' && [...flows.values()].some((other) => other !== flow && answers(other, flow));
+}
+
 /** `next` is the connection that the program which took `flow` opened right after, in the same place: a forwarder's. */
 function forwards(flow: TraceStep[], next: TraceStep[]): boolean {
   const taken = flow.findLast(({ kind }) => kind === 'proxy' || kind === 'socket-receive');
@@ -49,7 +54,7 @@ function forwards(flow: TraceStep[], next: TraceStep[]): boolean {
 /** `other` goes where `flow` came from, and left where it arrived. */
 function answers(flow: TraceStep[], other: TraceStep[]): boolean {
   const end = flow.at(-1)!, start = other[0]!;
-  if (start.t < flow[0]!.t || opens(start) || (start.packet.proto === 'tcp' && !/^(S\.|R)/.test(start.packet.flags ?? ''))) return false;
+  if (start.t < flow[0]!.t || (start.packet.proto !== 'udp' && opens(start)) || (start.packet.proto === 'tcp' && !/^(S\.|R)/.test(start.packet.flags ?? ''))) return false;
   const swapped = start.packet.src === end.packet.dst && start.packet.dst === end.packet.src && start.packet.sport === end.packet.dport && start.packet.dport === end.packet.sport;
   return swapped && start.machine === end.machine && start.netns === end.netns;
 }
