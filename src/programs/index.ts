@@ -44,6 +44,7 @@ export const PROGRAMS: Record<string, ProgramEntry> = {
   nft: { load: () => import('./nft/index.ts') },
   ip: { load: () => import('./iproute2/index.ts') },
   bridge: { load: () => import('./iproute2/bridge.ts') },
+  brctl: { load: () => import('./brctl/index.ts') },
   ss: { load: () => import('./ss/index.ts') },
   ...each('busybox-ip busybox-ls busybox-netstat busybox-nslookup busybox-ps busybox-wget', () => import('./busybox/index.ts')),
   tar: { load: () => import('./tar/index.ts') },

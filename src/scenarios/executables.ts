@@ -2,7 +2,7 @@ import type { FileSystem } from '../linux/files.ts';
 import type { World } from '../linux/world.ts';
 
 /** Where executables are on machines that are not containers (Debian's places), and how big `ls -l` shows them. */
-const SBIN = new Set(`ip bridge iptables iptables-save iptables-restore ip6tables ip6tables-save iptables-legacy iptables-legacy-save iptables-nft xtables-monitor ipset ipvsadm conntrack arp ifconfig route
+const SBIN = new Set(`ip bridge brctl iptables iptables-save iptables-restore ip6tables ip6tables-save iptables-legacy iptables-legacy-save iptables-nft xtables-monitor ipset ipvsadm conntrack arp ifconfig route
   nft tc sysctl reboot shutdown useradd groupadd arptables ebtables rarp nameif mii-tool ethtool`.split(/\s+/));
 /** What `apt-get install` brings: on no machine from the beginning. */
 const BY_APT = new Set(['nmap', 'mtr', 'iperf3']);

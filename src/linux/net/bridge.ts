@@ -1,7 +1,6 @@
 /**
  * A bridge (net/bridge): learns where MACs are, forwards, floods; with br_netfilter (net.bridge.bridge-nf-call-iptables) the
- * IP packets that it forwards pass iptables as well (net/bridge/br_netfilter_hooks.c). With stp_state a port that comes up waits before it
- * forwards, as it does in a network without loops: no BPDUs are sent.
+ * IP packets that it forwards pass iptables as well (net/bridge/br_netfilter_hooks.c).
  */
 import { SECOND, type Micros } from '../../sim/clock.ts';
 import { BROADCAST_MAC, isGroup, ZERO_MAC, type Mac } from './addresses.ts';
@@ -10,6 +9,7 @@ import { forwardable, fragments } from './ip-output.ts';
 import { neighbourOutput } from './neighbour.ts';
 import type { Link } from './link.ts';
 import { cloneFrame, frameLength, type Frame } from './packet.ts';
+import type { SpanningTree } from './stp.ts';
 
 export type PortState = 'disabled' | 'listening' | 'learning' | 'forwarding' | 'blocking';
 
@@ -43,8 +43,6 @@ export interface BridgePort {
   /** Port number within the bridge. */
   number: number;
   vlans: Map<number, PortVlan>;
-  /** When it came up under STP; undefined: it forwarded at once. */
-  waitsSince: Micros | undefined;
   /** State that somebody set by hand. */
   forced: PortState | undefined;
 }
@@ -73,21 +71,30 @@ export class Bridge {
   readonly options: BridgeOptions = { forwardDelay: 1500, helloTime: 200, maxAge: 2000, ageing: 30000, stp: false, priority: 32768, vlanFiltering: false, nfCallIptables: false, mcastSnooping: true };
   /** VLANs of the bridge itself, as of a port. */
   readonly vlans = new Map<number, PortVlan>([[1, { pvid: true, untagged: true }]]);
+  /** From when it was first asked for (`stp_state`): a part that is loaded then. */
+  stp: SpanningTree | undefined;
   readonly #fdb = new Map<string, BridgeFdb>();
 
   constructor(link: Link) {
     this.link = link;
   }
 
+  /** `PPPP.MMMMMMMMMMMM`; without an address that was given or is a port's, zeros. */
+  get id(): string {
+    const address = this.link.addressSet ? this.link.address : this.#idAddress;
+    return `${this.options.priority.toString(16).padStart(4, '0')}.${address.replaceAll(':', '')}`;
+  }
+  #idAddress = ZERO_MAC;
+
   get carrier(): boolean {
-    return !this.portsChanged || this.ports.some((p) => p.running);
+    return this.stp ? this.stp.live : !this.portsChanged || this.ports.some((p) => p.running);
   }
 
   addPort(port: Link): void {
     const used = new Set(this.ports.map((p) => p.port!.number));
     let number = 1;
     while (used.has(number)) number++;
-    port.port = { hairpin: false, learning: true, flood: true, isolated: false, priority: 32, cost: 2, number, vlans: new Map([[1, { pvid: true, untagged: true }]]), waitsSince: undefined, forced: undefined };
+    port.port = { hairpin: false, learning: true, flood: true, isolated: false, priority: 32, cost: 2, number, vlans: new Map([[1, { pvid: true, untagged: true }]]), forced: undefined };
     port.promiscuity++;
     const carried = this.portsChanged && this.carrier;
     this.ports.push(port);
@@ -97,12 +104,12 @@ export class Bridge {
     port.changed();
     if (this.ports.length === 1) events.tell({ kind: 'link', link: this.link, features: true });
     this.#tellFdb(this.#own(port));
-    this.portsUpdated(() => this.#tellPort(port));
+    this.portsUpdated(() => this.tellPort(port));
     if (port.running) this.portUp(port);
     if (this.link.up && !carried && this.carrier) this.link.changed();
   }
 
-  #tellPort(port: Link, how: { deleted?: boolean; bare?: boolean } = {}): void {
+  tellPort(port: Link, how: { deleted?: boolean; bare?: boolean } = {}): void {
     this.link.ns.events.tell({ kind: 'port', link: port, bridge: this.link, ...how });
   }
 
@@ -112,27 +119,24 @@ export class Bridge {
 
   /** A port has got its carrier: under STP it listens and learns first. */
   portUp(port: Link): void {
-    port.port!.waitsSince = this.options.stp ? this.link.ns.world.clock.now : undefined;
     port.port!.forced = undefined;
-    if (this.link.up) this.#tellPort(port);
+    if (this.stp) this.stp.portUp(port);
+    else if (this.link.up) this.tellPort(port);
   }
 
   /** STP state of a port. */
   stateOf(port: Link): PortState {
-    const { waitsSince, forced } = port.port!;
     if (!port.running || !this.link.up) return 'disabled';
-    if (forced) return forced;
-    if (waitsSince === undefined) return 'forwarding';
-    const waited = (this.link.ns.world.clock.now - waitsSince) / (this.options.forwardDelay * (SECOND / 100));
-    return waited >= 2 ? 'forwarding' : waited >= 1 ? 'learning' : 'listening';
+    return port.port!.forced ?? this.stp?.port(port).state ?? 'forwarding';
   }
 
   removePort(port: Link): void {
     const carried = this.carrier;
     port.changed();
-    this.#tellPort(port);
+    this.tellPort(port);
     this.ports.splice(this.ports.indexOf(port), 1);
-    this.#tellPort(port, { deleted: true, bare: true });
+    this.tellPort(port, { deleted: true, bare: true });
+    this.stp?.portGone(port);
     port.port = undefined;
     port.promiscuity--;
     this.forgetPort(port, true);
@@ -160,10 +164,13 @@ export class Bridge {
     const mtu = link.mtuSet ? link.mtu : ports.length === 0 ? 1500 : Math.min(...ports.map((p) => p.mtu));
     if (address !== link.address && link.address !== ZERO_MAC && !ports.some((p) => p.address === link.address)) this.#tellFdb(this.#own(link), true);
     told();
+    const { id } = this;
+    this.#idAddress = address;
     if (address !== link.address) {
       link.address = address;
       link.changed();
     }
+    if (this.id !== id) this.stp?.idChanged(id);
     if (mtu !== link.mtu) {
       link.mtu = mtu;
       link.changed();
@@ -176,6 +183,7 @@ export class Bridge {
       port.stats.rxDropped++;
       return;
     }
+    if (frame.bpdu && this.options.stp) return this.stp!.receive(port, frame.bpdu);
     const state = this.stateOf(port);
     if (this.options.vlanFiltering && !this.#ingress(frame, port.port.vlans)) return void port.stats.rxDropped++;
     if (port.port.learning && (state === 'forwarding' || state === 'learning')) this.learn(port, frame.src, frame.vlan);
@@ -249,7 +257,7 @@ export class Bridge {
   }
 
   get #ageing(): Micros {
-    return this.options.ageing * (SECOND / 100);
+    return (this.stp?.topologyChange ? 2 * this.stp.forwardDelay : this.options.ageing) * (SECOND / 100);
   }
 
   /** Whether this bridge asks for netfilter by itself (nf_call_iptables). */

@@ -15,7 +15,8 @@ import { udpReceive } from './udp.ts';
 /** A frame that is for this machine, at a device that is no port of a bridge (or at the bridge itself). */
 export function receiveFrame(ns: NetNamespace, link: Link, frame: Frame): void {
   if (frame.arp) return arpReceive(link, frame.arp, frame.dst === link.address);
-  let packet = frame.packet!;
+  if (!frame.packet) return;
+  let { packet } = frame;
   const hooks = ns.hooks;
   if (packet.bridged) packet.bridged = false;
   else if (hooks) {

@@ -200,6 +200,7 @@ export class Link {
     // VLANs go up and down with their device.
     for (const upper of this.uppers) if (upper.vlan !== undefined) upper.setUp();
     for (const upper of this.uppers) upper.ns.changed();
+    this.bridge?.stp?.bridgeUp();
     for (const l of [this, this.peer]) {
       if (!l?.running) continue;
       if (l.kind === 'veth' && !before) l.changed();
@@ -219,6 +220,7 @@ export class Link {
     this.up = false;
     this.address6 = undefined;
     this.changed();
+    this.bridge?.stp?.bridgeDown();
     this.ns.linkDown(this);
     this.neighbours?.flush({ permanent: true });
     this.#noCarrier();
@@ -232,6 +234,7 @@ export class Link {
   #noCarrier(): void {
     this.neighbours?.flush();
     const bridge = this.master?.bridge;
+    bridge?.stp?.portDown(this);
     bridge?.forgetPort(this);
     if (bridge && !bridge.carrier) this.master!.neighbours?.flush();
   }
@@ -251,8 +254,10 @@ export class Link {
   mtuSet = false;
 
   setAddress(mac: Mac): void {
+    const id = this.bridge?.id;
     this.address = mac.toLowerCase();
     this.addressSet = true;
+    if (id !== undefined) this.bridge!.stp?.idChanged(id);
     this.changed();
     this.master?.bridge?.portsUpdated();
   }

@@ -129,12 +129,30 @@ export interface Arp {
   targetIp: Ipv4;
 }
 
+/** A message of the spanning tree protocol; times are hundredths of a second, its age microseconds. */
+export interface ConfigBpdu {
+  type: 'config';
+  topologyChange: boolean;
+  topologyChangeAck: boolean;
+  /** Ids of bridges: `PPPP.MMMMMMMMMMMM` in hexadecimal. */
+  root: string;
+  rootPathCost: number;
+  bridge: string;
+  port: number;
+  messageAge: number;
+  maxAge: number;
+  helloTime: number;
+  forwardDelay: number;
+}
+export type Bpdu = ConfigBpdu | { type: 'tcn' };
+
 /** An Ethernet frame. */
 export interface Frame {
   src: Mac;
   dst: Mac;
   packet?: Packet;
   arp?: Arp;
+  bpdu?: Bpdu;
   /** VXLAN network identifier, while a datagram carries it. */
   vni?: number;
   /** The VLAN of its 802.1Q tag. */
@@ -146,7 +164,7 @@ export interface Frame {
 
 /** Bytes of a frame as tcpdump -e counts them. */
 export function frameLength(frame: Frame): number {
-  return 14 + (frame.vlan === undefined ? 0 : 4) + (frame.packet ? frame.packet.length : 28);
+  return 14 + (frame.vlan === undefined ? 0 : 4) + (frame.packet ? frame.packet.length : frame.bpdu ? (frame.bpdu.type === 'tcn' ? 7 : 38) : 28);
 }
 
 /** Bytes of the IP header of packets to that address. */

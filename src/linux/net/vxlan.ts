@@ -101,7 +101,8 @@ function sourcePort(frame: Frame): number {
   let h: number;
   if (p?.hash !== undefined) h = mix(p.hash, 0);
   else if (p) h = mix(mix(Math.min(p.src, p.dst), Math.max(p.src, p.dst)), p.icmp ? p.icmp.id : mix(Math.min(p.sport, p.dport), Math.max(p.sport, p.dport)));
-  else h = mix(frame.arp!.senderIp, frame.arp!.targetIp);
+  else if (frame.arp) h = mix(frame.arp.senderIp, frame.arp.targetIp);
+  else h = 0;
   return 32768 + (h % (61000 - 32768));
 }
 

@@ -2,7 +2,7 @@
 import { formatIpv4, type Ip } from './addresses.ts';
 import type { DnsMessage, DnsRecord, RecordType } from './dns-message.ts';
 import { ipv6Of, text6, UNSPECIFIED6 } from './addresses6.ts';
-import { ICMP6_NUMBER, ICMP_NUMBER, PROTOCOL_NUMBER, type Frame, type IcmpType, type Packet, type Protocol, type TcpPart } from './packet.ts';
+import { ICMP6_NUMBER, ICMP_NUMBER, PROTOCOL_NUMBER, type Bpdu, type Frame, type IcmpType, type Packet, type Protocol, type TcpPart } from './packet.ts';
 import { DNS_TYPES, RCODES, unfinished } from './wire.ts';
 
 const PROTOCOLS = invert(PROTOCOL_NUMBER), ICMP_TYPES = invert(ICMP_NUMBER), ICMP6_TYPES = invert(ICMP6_NUMBER), TYPES = invert(DNS_TYPES);
@@ -51,6 +51,15 @@ export function decodeFrame(bytes: Uint8Array): Frame | undefined {
   return tagged && { ...tagged, vlan };
 }
 
+function decodeBpdu(r: Reader): Bpdu {
+  if (r.u8() === 0x80) return { type: 'tcn' };
+  const flags = r.u8();
+  const id = () => `${r.u16().toString(16).padStart(4, '0')}.${r.mac().replaceAll(':', '')}`;
+  const hundredths = () => Math.ceil((r.u16() * 100) / 256);
+  const [root, rootPathCost, bridge, port, messageAge] = [id(), r.u32(), id(), r.u16(), (r.u16() * 1_000_000) / 256] as const;
+  return { type: 'config', topologyChange: (flags & 1) !== 0, topologyChangeAck: (flags & 0x80) !== 0, root, rootPathCost, bridge, port, messageAge, maxAge: hundredths(), helloTime: hundredths(), forwardDelay: hundredths() };
+}
+
 /** What is behind a link-layer header that named the EtherType. */
 export function decodePayload(type: number, bytes: Uint8Array, macs: { src: string; dst: string }): Frame | undefined {
   const r = new Reader(bytes);
@@ -59,6 +68,7 @@ export function decodePayload(type: number, bytes: Uint8Array, macs: { src: stri
     const op = r.u16() === 1 ? 'request' : 'reply';
     return { ...macs, arp: { op, senderMac: r.mac(), senderIp: r.u32(), targetMac: r.mac(), targetIp: r.u32() } };
   }
+  if (type < 0x600 && bytes[0] === 0x42) return { ...macs, bpdu: decodeBpdu(new Reader(bytes, 6)) };
   if (type !== 0x0800 && type !== 0x86dd) return undefined;
   const packet = type === 0x0800 ? decodePacket(bytes) : decodePacket6(bytes);
   return packet && { ...macs, packet };

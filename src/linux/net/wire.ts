@@ -2,7 +2,7 @@
 import type { DnsMessage, DnsRecord, RecordType } from './dns-message.ts';
 import { IPV4_MAX } from './addresses.ts';
 import { parseIpv6, words6 } from './addresses6.ts';
-import { ACK, ICMP6_NUMBER, ICMP_NUMBER, PROTOCOL_NUMBER, SYN, type Arp, type Frame, type IcmpPart, type Packet } from './packet.ts';
+import { ACK, ICMP6_NUMBER, ICMP_NUMBER, PROTOCOL_NUMBER, SYN, type Arp, type Bpdu, type Frame, type IcmpPart, type Packet } from './packet.ts';
 
 const ETHERTYPE = { ip: 0x0800, arp: 0x0806, vlan: 0x8100, ip6: 0x86dd };
 const FRAGMENT = 44;
@@ -40,8 +40,10 @@ class Writer {
 export function encodeFrame(frame: Frame): Uint8Array {
   const w = new Writer().mac(frame.dst).mac(frame.src);
   if (frame.vlan !== undefined) w.u16(ETHERTYPE.vlan).u16(frame.vlan);
-  w.u16(etherType(frame));
-  return Uint8Array.from(w.add(encodePayload(frame)).bytes);
+  const payload = encodePayload(frame);
+  // IEEE 802.3: a length stands where Ethernet has a type.
+  w.u16(frame.bpdu ? payload.length : etherType(frame));
+  return Uint8Array.from(w.add(payload).bytes);
 }
 
 export function etherType(frame: Frame): number {
@@ -50,7 +52,18 @@ export function etherType(frame: Frame): number {
 
 /** What is behind the Ethernet header. */
 export function encodePayload(frame: Frame): number[] {
-  return frame.arp ? encodeArp(frame.arp) : frame.packet ? encodePacket(frame.packet) : [];
+  return frame.arp ? encodeArp(frame.arp) : frame.bpdu ? encodeBpdu(frame.bpdu) : frame.packet ? encodePacket(frame.packet) : [];
+}
+
+/** Behind LLC's header for STP (0x42): IEEE 802.1D 9.3. Times are in 1/256 s. */
+function encodeBpdu(bpdu: Bpdu): number[] {
+  const w = new Writer().u8(0x42).u8(0x42).u8(0x03).u32(bpdu.type === 'tcn' ? 0x80 : 0);
+  if (bpdu.type === 'tcn') return w.bytes;
+  const id = (text: string) => [...text.replace('.', '').matchAll(/../g)].map(([byte]) => parseInt(byte, 16));
+  const ticks = (hundredths: number) => Math.floor((hundredths * 256) / 100);
+  w.u8((bpdu.topologyChange ? 1 : 0) | (bpdu.topologyChangeAck ? 0x80 : 0)).add(id(bpdu.root)).u32(bpdu.rootPathCost).add(id(bpdu.bridge)).u16(bpdu.port);
+  for (const time of [bpdu.messageAge / 10_000, bpdu.maxAge, bpdu.helloTime, bpdu.forwardDelay]) w.u16(ticks(time));
+  return w.bytes;
 }
 
 /** An IP packet with its header; a fragment after the first carries zeros where the whole's bytes are. */

@@ -19,7 +19,6 @@ export const main: Program = (p) =>
       if (abbreviates(option, '-details')) options.details = true;
       else if (abbreviates(option, '-json')) options.json = true;
       else if (abbreviates(option, '-statistics')) options.stats++;
-      else if (option === '-ts' || option === '-tshort') options.timestamp = 'short';
       else if (abbreviates(option, '-timestamp')) options.timestamp = 'long';
       else if (option === '-V' || option === '-Version') {
         p.out('bridge utility, 6.1.0\n');
@@ -35,7 +34,7 @@ export const main: Program = (p) =>
       case 'monitor': return bridgeMonitor(p, options, words);
       default: throw new Exit(255, `Object "${object}" is unknown, try "bridge help".\n`);
     }
-  });
+  }, 255);
 
 function link(p: Process, options: Options, words: Words): number | void {
   const verb = words.done ? 'show' : words.next();
@@ -60,8 +59,8 @@ function link(p: Process, options: Options, words: Words): number | void {
     if (!l.master || (dev !== undefined && l.name !== dev)) continue;
     const state = l.master.bridge!.stateOf(l);
     // The other end is named by its index, which bridge(8) looks up among its own links.
-    const peer = l.peer && l.peer.ns !== l.ns ? (p.net.links().find((o) => o.index === l.peer!.index)?.name ?? `if${l.peer.index}`) : undefined;
-    p.out(`${l.index}: ${peer ? `${l.name}@${peer}` : nameWithPeer(l)}: <${l.flags.join(',')}> mtu ${l.mtu} master ${l.master.name} state ${state} priority ${l.port!.priority} cost ${l.port!.cost} \n`);
+    const peer = l.peer && l.peer.ns !== l.ns ? (l.peer.index === l.index ? '' : `@${p.net.links().find((o) => o.index === l.peer!.index)?.name ?? `if${l.peer.index}`}`) : undefined;
+    p.out(`${l.index}: ${peer === undefined ? nameWithPeer(l) : `${l.name}${peer}`}: <${l.flags.join(',')}> mtu ${l.mtu} master ${l.master.name} state ${state} priority ${l.port!.priority} cost ${l.port!.cost} \n`);
     if (options.details) p.out(`    ${portFlags(l)}\n`);
   }
 }

@@ -59,7 +59,7 @@ export function layer(p: Process, link: Link, options: Options): string {
 
 /** What -d adds. */
 export function details(link: Link): string {
-  const common = ` promiscuity ${link.promiscuity > 0 ? 1 : 0}  allmulti 0 minmtu ${link.kind === 'loopback' ? 0 : 68} maxmtu ${link.kind === 'loopback' ? 0 : 65535} `;
+  const common = ` promiscuity ${link.promiscuity}  allmulti ${link.master ? 1 : 0} minmtu ${link.kind === 'loopback' ? 0 : 68} maxmtu ${link.kind === 'loopback' ? 0 : 65535} `;
   const kind = link.kind === 'bridge' ? `\n    ${bridgeText(link)}` : link.kind === 'vxlan' ? `\n    ${vxlan(link)}` : link.kind === 'veth' ? '\n    veth ' : link.kind === 'tun' || link.kind === 'tap' ? `\n    tun type ${link.kind} pi off vnet_hdr off persist on ` : link.kind in LINK_TYPES ? `\n    ${LINK_TYPES[link.kind as 'dummy']!.details!(link)}` : '';
   const slave = link.master ? `\n    bridge_slave ${portText(link)}` : '';
   const tail = `${kind ? '' : ''}addrgenmode eui64 numtxqueues ${queues(link)} numrxqueues ${queues(link)} gso_max_size 65536 gso_max_segs 65535 tso_max_size 524280 tso_max_segs 65535 gro_max_size 65536 `;

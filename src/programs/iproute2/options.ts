@@ -70,8 +70,8 @@ export function admin(p: Process): void {
   if (!p.can('NET_ADMIN')) throw new NetlinkError('EPERM');
 }
 
-/** Runs a subcommand and turns what it throws into messages and exit codes as iproute2 does. */
-export async function finish(p: Process, run: () => Promise<number | void> | number | void): Promise<number> {
+/** Runs a subcommand and turns what it throws into messages and exit codes as iproute2 does; `refused`: when the kernel says no. */
+export async function finish(p: Process, run: () => Promise<number | void> | number | void, refused = 2): Promise<number> {
   try {
     return (await run()) ?? 0;
   } catch (error) {
@@ -81,7 +81,7 @@ export async function finish(p: Process, run: () => Promise<number | void> | num
     }
     if (error instanceof NetlinkError) {
       p.err(error.text ? `Error: ${error.text}.\n` : `RTNETLINK answers: ${ERROR_TEXT[error.errno]}\n`);
-      return 2;
+      return refused;
     }
     if (error instanceof FileError) {
       p.err(`${error.message}\n`);

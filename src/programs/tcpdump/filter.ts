@@ -94,6 +94,7 @@ class Parser {
       const id = /^\d+$/.test(this.#peek ?? '') ? this.#number() : undefined;
       return (f) => (id === undefined ? f.vlan !== undefined : f.vlan === id);
     }
+    if (first === 'stp') return (f) => f.bpdu !== undefined;
     if (first === 'broadcast' || first === 'multicast') return (f) => (first === 'broadcast' ? f.dst === 'ff:ff:ff:ff:ff:ff' : (parseInt(f.dst.slice(0, 2), 16) & 1) === 1);
     if (['tcp', 'udp', 'icmp', 'icmp6', 'ip', 'arp', 'ip6', 'ether'].includes(first)) {
       q.protocol = first as 'tcp';
@@ -189,9 +190,10 @@ class Parser {
   #etherProto(): Filter {
     this.#next();
     const text = this.#next().replace(/^\\/, '');
+    if (text === 'stp') return (f) => f.bpdu !== undefined;
     const type = { ip: 0x800, arp: 0x806, ip6: 0x86dd }[text] ?? (/^(0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : undefined);
     if (type === undefined) throw new FilterError(`unknown ether proto '${text}'`);
-    return (f) => type === (f.vlan !== undefined ? 0x8100 : etherType(f));
+    return (f) => !f.bpdu && type === (f.vlan !== undefined ? 0x8100 : etherType(f));
   }
 
   #proto(): Filter {

@@ -65,7 +65,7 @@ export function cooked(frame: Frame, index: number, loopback: boolean, to: Captu
   const payload = encodePayload(frame);
   const out = new Uint8Array(20 + payload.length);
   const view = new DataView(out.buffer);
-  view.setUint16(0, etherType(frame));
+  view.setUint16(0, frame.bpdu ? 0x0004 : etherType(frame));
   view.setUint32(4, index);
   view.setUint16(8, loopback ? 772 : 1);
   view.setUint8(10, PACKET_TYPES.indexOf(to));

@@ -5,7 +5,7 @@ import { COOKED_HEADER, cooked as cookedFrame } from './pcap.ts';
 import { IPV4_MAX } from '../../linux/net/addresses.ts';
 import type { Capture } from '../../linux/net/link.ts';
 import { dnsLength, type DnsMessage, type DnsRecord } from '../../linux/net/dns-message.ts';
-import { ACK, FIN, frameLength, ipHeader, PSH, RST, SYN, URG, PROTOCOL_NUMBER, type Frame, type Packet, type TcpPart } from '../../linux/net/packet.ts';
+import { ACK, FIN, frameLength, ipHeader, PSH, RST, SYN, URG, PROTOCOL_NUMBER, type Bpdu, type Frame, type Packet, type TcpPart } from '../../linux/net/packet.ts';
 import { encodeFrame, transportChecksums } from '../../linux/net/wire.ts';
 import type { Micros } from '../../sim/clock.ts';
 
@@ -64,6 +64,7 @@ export class Printer {
 
   #ethernet(frame: Frame): string {
     const tag = frame.vlan === undefined ? '' : `vlan ${frame.vlan}, p 0, ethertype ${etherType(frame)}, `;
+    if (frame.bpdu) return `${this.#mac(frame.src)} > ${this.#mac(frame.dst)}, 802.3, length ${frameLength(frame) - 14}: ${LLC}`;
     return `${this.#mac(frame.src)} > ${this.#mac(frame.dst)}, ethertype ${tag ? '802.1Q (0x8100)' : etherType(frame)}, length ${frameLength(frame)}: ${tag}`;
   }
 
@@ -87,6 +88,7 @@ export class Printer {
       const layers = this.#options.verbose > 0 ? 'Ethernet (len 6), IPv4 (len 4), ' : '';
       return `${layers}${a.op === 'request' ? `Request who-has ${target} tell ${sender}` : `Reply ${sender} is-at ${this.#mac(a.senderMac)}`}, length 28`;
     }
+    if (frame.bpdu) return stp(frame.bpdu, this.#options.verbose);
     return frame.packet ? this.#packet(frame.packet) : '';
   }
 
@@ -283,6 +285,20 @@ function dnsData({ type, data }: DnsRecord, verbose: number): string {
   if (type === 'MX') return ` ${words[1]} ${words[0]}`;
   if (type === 'SOA') return verbose > 0 ? ` ${(verbose > 1 ? words : words.slice(0, 2)).join(' ')}` : '';
   return ` ${data}`;
+}
+
+const LLC = 'LLC, dsap STP (0x42) Individual, ssap STP (0x42) Command, ctrl 0x03: ';
+
+/** print-stp.c */
+function stp(b: Bpdu, verbose: number): string {
+  if (b.type === 'tcn') return 'STP 802.1d, Topology Change';
+  const id = (text: string) => text.replace(/[\da-f]{2}(?=[\da-f])/g, (byte, at: number) => (at < 5 ? byte : `${byte}:`));
+  const flags = [b.topologyChange ? 'Topology change' : '', b.topologyChangeAck ? 'Topology change ACK' : ''].filter(Boolean).join(', ') || 'none';
+  const line = `STP 802.1d, Config, Flags [${flags}], bridge-id ${id(b.bridge)}.${b.port.toString(16).padStart(4, '0')}, length 35`;
+  if (verbose === 0) return line;
+  const seconds = (n: number) => `${(n / 100).toFixed(2)}s`;
+  const times = `message-age ${(Math.floor((b.messageAge * 256) / 1e6) / 256).toFixed(2)}s, max-age ${seconds(b.maxAge)}, hello-time ${seconds(b.helloTime)}, forwarding-delay ${seconds(b.forwardDelay)}`;
+  return `${line}\n\t${times}\n\troot-id ${id(b.root)}, root-pathcost ${b.rootPathCost}`;
 }
 
 function etherType(frame: Frame): string {
