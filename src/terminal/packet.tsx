@@ -21,8 +21,11 @@ export function Packet({ walk, from = 'start' }: { walk: PacketWalk; from?: 'sta
   const steps = every ? walk.steps : walk.steps.filter(isEssential);
   const step = steps[Math.min(at, steps.length - 1)]!;
   const go = (to: number) => setAt(Math.max(0, Math.min(steps.length - 1, to)));
+  const begun = useRef(at);
   useEffect(() => {
-    if (at > 0) list.current?.querySelector('[aria-current] > button')?.scrollIntoView({ block: 'nearest' });
+    // Where it begins is not scrolled to: what stands above says what became of it.
+    if (at !== begun.current) list.current?.querySelector('[aria-current] > button')?.scrollIntoView({ block: 'nearest' });
+    begun.current = -1;
   }, [at]);
   /** Shows every step or only the essential ones, and stays where one was. */
   const show = (all: boolean) => {

@@ -156,7 +156,7 @@ function Verdict({ view, type }: { view: WhyView } & Pick<WhyOptions, 'type'>) {
       )}
       <h3>Qué lo cambiaría</h3>
       {changes === undefined && <p class="nada">Probando cambios, cada uno en una copia…</p>}
-      {changes?.length === 0 && <p class="nada">Ninguno de los cambios probados lo altera.</p>}
+      {changes?.length === 0 && <p class="nada">No se ha encontrado ningún cambio pequeño que lo altere.</p>}
       {changes && changes.length > 0 && (
         <ol class="cambios">
           {changes.map(({ text, machine, command, result: then, says: how }) => (
