@@ -83,7 +83,7 @@ export async function runBlocks(scenario: string, blocks: readonly Block[], file
       if (block.tty || !desk.isHome) desk.close();
       if (!block.tty && desk.isHome) desks.set(block.host, desk);
       else if (!block.tty) desks.delete(block.host);
-      await world.settle({ limit: READING });
+      await world.advance(world.clock.now + READING);
     } catch (error) {
       // The simulator itself has failed: this world is of no use any more.
       const problem = `error del simulador: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
@@ -99,7 +99,7 @@ export async function runBlocks(scenario: string, blocks: readonly Block[], file
 /** A command that is not back after this much virtual time is interrupted. */
 const LIMIT = 180 * SECOND;
 const GAP = 300 * MS;
-/** A student reads on for so long at most before the next block; what needs longer must be waited for (kubectl wait, rollout status). */
+/** A student reads on for so long before the next block; what needs longer must be waited for (kubectl wait, rollout status). */
 const READING = 6 * SECOND;
 /** readline says that it is ready with the first of these, and that it has the line with the second. */
 const READY = '\x1b[?2004h', TAKEN = '\x1b[?2004l\r';

@@ -9,6 +9,8 @@ import { BEFORE_THE_SNAPSHOT, OTHER_MEMBERS, recordedEtcd } from '../scenarios/r
 import { blueprintFromState, type RecordedState } from '../scenarios/recorded-state.ts';
 import { EndpointChoices } from './endpoint-choices.ts';
 import { GeneratedNames } from './generated-names.ts';
+import { recordedWaits } from './recorded-pace.ts';
+import { Stillness } from './stillness.ts';
 import { ToldEvents } from './told-events.ts';
 import { startCommand, type StartedCommand } from '../shell/session.ts';
 import { typedKeys, typeKeys } from './typed-keys.ts';
@@ -65,8 +67,11 @@ export async function* replaySession(header: SessionHeader, steps: Step[], state
   // What the recorder's environment said of the terminal: programs that colour ask it, not the descriptor.
   const term = header.topic ? undefined : 'xterm';
   let listed: Step | undefined;
+  const still = new Stillness(world);
+  const waits = recordedWaits(steps, CHANGES), begun: Micros[] = [];
   for (let i = 0; i < steps.length; i++) {
     const step = steps[i]!;
+    begun[i] = world.clock.now;
     if (results.has(i)) continue;
     if (step.cmd === undefined) {
       if (header.scenario === 'ha' && step.event !== undefined) await events.happen(step.event);
@@ -100,8 +105,10 @@ export async function* replaySession(header: SessionHeader, steps: Step[], state
       results.set(j, await finish(world, steps[j]!, begin(world, steps[j]!, home, term)));
     }
     for (const { k, run } of captures) results.set(k, await finish(world, steps[k]!, run));
-    if (step.settle ?? (header.topic === undefined && steps[i + 1]?.t === undefined && CHANGES.test(step.cmd) && !WAITS.test(steps[i + 1]?.cmd ?? ''))) await world.settle({ limit: PATIENCE });
+    if (step.settle ?? (header.topic === undefined && steps[i + 1]?.t === undefined && CHANGES.test(step.cmd) && !WAITS.test(steps[i + 1]?.cmd ?? ''))) await still.settle(PATIENCE);
     else await world.advance(world.clock.now + GAP);
+    const wait = step.t === undefined ? waits.get(i) : undefined;
+    if (wait) await world.advance(Math.max(world.clock.now, begun[wait.since]! + wait.time));
   }
   for (let i = 0; i < steps.length; i++) yield results.get(i)!;
 }

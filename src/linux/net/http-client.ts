@@ -310,7 +310,7 @@ class Exchange {
         stream.close();
         this.#callback(undefined, response);
       };
-      const timer = this.#process.world.clock.after(MS, done);
+      const timer = this.#process.world.clock.after(MS, done, { background: this.#o.background ?? false });
       stream.onEnd = stream.onError = done;
       return;
     } else stream.close();

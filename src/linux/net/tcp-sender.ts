@@ -3,7 +3,7 @@ import { MS, SECOND, type Micros, type Timer } from '../../sim/clock.ts';
 import { ipOutput } from './ip-output.ts';
 import { confirmNeighbour } from './neighbour.ts';
 import { ACK, ipHeader, FIN, PSH, RST, SYN, type Packet, type TcpPart } from './packet.ts';
-import { DELAYED_ACK, type TcpSocket } from './tcp-socket.ts';
+import type { TcpSocket } from './tcp-socket.ts';
 
 /** One segment (or several that travel together) sent and not acknowledged yet. */
 interface Sent {
@@ -45,7 +45,7 @@ export class TcpSender {
   #queue: { bytes: string; opaque: boolean }[] = [];
   #flight: Sent[] = [];
   #linear = 0;
-  #rto: Micros = SECOND;
+  rto: Micros = SECOND;
   #srtt = 0;
   #persist = 0;
 
@@ -156,7 +156,7 @@ export class TcpSender {
     const socket = this.#socket;
     const { ns } = socket;
     const syn = (s.flags & SYN) !== 0;
-    const window = socket.announce();
+    const window = socket.announce(s.payload !== '');
     const tcp: TcpPart = {
       seq: s.seq, ack: s.flags & ACK ? socket.rcvNxt : 0, flags: s.flags, win: syn ? Math.min(window, 65535) : Math.min(65535, Math.ceil(window / (1 << WSCALE))), payload: s.payload,
     };
@@ -196,7 +196,6 @@ export class TcpSender {
   #send(s: Sent): void {
     const socket = this.#socket;
     const now = socket.ns.world.clock.now;
-    if (s.payload !== '' && now - socket.lastReceived < DELAYED_ACK) socket.interactive = true;
     s.at = now;
     this.nxt = s.end;
     const first = this.#flight.length === 0;
@@ -225,7 +224,7 @@ export class TcpSender {
     this.timer = undefined;
     const socket = this.#socket;
     if (this.#flight.length === 0 || socket.closed) return;
-    const base = socket.state === 'SYN_SENT' || socket.state === 'SYN_RECV' ? SECOND : this.#rto;
+    const base = socket.state === 'SYN_SENT' || socket.state === 'SYN_RECV' ? SECOND : this.rto;
     this.timer = socket.ns.world.clock.after(Math.min(RTO_MAX, base * 2 ** this.retries), () => this.#timeout(), BACKGROUND);
   }
 
@@ -258,7 +257,7 @@ export class TcpSender {
 
   #measure(rtt: Micros): void {
     this.#srtt = this.#srtt === 0 ? rtt : this.#srtt + (rtt - this.#srtt) / 8;
-    this.#rto = Math.max(RTO_MIN, this.#srtt * 2 + RTO_MIN - MS);
+    this.rto = Math.max(RTO_MIN, this.#srtt * 2 + RTO_MIN - MS);
   }
 }
 

@@ -12,11 +12,11 @@ import type { NetNamespace } from './namespace.ts';
 import { ACK, FIN, ipHeader, RST, SYN, type Packet, type TcpPart } from './packet.ts';
 import { endpoint, type Endpoint, type SocketInfo } from './sockets.ts';
 import type { TcpListener } from './tcp-listener.ts';
+import { DelayedAcks } from './tcp-acks.ts';
 import { TcpSender } from './tcp-sender.ts';
 
 export type TcpState = 'LISTEN' | 'SYN_SENT' | 'SYN_RECV' | 'ESTABLISHED' | 'FIN_WAIT1' | 'FIN_WAIT2' | 'CLOSE_WAIT' | 'CLOSING' | 'LAST_ACK' | 'TIME_WAIT' | 'CLOSE';
 
-export const DELAYED_ACK = 40 * MS;
 const TIME_WAIT = 60 * SECOND;
 const WINDOW_MAX = 3_145_728;
 const BACKGROUND = { background: true };
@@ -72,16 +72,12 @@ export class TcpSocket {
   closed = false;
   bytesSent = 0;
   bytesReceived = 0;
-  /** For the sender: what this end expects next, the timestamp to echo, whether answers carry the ACKs. */
+  /** For the sender: what this end expects next, the timestamp to echo. */
   rcvNxt = 0;
   tsPeer = 0;
-  interactive = false;
-  lastReceived: Micros = -SECOND;
   readonly sender: TcpSender;
+  readonly #acks: DelayedAcks;
   #window: number;
-  #ackTimer: Timer | undefined;
-  #unacked = 0;
-  #quick = 16;
   #utf8: Utf8 | undefined;
   #inbox = '';
   #ended = false;
@@ -106,6 +102,7 @@ export class TcpSocket {
     const route = this.ns.fib.output(this.remoteIp, { src: this.localIp, oif: o.oif });
     const advmss = Math.min((route.error ? 1500 : this.ns.pathMtu(this.remoteIp, route)) - ipHeader(this.remoteIp) - 20, 65495);
     this.sender = new TcpSender(this, advmss);
+    this.#acks = new DelayedAcks(this.ns.world.clock, advmss, () => this.sender.acknowledge());
     const unit = o.listener ? advmss - 12 : advmss;
     this.#window = Math.floor(65535 / unit) * unit;
     if (this.process) this.#hook(this.process);
@@ -220,7 +217,7 @@ export class TcpSocket {
     if (this.#inbox === '') return '';
     const all = this.#inbox;
     this.#inbox = '';
-    if (all.length > this.#window / 2) this.#acknowledge();
+    this.#hasRead(all.length);
     return (this.#utf8 ??= new Utf8()).decode(all);
   }
 
@@ -229,11 +226,15 @@ export class TcpSocket {
     if (this.#held()) return;
     const all = this.#inbox;
     this.#inbox = '';
-    if (all !== '') {
-      if (all.length > this.#window / 2 && !this.closed) this.#acknowledge();
-      this.#deliver(all);
-    }
+    if (all !== '') this.#deliver(all);
     this.#tellEnd();
+  }
+
+  /** An ACK where one is due, or where the window at least doubles by what was read (tcp_cleanup_rbuf). */
+  #hasRead(bytes: number): void {
+    if (this.closed || this.state === 'TIME_WAIT') return;
+    if (bytes > this.#window / 2) this.#acknowledge();
+    else this.#acks.read();
   }
 
   info(): SocketInfo {
@@ -286,11 +287,9 @@ export class TcpSocket {
     } else if (this.state === 'SYN_SENT') this.#fail(errno);
   }
 
-  /** The window to announce; whatever carries it acknowledges all that came. */
-  announce(): number {
-    this.#ackTimer?.cancel();
-    this.#ackTimer = undefined;
-    this.#unacked = 0;
+  /** The window to announce, with data or without; whatever carries it acknowledges all that came. */
+  announce(data: boolean): number {
+    this.#acks.sent(data);
     return Math.max(0, this.#window - this.#inbox.length);
   }
 
@@ -320,7 +319,6 @@ export class TcpSocket {
     this.sender.window(t);
     if (this.state === 'SYN_RECV') {
       this.state = 'ESTABLISHED';
-      this.lastReceived = this.ns.world.clock.now;
       this.sender.acked(t.ack);
       this.listener!.established(this);
     } else this.#acked(t.ack);
@@ -378,30 +376,24 @@ export class TcpSocket {
     const old = (this.rcvNxt - t.seq) >>> 0;
     if (old !== 0) {
       // A retransmission: what is known already is cut off; anything else is out of order and waits for the sender.
-      if (old > 0x7fffffff || old >= payload.length + (fin ? 1 : 0)) return this.#acknowledge();
+      if (old > 0x7fffffff || old >= payload.length + (fin ? 1 : 0)) return this.#acks.repeated(this.#window);
       payload = payload.slice(old);
     }
     if (payload !== '' && this.orphan) return this.abort();
     // Nothing fits into a full buffer (an announced window was rounded up, so a little more than it does).
     if (payload !== '' && this.#window - this.#inbox.length <= -1024) return this.#acknowledge();
     this.rcvNxt = (this.rcvNxt + payload.length + (fin ? 1 : 0)) >>> 0;
-    this.#unacked += payload.length;
     this.bytesReceived += payload.length;
-    this.lastReceived = this.ns.world.clock.now;
+    if (payload !== '') this.#acks.received(t, payload.length, this.#window, this.sender.rto);
     // What nobody reads yet is in the buffer before the window is announced.
     if (this.#held() || !(this.onBytes ?? this.onData)) {
       this.#inbox += payload;
       payload = '';
     } else if (payload.length >= this.sender.mss) this.#window = Math.min(this.#window + 2 * Math.min(payload.length, 4 * this.sender.mss), WINDOW_MAX);
-    if (fin && this.state === 'FIN_WAIT2') {
-      this.#acknowledge();
-      this.#timeWait();
-    } else if (fin && this.state === 'FIN_WAIT1') {
-      this.#acknowledge();
-      this.state = 'CLOSING';
-    } else {
-      if (fin && this.state === 'ESTABLISHED') this.state = 'CLOSE_WAIT';
-      this.#acknowledgeSoon();
+    if (fin) this.#fin();
+    if (this.state !== 'TIME_WAIT') {
+      this.sender.push();
+      this.#acks.check();
     }
     if (payload !== '') this.#deliver(payload);
     if (fin) {
@@ -410,12 +402,18 @@ export class TcpSocket {
     }
   }
 
-  /** At once while the connection is young or much has come, else with the next answer or after a while. */
-  #acknowledgeSoon(): void {
-    if (this.#unacked > this.sender.mss || (this.#quick > 0 && !this.interactive)) {
-      this.#quick--;
+  /** The other end sends no more (tcp_fin). */
+  #fin(): void {
+    if (this.state === 'FIN_WAIT2') {
       this.#acknowledge();
-    } else this.#ackTimer ??= this.ns.world.clock.after(DELAYED_ACK, () => this.#acknowledge(), BACKGROUND);
+      this.#timeWait();
+    } else if (this.state === 'FIN_WAIT1') {
+      this.#acknowledge();
+      this.state = 'CLOSING';
+    } else {
+      if (this.state === 'ESTABLISHED') this.state = 'CLOSE_WAIT';
+      this.#acks.fin();
+    }
   }
 
   #acknowledge(): void {
@@ -423,12 +421,11 @@ export class TcpSocket {
   }
 
   #deliver(bytes: string): void {
-    if (this.#held()) this.#inbox += bytes;
-    else if (this.onBytes) this.onBytes(bytes);
-    else if (this.onData) {
-      const text = (this.#utf8 ??= new Utf8()).decode(bytes);
-      if (text !== '') this.onData(text);
-    } else this.#inbox += bytes;
+    if (this.#held() || !(this.onBytes ?? this.onData)) return void (this.#inbox += bytes);
+    this.#hasRead(bytes.length);
+    if (this.onBytes) return this.onBytes(bytes);
+    const text = (this.#utf8 ??= new Utf8()).decode(bytes);
+    if (text !== '') this.onData!(text);
   }
 
   #tellEnd(): void {
@@ -463,7 +460,7 @@ export class TcpSocket {
   #timeWait(): void {
     this.state = 'TIME_WAIT';
     this.sender.stop();
-    this.#ackTimer?.cancel();
+    this.#acks.stop();
     this.#expireIn(TIME_WAIT);
     this.#release();
     if (this.#endTold) this.#told();
@@ -485,7 +482,7 @@ export class TcpSocket {
     this.closed = true;
     this.state = 'CLOSE';
     this.sender.stop();
-    this.#ackTimer?.cancel();
+    this.#acks.stop();
     this.ns.sockets.removeTcp(this);
     this.listener?.forget(this);
     this.#release();
