@@ -21,6 +21,11 @@ export interface Definition {
   'x-kubernetes-embedded-resource'?: boolean;
 }
 
+const MATCH_CONDITIONS: Record<string, Definition> = { matchConditions: {
+  type: 'array', 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'], 'x-kubernetes-patch-merge-key': 'name', 'x-kubernetes-patch-strategy': 'merge',
+  items: { type: 'object', required: ['name', 'expression'], properties: { name: { type: 'string' }, expression: { type: 'string' } } },
+} };
+
 export const DEFINITIONS: Record<string, Definition> = { ...(definitions as unknown as Record<string, Definition>), ...additions(definitions as unknown as Record<string, Definition>) };
 
 /** What a server of that minor version publishes; it knows all of them. */
@@ -40,6 +45,7 @@ function additions(of: Record<string, Definition>): Record<string, Definition> {
     ...extend('io.k8s.api.batch.v1.JobSpec', { backoffLimitPerIndex: { type: 'integer', format: 'int32' }, maxFailedIndexes: { type: 'integer', format: 'int32' }, podReplacementPolicy: { type: 'string' } }),
     ...extend('io.k8s.api.batch.v1.JobStatus', { terminating: { type: 'integer', format: 'int32' }, failedIndexes: { type: 'string' } }),
     ...extend('io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.ValidationRule', { messageExpression: { type: 'string' }, reason: { type: 'string' }, fieldPath: { type: 'string' } }),
+    ...extend('io.k8s.api.admissionregistration.v1.MutatingWebhook', MATCH_CONDITIONS), ...extend('io.k8s.api.admissionregistration.v1.ValidatingWebhook', MATCH_CONDITIONS),
     [review]: {
       type: 'object', properties: { apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: { $ref: '#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta' }, status: { type: 'object', properties: { userInfo: { $ref: '#/definitions/io.k8s.api.authentication.v1.UserInfo' } } } },
       'x-kubernetes-group-version-kind': [{ group: 'authentication.k8s.io', kind: 'SelfSubjectReview', version: 'v1' }],

@@ -4,6 +4,7 @@ import type { Rng } from '../../sim/rng.ts';
 import { ApiError, ConnectionError, type Transport } from '../client/client.ts';
 import { type Etcd, EtcdError } from '../etcd/store.ts';
 import type { ApiRequest, ApiResponse, ApiStream, UserInfo } from './http.ts';
+import { haveConditions, loadWebhooks, webhooksAreLoaded } from './admission/webhook-configurations.ts';
 import type { CallWebhook } from './admission/webhooks.ts';
 import type { KubeletApi } from './kubelet-api.ts';
 import { builtinResource, builtinResources, discoveryFor, minorOf, type ResourceInfo, splitApiVersion, typeOfKind } from '../api/scheme.ts';
@@ -103,12 +104,14 @@ export class ApiServer implements Transport {
   }
 
   /** What has to be loaded before this request can be answered: whoever takes requests in waits for it. */
-  needs({ method, body }: ApiRequest): (() => Promise<void>) | undefined {
+  needs({ method, path, body }: ApiRequest): (() => Promise<void>) | undefined {
     if (method === 'GET' || method === 'DELETE') return undefined;
-    const cel = !this.cel && (this.customResources.haveRules || JSON.stringify(body ?? '').includes('x-kubernetes-validations'));
-    if (!cel && validationIsLoaded()) return undefined;
+    const webhooks = !webhooksAreLoaded() && path.includes('webhookconfigurations');
+    const cel = !this.cel && (this.customResources.haveRules || haveConditions(this) || /x-kubernetes-validations|matchConditions/.test(JSON.stringify(body ?? '')));
+    if (!cel && !webhooks && validationIsLoaded()) return undefined;
     return async () => {
       await loadValidation();
+      if (webhooks) await loadWebhooks();
       if (cel) this.cel ??= (await import('./cel/engine.ts')).celEngine();
     };
   }

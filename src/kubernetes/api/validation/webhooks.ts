@@ -1,5 +1,5 @@
-import { badDns1035Label, badDns1123Subdomain } from '../names.ts';
-import { type FieldError, duplicateValue, invalidValue, notSupported, requiredValue } from '../field-errors.ts';
+import { badDns1035Label, badDns1123Subdomain, badLabelKey } from '../names.ts';
+import { type FieldError, duplicateValue, invalidValue, notSupported, requiredValue, tooMany } from '../field-errors.ts';
 import { type Any, each, goStrings, oneOf } from './rules.ts';
 import { validateSelector } from './selector.ts';
 
@@ -23,10 +23,22 @@ export function validateWebhooks(o: Any): FieldError[] {
       out.push(...each(reviews, reviewsAt, (v, path) => badDns1035Label(v).map((why) => invalidValue(path, v, why))));
       if (!reviews.some((v) => REVIEWS.includes(v))) out.push(invalidValue(reviewsAt, goStrings(reviews), `must include at least one of ${REVIEWS.join(', ')}`));
     }
+    if (hook.reinvocationPolicy !== undefined) out.push(...oneOf(hook.reinvocationPolicy, `${at}.reinvocationPolicy`, ['IfNeeded', 'Never']));
+    out.push(...matchConditions((hook.matchConditions ?? []) as Any[], `${at}.matchConditions`));
     if (names.has(hook.name)) out.push(duplicateValue(`${at}.name`, hook.name));
     names.add(hook.name);
     return out;
   });
+}
+
+/** Whether their expressions are any is for admission to say, which has CEL. */
+function matchConditions(conditions: Any[], at: string): FieldError[] {
+  const names = new Set<string>();
+  return [...(conditions.length > 64 ? [tooMany(at, conditions.length, 64)] : []), ...each(conditions, at, ({ name, expression }, path) => {
+    const twice = name && names.has(name) ? [duplicateValue(`${path}.name`, name)] : [];
+    names.add(name);
+    return [...(expression?.trim() ? [] : [requiredValue(`${path}.expression`)]), ...(name ? badLabelKey(name).map((why) => invalidValue(`${path}.name`, name, why)) : [requiredValue(`${path}.name`)]), ...twice];
+  })];
 }
 
 /** IsFullyQualifiedName. */

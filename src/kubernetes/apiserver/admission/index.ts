@@ -5,6 +5,7 @@ import type { ApiRequest } from '../http.ts';
 import type { RequestContext } from '../registry.ts';
 import type { ApiServer } from '../server.ts';
 import { wrongRules } from '../cel/crd-rules.ts';
+import { wrongExpression } from '../cel/wrong-expression.ts';
 import { invalid } from '../errors.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { serviceAccount } from './service-account.ts';
@@ -14,7 +15,7 @@ import { resourceQuota } from './resource-quota.ts';
 import { podSecurity } from './pod-security/index.ts';
 import { preventEscalation } from '../escalation.ts';
 import { nodeRestriction } from './node-restriction.ts';
-import { validatingWebhooks } from './webhooks.ts';
+import { conditionsOf, mutatingWebhooks, validatingWebhooks, WEBHOOK_VARIABLES } from './webhook-configurations.ts';
 
 /** What an admission plugin sees of a write. `object` may be changed by the mutating ones. */
 export interface Admission {
@@ -40,12 +41,21 @@ export function shownName(object: KubeObject): string {
 export type Plugin = (admission: Admission) => void;
 
 /** The default plugins in their order (pkg/kubeapiserver/options/plugins.go): those that change what is written … */
-const MUTATING: Plugin[] = [namespaceLifecycle, limitRanger, serviceAccount, nodeRestriction, taintNodesByCondition, priority, defaultTolerationSeconds, defaultStorageClass, allocate, escalation];
+const MUTATING: Plugin[] = [namespaceLifecycle, limitRanger, serviceAccount, nodeRestriction, taintNodesByCondition, priority, defaultTolerationSeconds, defaultStorageClass];
+/** … what the real server does when it stores it … */
+const STORING: Plugin[] = [allocate, escalation];
 /** … and those that look at the result. */
 const VALIDATING: Plugin[] = [rules, podSecurity, (admission) => admission.server.policies?.(admission), validatingWebhooks, resourceQuota];
 
 export function admit(admission: Admission): void {
   for (const plugin of MUTATING) plugin(admission);
+  // What a webhook has changed goes through all of them once more.
+  const webhooks = mutatingWebhooks(admission);
+  if (webhooks?.run()) {
+    for (const plugin of MUTATING) plugin(admission);
+    webhooks.again();
+  }
+  for (const step of STORING) step(admission);
 }
 
 export function review(admission: Admission): void {
@@ -58,10 +68,16 @@ function allocate({ server, operation, info, subresource, object, old }: Admissi
   server.allocators.service(object!, old);
 }
 
-/** Part of the validation of CustomResourceDefinitions in the real server: their schemas' rules must be expressions. */
+/** Part of the validation of these kinds in the real server: rules of schemas and conditions of webhooks must be expressions. */
 function rules({ server, info, object }: Admission): void {
-  if (info.kind !== 'CustomResourceDefinition' || !object || !server.cel) return;
-  const { cel } = server, versions = (object.spec.versions ?? []) as { schema?: { openAPIV3Schema?: JsonSchema } }[];
+  const { cel } = server;
+  if (!object || !cel) return;
+  if (info.group === 'admissionregistration.k8s.io') {
+    const wrong = conditionsOf(object).flatMap(({ path, expression }) => wrongExpression(cel, expression.trim(), WEBHOOK_VARIABLES, path));
+    if (wrong.length > 0) throw invalid(info, object.metadata.name, wrong);
+  }
+  if (info.kind !== 'CustomResourceDefinition') return;
+  const versions = (object.spec.versions ?? []) as { schema?: { openAPIV3Schema?: JsonSchema } }[];
   const wrong = versions.flatMap(({ schema }, i) => wrongRules(cel, schema?.openAPIV3Schema, `spec.versions[${i}].schema.openAPIV3Schema`));
   if (wrong.length > 0) throw invalid(info, object.metadata.name, wrong);
 }

@@ -2,6 +2,7 @@ import type { JsonSchema } from '../../api/custom-schema.ts';
 import { duplicateValue, type FieldError, forbiddenValue, invalidValue, requiredValue } from '../../api/field-errors.ts';
 import { type CelEngine, CompilationError, EvaluationError } from './program.ts';
 import { toCel } from './values.ts';
+import { wrongExpression } from './wrong-expression.ts';
 
 /** An item of x-kubernetes-validations. */
 interface Rule {
@@ -90,15 +91,7 @@ function previous(old: unknown, schema: JsonSchema): (item: unknown) => unknown 
 /** What is wrong with the rules themselves, for the CustomResourceDefinition that has them. */
 export function wrongRules(engine: CelEngine, schema: JsonSchema | undefined, path: string): FieldError[] {
   if (!schema) return [];
-  const own = rulesOf(schema).flatMap(({ rule }, i) => {
-    try {
-      engine.compile(rule, VARIABLES);
-      return [];
-    } catch (error) {
-      if (!(error instanceof CompilationError)) throw error;
-      return [invalidValue(`${path}.x-kubernetes-validations[${i}].rule`, rule, error.message)];
-    }
-  });
+  const own = rulesOf(schema).flatMap(({ rule }, i) => wrongExpression(engine, rule, VARIABLES, `${path}.x-kubernetes-validations[${i}].rule`));
   const inner = Object.entries(schema.properties ?? {}).flatMap(([name, property]) => wrongRules(engine, property, `${path}.properties[${name}]`));
   const free = typeof schema.additionalProperties === 'object' ? wrongRules(engine, schema.additionalProperties, `${path}.additionalProperties`) : [];
   return [...own, ...inner, ...wrongRules(engine, schema.items, `${path}.items`), ...free];

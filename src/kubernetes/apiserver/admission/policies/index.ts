@@ -1,6 +1,7 @@
 /** ValidatingAdmissionPolicy (apiserver/pkg/admission/plugin/validatingadmissionpolicy): policies that bindings put in force, in CEL. */
 import type { KubeObject } from '../../../api/types.ts';
 import { type LabelSelector, matchesSelector } from '../../../client/labels.ts';
+import { admissionValues } from '../../cel/admission-values.ts';
 import { celEngine } from '../../cel/engine.ts';
 import { type CelEngine, EvaluationError } from '../../cel/program.ts';
 import { toCel } from '../../cel/values.ts';
@@ -123,14 +124,10 @@ function told(run: (expression: string) => unknown, messageExpression: string | 
   }
 }
 
-function valuesOf(engine: CelEngine, policy: Policy, param: KubeObject | undefined, { server, context, info, operation, subresource, object, old }: Admission): Record<string, unknown> {
-  const subject = (object ?? old)!, { namespace } = subject.metadata;
+function valuesOf(engine: CelEngine, policy: Policy, param: KubeObject | undefined, admission: Admission): Record<string, unknown> {
+  const { server, info, object, old } = admission, { namespace } = (object ?? old)!.metadata;
   const inside = info.namespaced && namespace ? server.registry.find(server.resource('', 'v1', 'namespaces')!, '', namespace) : undefined;
-  const kind = { group: info.group, version: info.version, kind: info.kind }, resource = { group: info.group, version: info.version, resource: info.resource };
-  const values: Record<string, unknown> = {
-    object: toCel(object ?? null), oldObject: toCel(old ?? null), params: toCel(param ?? null), namespaceObject: toCel(inside ?? null),
-    request: { kind, resource, subResource: subresource, requestKind: kind, requestResource: resource, name: subject.metadata.name, namespace: namespace ?? '', operation, userInfo: { username: context.user.name, groups: context.user.groups, uid: context.user.uid ?? '' }, dryRun: context.dryRun },
-  };
+  const values: Record<string, unknown> = { ...admissionValues(admission), params: toCel(param ?? null), namespaceObject: toCel(inside ?? null) };
   // A variable is worked out when it is first named, and may name those before it.
   const variables: Record<string, unknown> = {};
   values['variables'] = variables;

@@ -9,7 +9,8 @@ import { type FieldError, invalidValue, notSupported, requiredValue } from '../.
 import type { Kind } from '../../../api/kind.ts';
 import type { CustomKind } from '../../custom-resources.ts';
 import type { KubeObject } from '../../../api/types.ts';
-import { type CelEngine, CompilationError } from '../../cel/program.ts';
+import type { CelEngine } from '../../cel/program.ts';
+import { wrongExpression } from '../../cel/wrong-expression.ts';
 
 export const GROUP = 'admissionregistration.k8s.io', VERSION = 'v1beta1';
 /** What expressions of a policy may name. */
@@ -86,13 +87,7 @@ function validatePolicy(engine: CelEngine, { spec }: KubeObject): FieldError[] {
 
 function expressionOf(engine: CelEngine, expression: string | undefined, at: string): FieldError[] {
   if (!expression?.trim()) return [requiredValue(at, 'expression is not specified')];
-  try {
-    engine.compile(expression, VARIABLES);
-    return [];
-  } catch (error) {
-    if (!(error instanceof CompilationError)) throw error;
-    return [invalidValue(at, expression, error.message)];
-  }
+  return wrongExpression(engine, expression, VARIABLES, at);
 }
 
 const ACTIONS = ['Audit', 'Deny', 'Warn'];
