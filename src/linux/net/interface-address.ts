@@ -10,11 +10,11 @@ export function addressUp(a: Address): void {
   const primary = a.secondary ? a.dev.addresses.find((o) => !o.secondary && o.bits === a.bits && inPrefix(a.ip, o.ip, o.bits)) : undefined;
   put(fib, { ...kernel, type: 'local', dst: a.ip, bits: 32, scope: 'host', src: primary?.ip ?? a.ip });
   if (!a.dev.up) return;
-  if (a.bits < 32 && a.ip !== 0) {
-    const net = network(a.ip, a.bits);
+  const net = network(a.peer ?? a.ip, a.bits);
+  if ((net !== a.ip || a.bits < 32) && a.ip !== 0) {
     if (a.dev.kind === 'loopback') put(fib, { ...kernel, type: 'local', dst: net, bits: a.bits, scope: 'host' });
     else if (!a.secondary) put(fib, { ...kernel, table: MAIN, type: 'unicast', dst: net, bits: a.bits, scope: 'link' });
-    if (a.bits < 31) put(fib, { ...kernel, type: 'broadcast', dst: broadcastOf(a.ip, a.bits), bits: 32, scope: 'link' });
+    if (a.bits < 31) put(fib, { ...kernel, type: 'broadcast', dst: broadcastOf(net, a.bits), bits: 32, scope: 'link' });
   }
   if (a.broadcast !== undefined && a.broadcast !== 0xffffffff) put(fib, { ...kernel, type: 'broadcast', dst: a.broadcast, bits: 32, scope: 'link' });
 }

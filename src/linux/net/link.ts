@@ -48,7 +48,10 @@ export interface Address {
   label: string;
   secondary: boolean;
   /** Far end of a point-to-point address. */
-  peer?: Ipv4;
+  peer?: Ipv4 | undefined;
+  /** When it goes, and until when it is used for what is new; without: for ever. */
+  validUntil?: Micros | undefined;
+  preferredUntil?: Micros | undefined;
 }
 
 /** A frame that passed a link, as a packet socket sees it. */
@@ -114,6 +117,8 @@ export class Link {
     this.macvlan = macvlan;
     this.tunnel = tunnel;
     lower?.uppers.push(this);
+    this.multicast = !(kind === 'dummy' || kind === 'loopback' || tunnel || kind === 'wireguard');
+    this.noArp = kind === 'dummy' || this.pointToPoint;
     if (kind === 'bridge') this.bridge = new Bridge(this);
   }
 
@@ -159,8 +164,9 @@ export class Link {
     if (this.kind === 'loopback') f.push('LOOPBACK');
     else if (!this.pointToPoint) f.push('BROADCAST');
     else if (!this.tunnel || this.tunnel.remote !== 0) f.push('POINTOPOINT');
-    if (!(this.kind === 'dummy' || this.kind === 'loopback' || this.tunnel || this.kind === 'wireguard')) f.push('MULTICAST');
-    if (this.kind === 'dummy' || this.pointToPoint) f.push('NOARP');
+    if (this.multicast) f.push('MULTICAST');
+    if (this.noArp) f.push('NOARP');
+    if (this.allmulticast) f.push('ALLMULTI');
     if (this.promiscuityAsked > 0) f.push('PROMISC');
     if (this.up) f.push('UP');
     if (this.running) f.push('LOWER_UP');
@@ -168,6 +174,13 @@ export class Link {
     if (below && !below.up && below.ns === this.ns) f.push('M-DOWN');
     return f;
   }
+  multicast: boolean;
+  /** Whether it asks nobody for MAC addresses. */
+  noArp: boolean;
+  allmulticast = false;
+  group = 'default';
+  /** Other names it has. */
+  readonly altNames = new Set<string>();
   /** How often promiscuous mode was asked for with `ip link set promisc`. */
   promiscuityAsked = 0;
 

@@ -1,3 +1,4 @@
+import { SECOND } from '../../sim/clock.ts';
 import type { World } from '../world.ts';
 import { broadcastOf, inPrefix, IPV4_MAX, isLoopback, ZERO_MAC, type Ip, type Mac } from './addresses.ts';
 import type { Conntrack } from './conntrack/conntrack.ts';
@@ -233,19 +234,39 @@ export class NetNamespace {
   readonly nsids = new Map<NetNamespace, number>();
   readonly #numberedBy = new Set<NetNamespace>();
 
+  /** Another name for a link. Throws NetlinkError EEXIST, EINVAL, ENODEV. */
+  addAltName(dev: string, name: string): void {
+    const link = this.#dev(dev);
+    if (this.#byName.has(name)) throw new NetlinkError('EEXIST');
+    link.altNames.add(name);
+    this.#byName.set(name, link);
+  }
+  /** Throws NetlinkError EINVAL when it is none of the link's. */
+  delAltName(dev: string, name: string): void {
+    if (!this.#dev(dev).altNames.delete(name)) throw new NetlinkError('EINVAL');
+    this.#byName.delete(name);
+  }
+
   /* ---- addresses ---- */
 
   /** Throws NetlinkError ENODEV, EEXIST, EINVAL. */
-  addAddress(dev: string, text: string, o: AddressOptions = {}): Address {
+  addAddress(dev: string, text: string, o: AddressOptions = {}, { replace = false } = {}): Address {
     const link = this.#dev(dev);
-    const { address: ip, bits } = prefix(text);
-    if (link.addresses.some((a) => a.ip === ip && a.bits === bits)) throw new NetlinkError('EEXIST', 'ipv4: Address already assigned');
+    const { address: ip } = prefix(text), { address: far, bits } = prefix(o.peer ?? text);
+    const peer = o.peer === undefined ? undefined : far;
+    const known = link.addresses.find((a) => a.ip === ip && a.bits === bits && a.peer === peer);
+    if (known && !replace) throw new NetlinkError('EEXIST', 'ipv4: Address already assigned');
     const broadcast = o.broadcast === undefined || o.broadcast === '-' ? undefined : o.broadcast === '+' ? broadcastOf(ip, bits) : address(o.broadcast);
     const secondary = link.addresses.some((a) => !a.secondary && a.bits === bits && inPrefix(ip, a.ip, bits));
     const scope = o.scope ?? (isLoopback(ip) ? 'host' : 'global');
-    const added: Address = { dev: link, ip, bits, broadcast, scope, label: o.label ?? link.name, secondary };
-    link.addresses.push(added);
+    const until = (seconds: number | undefined) => (seconds === undefined ? undefined : this.world.clock.now + seconds * SECOND);
+    const life = { validUntil: until(o.validLife), preferredUntil: until(o.preferredLife) };
+    const added: Address = known ?? { dev: link, ip, bits, broadcast, scope, label: o.label ?? link.name, secondary, peer };
+    Object.assign(added, life);
+    if (!known) link.addresses.push(added);
+    if (life.validUntil !== undefined) this.world.clock.after(o.validLife! * SECOND, () => link.addresses.includes(added) && added.validUntil === life.validUntil && removeAddress(added), { background: true });
     this.events.tell({ kind: 'address', address: added });
+    if (known) return known;
     addressUp(added);
     this.changed();
     return added;
@@ -284,7 +305,7 @@ export class NetNamespace {
   routes(table: string | number = MAIN): readonly Route[] {
     const id = tableId(table);
     const routes = this.fib.table(id);
-    if (!routes && id !== MAIN && id !== LOCAL && id !== 253) throw new NetlinkError('ENOENT', 'ipv4: FIB table does not exist');
+    if (!routes && id !== MAIN && id !== LOCAL) throw new NetlinkError('ENOENT', 'ipv4: FIB table does not exist');
     return routes ?? [];
   }
 
@@ -539,12 +560,12 @@ export class NetNamespace {
   }
 
   attach(link: Link): void {
-    this.#byName.set(link.name, link);
+    for (const name of [link.name, ...link.altNames]) this.#byName.set(name, link);
     this.#links = [...this.#links, link].sort((a, b) => a.index - b.index);
     this.changed();
   }
   detach(link: Link): void {
-    this.#byName.delete(link.name);
+    for (const name of [link.name, ...link.altNames]) this.#byName.delete(name);
     this.#links = this.#links.filter((l) => l !== link);
     this.changed();
   }

@@ -155,7 +155,7 @@ export function neighbourOutput(link: Link, ip: Ip, packet: Packet, send: (mac: 
     if (ip === 0xffffffff || link.ns.fib.addressType(ip) === 'BROADCAST') return send(BROADCAST_MAC);
     if (isMulticast(ip)) return send(multicastMac(ip));
   }
-  if (link.kind === 'dummy') return send(link.address);
+  if (link.noArp) return send(link.address);
   const n = neighboursOf(link).get(ip);
   const now = link.ns.world.clock.now;
   n.used = now;
@@ -196,7 +196,7 @@ export function confirmNeighbour(link: Link, ip: Ipv4): void {
 
 export function arpReceive(link: Link, arp: Arp, unicast: boolean): void {
   const { senderIp, senderMac, targetIp } = arp;
-  if (isLoopback(targetIp) || isMulticast(targetIp)) return;
+  if (link.noArp || isLoopback(targetIp) || isMulticast(targetIp)) return;
   const table = link.neighbours;
   if (arp.op === 'request' && answers(link, arp)) {
     if (senderIp !== 0) neighboursOf(link).update(senderIp, senderMac, 'STALE');

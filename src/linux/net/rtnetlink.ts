@@ -28,6 +28,11 @@ export interface AddressOptions {
   /** '+' derives it from the prefix; without it there is none, as with `ip addr add`. */
   broadcast?: string;
   label?: string;
+  /** `10.0.0.2/32`: the far end, whose prefix counts. */
+  peer?: string;
+  /** Seconds. */
+  validLife?: number;
+  preferredLife?: number;
 }
 
 export interface RouteOptions {

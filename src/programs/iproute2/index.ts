@@ -53,7 +53,8 @@ export const main: Program = (p) =>
       else if (option === '-6') options.family = 'inet6';
       else if (option === '-0') options.family = 'link';
       else if (abbreviates(option, '-human-readable') && option !== '-h') continue;
-      else if (option === '-h' || option === '-iec' || abbreviates(option, '-resolve') || abbreviates(option, '-Numeric') || option === '-a' || option === '-all') continue;
+      else if (option === '-h' || option === '-iec' || abbreviates(option, '-resolve') || abbreviates(option, '-Numeric')) continue;
+      else if (option === '-a' || option === '-all') options.all = true;
       else if (/^-c(o|ol|olo|olor)?(=(always|auto|never))?$/.test(option)) options.color = !option.endsWith('=never') && (!option.endsWith('=auto') || Boolean(p.stdout.isTTY));
       else if (option === '-ts' || option === '-tshort') options.timestamp = 'short';
       else if (abbreviates(option, '-timestamp')) options.timestamp = 'long';

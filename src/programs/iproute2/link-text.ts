@@ -20,7 +20,7 @@ export function headline(link: Link, { mode }: { mode: boolean }): string {
   // The veths that the CNI plugins make have no queue length; a netlink message without it prints none.
   const qlen = link.txqlen > 0 ? ` qlen ${link.txqlen}` : '';
   const state = link.kind === 'loopback' && link.up ? 'UNKNOWN' : link.state;
-  return `${link.index}: ${nameWithPeer(link)}: <${link.flags.join(',')}> mtu ${link.mtu} qdisc ${qdisc(link)}${master} state ${state}${mode ? ' mode DEFAULT' : ''} group default${qlen}`;
+  return `${link.index}: ${nameWithPeer(link)}: <${link.flags.join(',')}> mtu ${link.mtu} qdisc ${qdisc(link)}${master} state ${state}${mode ? ' mode DEFAULT' : ''} group ${link.group}${qlen}`;
 }
 
 /** The name of a link's layer (ARPHRD). */
@@ -52,14 +52,14 @@ export function qdisc(link: Link): string {
   return link.qdisc;
 }
 
-/** What follows the first line: the link layer, what -d adds, the alias. */
-export function layer(p: Process, link: Link, options: Options): string {
-  return linkLayer(p, link) + (options.details ? details(link) : '') + (link.alias === undefined ? '' : `\n    alias ${link.alias}`);
+/** What follows the first line: the link layer, what -d adds, other names. `own`: of `ip link`, which shows a little more than `ip addr`. */
+export function layer(p: Process, link: Link, options: Options, { own = true } = {}): string {
+  return linkLayer(p, link) + (options.details ? (own ? details(link) : details(link).replace('addrgenmode eui64 ', '')) : '') + (link.alias === undefined ? '' : `\n    alias ${link.alias}`) + [...link.altNames].map((name) => `\n    altname ${name}`).join('');
 }
 
 /** What -d adds. */
 export function details(link: Link): string {
-  const common = ` promiscuity ${link.promiscuity}  allmulti ${link.master ? 1 : 0} minmtu ${link.kind === 'loopback' ? 0 : 68} maxmtu ${link.kind === 'loopback' ? 0 : 65535} `;
+  const common = ` promiscuity ${link.promiscuity}  allmulti ${Number(link.master !== undefined) + Number(link.allmulticast)} minmtu ${link.kind === 'loopback' ? 0 : 68} maxmtu ${link.kind === 'loopback' ? 0 : 65535} `;
   const kind = link.kind === 'bridge' ? `\n    ${bridgeText(link)}` : link.kind === 'vxlan' ? `\n    ${vxlan(link)}` : link.kind === 'veth' ? '\n    veth ' : link.kind === 'tun' || link.kind === 'tap' ? `\n    tun type ${link.kind} pi off vnet_hdr off persist on ` : link.kind in LINK_TYPES ? `\n    ${LINK_TYPES[link.kind as 'dummy']!.details!(link)}` : '';
   const slave = link.master ? `\n    bridge_slave ${portText(link)}` : '';
   const tail = `${kind ? '' : ''}addrgenmode eui64 numtxqueues ${queues(link)} numrxqueues ${queues(link)} gso_max_size 65536 gso_max_segs 65535 tso_max_size 524280 tso_max_segs 65535 gro_max_size 65536 `;
@@ -85,7 +85,7 @@ export function statistics(link: Link, times: number): string {
   let out = `    RX:  ${'bytes'.padStart(w[0]! - 5)} packets errors dropped  missed   mcast           \n${row([s.rxBytes, s.rxPackets, s.rxErrors, s.rxDropped, 0, s.multicast], w)}`;
   if (times > 1) out += `    RX errors:  length    crc   frame    fifo overrun\n${' '.repeat(15)}${row([0, 0, 0, 0, 0], [7, 6, 7, 7, 7]).slice(4)}`;
   out += `    TX:  ${'bytes'.padStart(w[0]! - 5)} packets errors dropped carrier collsns           \n${row([s.txBytes, s.txPackets, s.txErrors, s.txDropped, 0, 0], w)}`;
-  if (times > 1) out += `    TX errors: aborted   fifo  window heartbt transns\n${' '.repeat(15)}${row([0, 0, 0, 0, 2], [7, 6, 7, 7, 7]).slice(4)}`;
+  if (times > 1) out += `    TX errors: aborted   fifo  window heartbt transns\n${' '.repeat(15)}${row([0, 0, 0, 0, link.kind === 'loopback' ? 0 : 2], [7, 6, 7, 7, 7]).slice(4)}`;
   return out;
 }
 

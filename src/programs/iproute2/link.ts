@@ -2,6 +2,7 @@ import { createVeth, type NetNamespace } from '../../linux/net/namespace.ts';
 import { NetlinkError } from '../../linux/net/errors.ts';
 import type { Link } from '../../linux/net/link.ts';
 import type { Process } from '../../linux/process.ts';
+import { detailsJson, statsJson } from './link-json.ts';
 import { brief, headline, layer, layerType, lines, peerNamespace, statistics } from './link-text.ts';
 import type { Words } from './options.ts';
 import { abbreviates, admin, command, duparg2, Exit, invarg, missing, noDevice, type Options } from './options.ts';
@@ -14,7 +15,7 @@ const KINDS = ['bridge', 'veth', 'vxlan', ...Object.keys(LINK_TYPES)];
 /** ip link: list and show, add, delete, set. */
 export function link(p: Process, options: Options, words: Words): number | void {
   const verb = words.done ? 'show' : words.next();
-  switch (command(verb, ['add', 'set', 'change', 'delete', 'show', 'lst', 'list', 'help'])) {
+  switch (command(verb, ['add', 'set', 'change', 'delete', 'show', 'lst', 'list', 'property', 'help'])) {
     case 'add': return add(p, words);
     case 'set':
     case 'change': return set(p, words);
@@ -22,6 +23,7 @@ export function link(p: Process, options: Options, words: Words): number | void 
     case 'show':
     case 'lst':
     case 'list': return show(p, options, words);
+    case 'property': return property(p, words);
     case 'help': throw new Exit(255, USAGE);
     default: throw new Exit(255, `Command "${verb}" is unknown, try "ip link help".\n`);
   }
@@ -32,6 +34,7 @@ export interface Selector {
   up?: boolean;
   kind?: string;
   master?: string;
+  group?: string;
 }
 
 /** The selecting words that `ip link show` and `ip addr show` share. */
@@ -43,6 +46,7 @@ export function selector(words: Words, extra: (word: string) => boolean = () => 
     else if (word === 'type') {
       s.kind = words.next();
     } else if (word === 'master') s.master = words.next();
+    else if (word === 'group') s.group = words.next();
     else if (extra(word)) continue;
     else {
       const name = word === 'dev' ? words.next() : word;
@@ -56,13 +60,20 @@ export function selector(words: Words, extra: (word: string) => boolean = () => 
 export function select(ns: NetNamespace, s: Selector): Link[] {
   if (s.dev !== undefined && !ns.link(s.dev)) throw new Exit(1, `Device "${s.dev}" does not exist.\n`);
   if (s.master !== undefined && !ns.link(s.master)) throw invarg('Device does not exist\n', s.master);
-  return ns.links().filter((l) => (s.dev === undefined || l.name === s.dev) && (!s.up || l.up) && (s.kind === undefined || l.kind === s.kind) && (s.master === undefined || l.master?.name === s.master));
+  return ns.links().filter((l) => (s.dev === undefined || l === ns.link(s.dev)) && (s.group === undefined || l.group === groupName(s.group)) && (!s.up || l.up) && (s.kind === undefined || l.kind === s.kind) && (s.master === undefined || l.master?.name === s.master));
+}
+
+/** A group of links by its number or name (/etc/iproute2/group). */
+function groupName(text: string): string {
+  if (text === '0' || text === 'default') return 'default';
+  if (!/^\d+$/.test(text)) throw invarg('Invalid "group" value\n', text);
+  return text;
 }
 
 function show(p: Process, options: Options, words: Words): void {
   const links = select(p.net, selector(words));
   if (options.json) {
-    p.out(json(links.map((l) => linkJson(p, l)), options));
+    p.out(json(links.map((l) => (options.brief ? { ...briefJson(l), address: l.address, flags: l.flags } : linkJson(p, l, options))), options));
     return;
   }
   for (const l of links) {
@@ -75,17 +86,24 @@ function show(p: Process, options: Options, words: Words): void {
   }
 }
 
+/** One link of `ip -j -br`. */
+export function briefJson(l: Link): Record<string, unknown> {
+  const { link, link_index, ifname, operstate } = linkJson(undefined, l);
+  return { ...(link === undefined ? {} : { link }), ...(link_index === undefined ? {} : { link_index }), ifname, operstate };
+}
+
 /** One link of `ip -j link` and `ip -j addr`. */
-export function linkJson(p: Process, l: Link): Record<string, unknown> {
+export function linkJson(p: Process | undefined, l: Link, { details, stats }: { details?: boolean; stats?: number } = {}): Record<string, unknown> {
   const peer = l.peer ?? l.lower ?? l.tunnel?.dev;
   return {
     ifindex: l.index,
     ...(peer ? (peer.ns === l.ns ? { link: peer.name } : { link_index: peer.index }) : l.tunnel && !l.tunnel.dev ? { link: null } : {}),
     ifname: l.name, flags: l.flags, mtu: l.mtu, qdisc: l.qdisc, ...(l.master ? { master: l.master.name } : {}),
-    operstate: l.kind === 'loopback' && l.up ? 'UNKNOWN' : l.state, linkmode: 'DEFAULT', group: 'default', ...(l.txqlen ? { txqlen: l.txqlen } : {}),
+    operstate: l.kind === 'loopback' && l.up ? 'UNKNOWN' : l.state, linkmode: 'DEFAULT', group: l.group, ...(l.txqlen ? { txqlen: l.txqlen } : {}),
     link_type: layerType(l), ...(l.pointToPoint ? {} : { address: l.address, broadcast: l.kind === 'loopback' ? '00:00:00:00:00:00' : 'ff:ff:ff:ff:ff:ff' }),
     ...(l.alias === undefined ? {} : { ifalias: l.alias }),
-    ...(peerNamespace(p, l) ? { link_netnsid: l.ns.nsid((l.peer ?? l.lower)!.ns) } : {}),
+    ...(p && peerNamespace(p, l) ? { link_netnsid: l.ns.nsid((l.peer ?? l.lower)!.ns) } : {}),
+    ...(details ? detailsJson(l) : {}), ...(stats ? { stats64: statsJson(l, stats) } : {}), ...(l.altNames.size > 0 ? { altnames: [...l.altNames] } : {}),
   };
 }
 
@@ -105,7 +123,8 @@ function add(p: Process, words: Words): void {
     else if (word === 'up') continue;
     else name = word === 'dev' ? words.next() : name === undefined ? word : (() => { throw duparg2('name', word); })();
   }
-  if (kind === undefined) throw missing('type');
+  if (kind === undefined) throw new Exit(1, 'Not enough information: "type" argument is required\n');
+  if (name !== undefined && name.length > 15) throw new NetlinkError('EINVAL', 'Attribute failed policy validation');
   const common = { ...(mtu === undefined ? {} : { mtu }), ...(address ? { address } : {}) };
   admin(p);
   if (kind === 'veth') {
@@ -195,6 +214,20 @@ function set(p: Process, words: Words): void {
       const to = /^\d+$/.test(name) ? p.machine.pids.get(Number(name))?.net : p.machine.netns.get(name);
       if (!to) throw invarg('Invalid "netns" value\n\n', name);
       changes.push((l) => p.net.moveLink(l, to));
+    } else if (word === 'arp' || word === 'multicast' || word === 'allmulticast') {
+      const text = words.next();
+      if (text !== 'on' && text !== 'off') throw new Exit(255, `Error: argument of "${word}" must be "on" or "off", not "${text}"\n`);
+      changes.push((l) => {
+        if (word === 'arp') l.noArp = text === 'off';
+        else l[word] = text === 'on';
+        l.changed();
+      });
+    } else if (word === 'group') {
+      const group = groupName(words.next());
+      changes.push((l) => {
+        l.group = group;
+        l.changed();
+      });
     } else if (word === 'alias') {
       const text = words.next();
       if (text.length > 255) throw invarg('alias name too long\n', text);
@@ -235,6 +268,25 @@ function set(p: Process, words: Words): void {
   if (!found) throw noDevice(target);
   if (changes.length > 0) admin(p);
   for (const change of changes) change(found);
+}
+
+/** ip link property add|del dev DEV altname NAME… */
+function property(p: Process, words: Words): void {
+  const verb = command(words.next(), ['add', 'delete']);
+  let dev: string | undefined;
+  const names: string[] = [];
+  while (!words.done) {
+    const word = words.next();
+    if (word === 'altname') while (!words.done) names.push(words.next());
+    else dev = word === 'dev' ? words.next() : word;
+  }
+  if (dev === undefined) throw missing('dev');
+  if (!p.net.link(dev)) throw noDevice(dev);
+  admin(p);
+  for (const name of names) {
+    if (verb === 'add') p.net.addAltName(dev, name);
+    else p.net.delAltName(dev, name);
+  }
 }
 
 function setMtu(l: Link, mtu: number): void {

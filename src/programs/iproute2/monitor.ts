@@ -4,7 +4,7 @@ import type { NetNamespace } from '../../linux/net/namespace.ts';
 import { stateOf } from '../../linux/net/neighbour.ts';
 import type { NetEvent } from '../../linux/net/notify.ts';
 import type { Process } from '../../linux/process.ts';
-import { FOREVER, one as addressText } from './address.ts';
+import { lifetime, one as addressText } from './address.ts';
 import { brief, details, headline, linkLayer, lines, namespaceName, nameWithPeer } from './link-text.ts';
 import { line as neighbourText } from './neigh.ts';
 import { abbreviates, Exit, invarg, type Options, type Words } from './options.ts';
@@ -139,7 +139,7 @@ class Printer {
 
   #address(a: Address): string {
     if (this.#options.brief) return `${addressText(a).trim().split(' ')[1]} `;
-    return lines([`${a.dev.index}: ${a.dev.name}${addressText(a)}`, FOREVER], this.#options);
+    return lines([`${a.dev.index}: ${a.dev.name}${addressText(a)}`, lifetime(a)], this.#options);
   }
 
   #netconf({ family, dev, only, deleted }: Extract<NetEvent, { kind: 'netconf' }>): string {

@@ -1,15 +1,15 @@
 import { FileError, type FileSystem } from '../../linux/files.ts';
 import { procNet, procSysNet, sysClassNet } from '../../linux/net/files.ts';
+import { NetlinkError } from '../../linux/net/errors.ts';
 import { NetNamespace } from '../../linux/net/namespace.ts';
 import type { Process } from '../../linux/process.ts';
-import type { Words } from './options.ts';
-import { command, Exit, type Options } from './options.ts';
+import { admin, command, Exit, Words, type Options } from './options.ts';
 
 /** ip netns: list, add, delete, exec, identify, pids. The namespaces are those of /run/netns. */
-export async function netns(p: Process, _options: Options, words: Words): Promise<number | void> {
+export async function netns(p: Process, options: Options, words: Words): Promise<number | void> {
   const named = p.machine.netns;
   const verb = words.done ? 'list' : words.next();
-  switch (command(verb, ['list', 'show', 'lst', 'help', 'add', 'set', 'delete', 'identify', 'pids', 'exec', 'monitor', 'attach'])) {
+  switch (command(verb, ['list', 'show', 'lst', 'help', 'add', 'set', 'delete', 'identify', 'pids', 'exec', 'monitor', 'list-id', 'attach'])) {
     case 'list':
     case 'show':
     case 'lst': {
@@ -41,7 +41,7 @@ export async function netns(p: Process, _options: Options, words: Words): Promis
     case 'identify': {
       const pid = words.done ? p.pid : Number(words.next());
       const ns = p.machine.pids.get(pid)?.net;
-      p.out([...named].filter(([, n]) => n === ns).map(([name]) => `${name}\n`).join(''));
+      p.out(`${[...named].filter(([, n]) => n === ns).map(([name]) => name).join('\n')}\n`);
       return;
     }
     case 'pids': {
@@ -50,14 +50,25 @@ export async function netns(p: Process, _options: Options, words: Words): Promis
       p.out(p.machine.pids.processes().filter((o) => o.net === ns).map((o) => `${o.pid}\n`).join(''));
       return;
     }
-    case 'exec': return exec(p, words);
+    case 'exec': return options.all ? everywhere(p, words) : exec(p, words);
+    case 'set': {
+      const ns = named.get(argument(words));
+      if (!ns) throw new Exit(255, 'Cannot open network namespace: No such file or directory\n');
+      if (p.net.nsids.has(ns)) throw new NetlinkError('EEXIST', 'Peer netns already has a nsid assigned');
+      admin(p);
+      p.net.nsids.set(ns, Number(words.next()));
+      return;
+    }
+    case 'list-id':
+      p.out([...p.net.nsids].sort(([, a], [, b]) => a - b).map(([ns, id]) => `nsid ${id} ${[...named].filter(([, n]) => n === ns).map(([name]) => `(iproute2 netns name: ${name})`).join('')}\n`).join(''));
+      return;
     case 'help': throw new Exit(255, 'Usage:\tip netns list\n\tip netns add NAME\n\tip netns attach NAME PID\n\tip netns set NAME NETNSID\n\tip [-all] netns delete [NAME]\n\tip netns identify [PID]\n\tip netns pids NAME\n\tip [-all] netns exec [NAME] cmd ...\n\tip netns monitor\n\tip netns list-id [target-nsid POSITIVE-INT] [nsid POSITIVE-INT]\nNETNSID := auto | POSITIVE-INT\n');
     default: throw new Exit(255, `Command "${verb}" is unknown, try "ip netns help".\n`);
   }
 }
 
 function argument(words: Words): string {
-  if (words.done) throw new Exit(255, 'No netns name specified\n');
+  if (words.done) throw new Exit(1, 'No netns name specified\n');
   return words.next();
 }
 
@@ -68,18 +79,27 @@ function inside(p: Process, ns: NetNamespace): FileSystem {
   return fs;
 }
 
+/** `-all`: the command in each of them. */
+async function everywhere(p: Process, words: Words): Promise<number> {
+  for (const name of [...p.machine.netns.keys()].reverse()) {
+    await p.out(`\nnetns: ${name}\n`);
+    await exec(p, new Words([name, ...words.rest()]));
+  }
+  return 0;
+}
+
 async function exec(p: Process, words: Words): Promise<number> {
   const name = argument(words);
   const ns = p.machine.netns.get(name);
   if (!ns) throw new Exit(255, `Cannot open network namespace "${name}": No such file or directory\n`);
   const argv = words.rest();
-  if (argv.length === 0) throw new Exit(255, 'No command specified\n');
+  if (argv.length === 0) throw new Exit(1, 'No command specified\n');
   if (!p.can('SYS_ADMIN')) throw new Exit(255, `setting the network namespace "${name}" failed: Operation not permitted\n`);
   try {
     const child = p.machine.spawn({ argv, parent: p, net: ns, fs: inside(p, ns), pgid: p.pgid });
     return (await p.waitFor(child)).code;
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
-    throw new Exit(255, `exec of "${argv[0]}" failed: ${error.message}\n`);
+    throw new Exit(1, `exec of "${argv[0]}" failed: ${error.message}\n`);
   }
 }

@@ -16,6 +16,8 @@ export interface Options {
   color: boolean;
   /** -t, and -ts: what is monitored with the time. */
   timestamp?: 'long' | 'short';
+  /** -all: in all namespaces. */
+  all?: boolean;
 }
 
 /** Ends the command with a message on standard error and an exit code: 1 usage, 2 refused by the kernel, 255 syntax. */

@@ -28,7 +28,8 @@ export function route(p: Process, options: Options, words: Words): number | void
     case 'show':
     case 'list':
     case 'lst': return show(p, options, words);
-    case 'flush': return flush(p, words, sixth(options, words));
+    case 'flush': return flush(p, options, words, sixth(options, words));
+    case 'test': return test(p, words);
     case 'help': throw new Exit(255, USAGE);
     default: throw new Exit(255, `Command "${verb}" is unknown, try "ip route help".\n`);
   }
@@ -49,20 +50,23 @@ interface Filter {
   via: number | undefined;
   type: string | undefined;
   scope: string | undefined;
+  src: number | undefined;
+  metric: number | undefined;
 }
 
 function filterOf(words: Words, six: boolean): Filter {
-  const f: Filter = { six, table: undefined, dst: undefined, match: 'exact', dev: undefined, protocol: undefined, via: undefined, type: undefined, scope: undefined };
+  const f: Filter = { six, table: undefined, dst: undefined, match: 'exact', dev: undefined, protocol: undefined, via: undefined, type: undefined, scope: undefined, src: undefined, metric: undefined };
   while (!words.done) {
     const word = words.next();
     if (word === 'table') f.table = tableArgument(words.next());
     else if (word === 'dev' || word === 'oif' || word === 'iif') f.dev = words.next();
-    else if (word === 'proto' || word === 'protocol') f.protocol = words.next();
+    else if (word === 'proto' || word === 'protocol') f.protocol = protocolArgument(words.next());
+    else if (word === 'src' || word === 'from') f.src = (six ? parseIpv6 : parseIpv4)(words.next());
+    else if (word === 'metric' || word === 'priority' || word === 'preference') f.metric = Number(words.next());
     else if (word === 'via') f.via = (six ? parseIpv6 : parseIpv4)(words.next());
-    else if (word === 'scope') f.scope = words.next();
+    else if (word === 'scope') f.scope = scopeArgument(words.next());
     else if (word === 'type') f.type = words.next();
     else if (word === 'cache') f.table = 'cache';
-    else if (TYPES.has(word)) f.type = word;
     else {
       let text = word;
       if (word === 'to') text = words.next();
@@ -86,6 +90,8 @@ function matching(p: Process, f: Filter): Route[] {
     if (f.via !== undefined && r.via !== f.via) return false;
     if (f.type !== undefined && r.type !== f.type) return false;
     if (f.scope !== undefined && r.scope !== f.scope) return false;
+    if (f.src !== undefined && r.src !== f.src) return false;
+    if (f.metric !== undefined && r.metric !== f.metric) return false;
     if (!f.dst) return true;
     if (f.match === 'root') return r.bits >= f.dst.bits && inPrefix(r.dst, f.dst.address, f.dst.bits);
     if (f.match === 'match') return r.bits <= f.dst.bits && inPrefix(f.dst.address, r.dst, r.bits);
@@ -120,6 +126,8 @@ export function print(route: Route, f: Partial<Filter>, options: Options): strin
   if (f.protocol !== undefined) out = out.replace(` proto ${f.protocol}`, '');
   if (f.via !== undefined) out = out.replace(` via ${formatIpv4(f.via)}`, '');
   if (f.scope !== undefined) out = out.replace(` scope ${f.scope}`, '');
+  if (f.src !== undefined) out = out.replace(` src ${formatIpv4(f.src)}`, '');
+  if (f.metric !== undefined) out = out.replace(` metric ${f.metric}`, '');
   if (!options.details) return out + rest;
   if (r.type === 'unicast') out = `unicast ${out}`;
   if (r.table === MAIN && f.table === 'all') out = insert(out, ' table main');
@@ -137,7 +145,7 @@ function routeJson(r: Route, options: Options): Record<string, unknown> {
     dst: r.bits === 0 ? 'default' : r.bits === (isRoute6(r) ? 128 : 32) ? formatIpv4(r.dst) : `${formatIpv4(r.dst)}/${r.bits}`,
     ...(r.via === undefined ? {} : { gateway: formatIpv4(r.via) }), ...(r.dev ? { dev: r.dev.name } : {}), ...(r.table === MAIN ? {} : { table: tableName(r.table) }),
     ...(r.protocol === 'boot' && !options.details ? {} : { protocol: r.protocol }), ...(r.scope === 'global' || !r.dev ? {} : { scope: r.scope }),
-    ...(r.src === undefined ? {} : { prefsrc: formatIpv4(r.src) }), ...(r.metric ? { metric: r.metric } : {}), flags: r.onlink ? ['onlink'] : [],
+    ...(r.src === undefined ? {} : { prefsrc: formatIpv4(r.src) }), ...(r.metric ? { metric: r.metric } : {}), flags: r.onlink ? ['onlink'] : [], ...(r.mtu === undefined ? {} : { metrics: [{ mtu: r.mtu }] }),
     ...(isRoute6(r) ? { pref: 'medium' } : {}),
     ...(r.nexthops ? { nexthops: r.nexthops.map((n) => ({ ...(n.via === undefined ? {} : { gateway: formatIpv4(n.via) }), dev: n.dev.name, weight: n.weight, flags: n.onlink ? ['onlink'] : [] })) } : {}),
   };
@@ -146,7 +154,7 @@ function routeJson(r: Route, options: Options): Record<string, unknown> {
 function get(p: Process, options: Options, words: Words): void {
   const six = sixth(options, words);
   const o: LookupOptions = {};
-  let to: string | undefined;
+  let to: string | undefined, fibmatch = false;
   while (!words.done) {
     const word = words.next();
     if (word === 'from') o.src = host(words.next(), six);
@@ -157,10 +165,12 @@ function get(p: Process, options: Options, words: Words): void {
       else o.oif = name;
     } else if (word === 'mark') o.mark = Number(words.next());
     else if (['tos', 'uid', 'sport', 'dport', 'ipproto', 'vrf'].includes(word)) words.next();
+    else if (word === 'fibmatch') fibmatch = true;
     else to = host(word === 'to' ? words.next() : word, six);
   }
-  if (to === undefined) throw new Exit(255, 'need at least a destination address\n');
+  if (to === undefined) throw new Exit(1, 'need at least a destination address\n');
   const r = p.net.lookupRoute(to, o);
+  if (fibmatch && r.route) return void p.out(`${print(r.route, {}, options)}\n`);
   if (six) return void p.out(formatGet6(r, { to, iif: o.iif, from: o.src }));
   if (options.json) {
     p.out(json([{ ...(r.type === 'unicast' ? {} : { type: r.type }), dst: to, ...(r.via === undefined ? {} : { gateway: formatIpv4(r.via) }), dev: r.dev.name, prefsrc: formatIpv4(r.src), flags: [], uid: p.uid, cache: r.type === 'local' ? ['local'] : [] }], options));
@@ -169,7 +179,7 @@ function get(p: Process, options: Options, words: Words): void {
   const type = r.type === 'unicast' && !options.details ? '' : `${r.type} `;
   const from = o.src === undefined ? '' : ` from ${o.src}`;
   const own = o.iif !== undefined || o.src !== undefined ? '' : ` src ${formatIpv4(r.src)}`;
-  p.out(`${type}${to}${from}${r.via === undefined ? '' : ` via ${formatIpv4(r.via)}`} dev ${r.dev.name}${r.route && (options.details || ![MAIN, TABLES['local']].includes(r.route.table)) ? ` table ${tableName(r.route.table)}` : ''}${own}${o.mark ? ` mark ${o.mark >= 16 ? `0x${o.mark.toString(16)}` : o.mark}` : ''}${o.iif === undefined ? ` uid ${p.uid}` : ''} \n`);
+  p.out(`${type}${to}${from}${r.via === undefined ? '' : ` via ${formatIpv4(r.via)}`} dev ${r.dev.name}${r.route && (options.details || ![MAIN, TABLES['local']].includes(r.route.table)) ? ` table ${tableName(r.route.table)}` : ''}${own}${o.mark ? ` mark ${o.mark >= 16 ? `0x${o.mark.toString(16)}` : o.mark}` : ''}${o.iif === undefined ? ` uid ${p.uid}` : ''} ${options.oneline ? '\\' : '\n'}`);
   p.out(`    cache ${r.type === 'local' ? '<local> ' : r.type === 'broadcast' ? '<local,brd> ' : ''}${r.route?.mtu === undefined ? '' : `mtu ${r.route.mtu} `}${o.iif === undefined ? '' : `iif ${o.iif} `}\n`);
 }
 
@@ -182,20 +192,20 @@ function modify(p: Process, words: Words, how: 'add' | 'change' | 'replace' | 'a
     if (word === 'via') {
       let text = words.next();
       if (text === 'inet' || text === 'inet6') text = words.next();
-      if (parse(text) === undefined) throw new Exit(1, `Error: any valid address is expected rather than "${text}".\n`);
+      if (parse(text) === undefined) throw new Exit(1, `Error: ${six ? 'inet6' : 'inet'} address is expected rather than "${text}".\n`);
       o.via = text;
     } else if (word === 'dev' || word === 'oif') o.dev = words.next();
     else if (word === 'src') {
       const text = words.next();
       if (parse(text) === undefined) throw new Exit(1, `Error: any valid address is expected rather than "${text}".\n`);
       o.src = text;
-    } else if (word === 'table') o.table = tableArgument(words.next());
+    } else if (word === 'table') o.table = tableArgument(words.next(), '"table" value is invalid\n');
     else if (word === 'metric' || word === 'priority' || word === 'preference') {
       const text = words.next();
       if (!/^\d+$/.test(text)) throw invarg('"metric" value is invalid\n', text);
       o.metric = Number(text);
-    } else if (word === 'proto' || word === 'protocol') o.protocol = words.next();
-    else if (word === 'scope') o.scope = words.next() as never;
+    } else if (word === 'proto' || word === 'protocol') o.protocol = protocolArgument(words.next());
+    else if (word === 'scope') o.scope = scopeArgument(words.next());
     else if (word === 'onlink') o.onlink = true;
     else if (word === 'nexthop') o.nexthops = [...(o.nexthops ?? []), nexthop(p, words, parse)];
     else if (word === 'pref') words.next();
@@ -241,13 +251,38 @@ function nexthop(p: Process, words: Words, parse: (text: string) => number | und
   return hop;
 }
 
-function flush(p: Process, words: Words, six: boolean): void {
-  if (words.done) throw new Exit(255, '"ip route flush" requires arguments.\n');
+/** ip route test: RTM_NEWROUTE that must be there and must not (ip/iproute.c); the kernel wants more than a prefix. */
+function test(p: Process, words: Words): void {
+  prefix(words.next(), false);
+  admin(p);
+  throw new NetlinkError('ENODEV');
+}
+
+function flush(p: Process, options: Options, words: Words, six: boolean): void {
+  if (words.done) throw new Exit(1, '"ip route flush" requires arguments.\n');
   const f = filterOf(words, six), { fib } = six ? p.net.inet6! : p.net;
   if (f.table === 'cache') return;
   admin(p);
-  if (!fib.table(tableId(f.table)) && f.table !== 'all') return;
-  for (const r of matching(p, f)) fib.del(r);
+  if (!six && f.table !== undefined && f.table !== 'all' && f.table !== 'main' && !fib.table(tableId(f.table))) throw new Exit(2, 'Error: ipv4: FIB table does not exist.\nFlush terminated\n');
+  const doomed = fib.table(tableId(f.table)) || f.table === 'all' ? matching(p, f) : [];
+  for (const r of doomed) fib.del(r);
+  if (options.stats > 0) p.out(doomed.length === 0 ? 'Nothing to flush.\n' : `\n*** Round 1, deleting ${doomed.length} entries ***\n*** Flush is complete after 1 round ***\n`);
+}
+
+/** Names and numbers of /etc/iproute2/rt_protos. */
+const PROTOCOLS = new Map([[0, 'unspec'], [1, 'redirect'], [2, 'kernel'], [3, 'boot'], [4, 'static'], [8, 'gated'], [9, 'ra'], [10, 'mrt'], [11, 'zebra'], [12, 'bird'], [13, 'dnrouted'], [14, 'xorp'], [15, 'ntk'], [16, 'dhcp'], [18, 'keepalived'], [42, 'babel'], [186, 'bgp'], [187, 'isis'], [188, 'ospf'], [189, 'rip'], [192, 'eigrp']]);
+function protocolArgument(text: string): string {
+  const number = /^\d+$/.test(text) ? Number(text) : -1;
+  if ([...PROTOCOLS.values()].includes(text)) return text;
+  if (number < 0 || number > 255) throw invarg('"protocol" value is invalid\n', text);
+  return PROTOCOLS.get(number) ?? text;
+}
+
+const SCOPES = { global: 0, nowhere: 255, host: 254, link: 253, site: 200 } as const;
+function scopeArgument(text: string): keyof typeof SCOPES {
+  const found = (Object.keys(SCOPES) as (keyof typeof SCOPES)[]).find((name) => name === text || String(SCOPES[name]) === text);
+  if (!found) throw invarg('invalid "scope" value\n', text);
+  return found;
 }
 
 function prefix(text: string, six: boolean): { address: number; bits: number } {
@@ -262,8 +297,8 @@ function host(text: string, six: boolean): string {
   return bare;
 }
 
-function tableArgument(text: string): string {
-  if (text !== 'all' && text !== 'cache' && TABLES[text] === undefined && !/^\d+$/.test(text)) throw invarg('table id value is invalid\n', text);
+function tableArgument(text: string, message = 'table id value is invalid\n'): string {
+  if (text !== 'all' && text !== 'cache' && TABLES[text] === undefined && !/^\d+$/.test(text)) throw invarg(message, text);
   return text;
 }
 

@@ -14,7 +14,7 @@ export function rule(p: Process, options: Options, words: Words): number | void 
   switch (command(verb, ['list', 'lst', 'show', 'add', 'delete', 'flush', 'help'])) {
     case 'list':
     case 'lst':
-    case 'show': return show(p, options);
+    case 'show': return show(p, options, words);
     case 'add': {
       if (words.done) throw new Exit(1, '"ip rule add" requires arguments.\n');
       const o = parse(words);
@@ -23,6 +23,7 @@ export function rule(p: Process, options: Options, words: Words): number | void 
       return;
     }
     case 'delete': {
+      if (words.done) throw new Exit(1, '"ip rule del" requires arguments.\n');
       const o = parse(words);
       admin(p);
       fibOf(p, options, o).delRule(ruleOf(o));
@@ -32,7 +33,7 @@ export function rule(p: Process, options: Options, words: Words): number | void 
       admin(p);
       for (const r of [...fibOf(p, options).rules]) if (r.priority !== 0) fibOf(p, options).delRule({ priority: r.priority });
       return;
-    case 'help': throw new Exit(255, 'Usage: ip rule { add | del } SELECTOR ACTION\n       ip rule { flush | save | restore }\n       ip rule [ list [ SELECTOR ]]\n');
+    case 'help': throw new Exit(255, 'Usage: ip rule { add | del } SELECTOR ACTION\n       ip rule { flush | save | restore }\n       ip rule [ list [ SELECTOR ]]\nSELECTOR := [ not ] [ from PREFIX ] [ to PREFIX ] [ tos TOS ]\n            [ fwmark FWMARK[/MASK] ]\n            [ iif STRING ] [ oif STRING ] [ pref NUMBER ] [ l3mdev ]\n            [ uidrange NUMBER-NUMBER ]\n            [ ipproto PROTOCOL ]\n            [ sport [ NUMBER | NUMBER-NUMBER ]\n            [ dport [ NUMBER | NUMBER-NUMBER ] ]\nACTION := [ table TABLE_ID ]\n          [ protocol PROTO ]\n          [ nat ADDRESS ]\n          [ realms [SRCREALM/]DSTREALM ]\n          [ goto NUMBER ]\n          SUPPRESSOR\nSUPPRESSOR := [ suppress_prefixlength NUMBER ]\n              [ suppress_ifgroup DEVGROUP ]\nTABLE_ID := [ local | main | default | NUMBER ]\n');
     default: throw new Exit(255, `Command "${verb}" is unknown, try "ip rule help".\n`);
   }
 }
@@ -42,10 +43,11 @@ function fibOf(p: Process, { family }: Options, o: RuleOptions = {}): Fib {
   return family === 'inet6' || o.from?.includes(':') || o.to?.includes(':') ? p.net.inet6!.fib : p.net.fib;
 }
 
-function show(p: Process, options: Options): void {
-  const { rules } = fibOf(p, options);
+function show(p: Process, options: Options, words: Words): void {
+  const o = parse(words), wanted = Object.entries(ruleOf(o)).filter(([key, value]) => value !== undefined && key !== 'action');
+  const rules = fibOf(p, options, o).rules.filter((r) => wanted.every(([key, value]) => JSON.stringify(r[key as keyof Rule]) === JSON.stringify(value)));
   if (options.json) p.out(json(rules.map(ruleJson), options));
-  else p.out(rules.map((r) => `${r.priority}:\t${text(r)}\n`).join(''));
+  else p.out(rules.map((r) => `${r.priority}:\t${text(r)}${options.details ? ` proto ${r.protocol}` : ''}\n`).join(''));
 }
 
 function ruleJson(r: Rule): Record<string, unknown> {
@@ -78,9 +80,10 @@ function parse(words: Words): RuleOptions {
       const value = words.next();
       if (value !== 'all' && !(value.includes(':') ? parseCidr6(value) : parseCidr(value))) throw new Exit(1, `Error: any valid prefix is expected rather than "${value}".\n`);
       o[word] = value;
-    } else if (['preference', 'order', 'priority', 'pref', 'prio'].includes(word)) o.priority = Number(words.next());
+    } else if (['preference', 'order', 'priority', 'pref', 'prio'].includes(word)) o.priority = number(words, 'preference value is invalid\n');
     else if (word === 'fwmark') {
-      const [value, mask] = words.next().split('/').map(Number);
+      const given = words.next(), [value, mask] = given.split('/').map(Number);
+      if (Number.isNaN(value) || Number.isNaN(mask)) throw invarg('fwmark value is invalid\n', given);
       o.fwmark = { value: value!, ...(mask === undefined ? {} : { mask }) };
     } else if (word === 'table' || word === 'lookup') {
       const table = words.next();
@@ -90,7 +93,13 @@ function parse(words: Words): RuleOptions {
     else if (word === 'oif') o.oif = words.next();
     else if (word === 'suppress_prefixlength' || word === 'sup_pl') o.suppressPrefixlength = Number(words.next());
     else if (word === 'blackhole' || word === 'unreachable' || word === 'prohibit') o.action = word;
-    else throw new Exit(255, `Error: argument "${word}" is wrong: Failed to parse rule type\n\n`);
+    else throw new Exit(255, `Error: argument "${word}" is wrong: Failed to parse rule type\n`);
   }
   return o;
+}
+
+function number(words: Words, message: string): number {
+  const text = words.next(), n = Number(text);
+  if (Number.isNaN(n) || text === '') throw invarg(message, text);
+  return n;
 }
