@@ -1,3 +1,4 @@
+import '../linux/net/netfilter/modules.ts';
 import { parseIpv4, type Ipv4, type Mac } from '../linux/net/addresses.ts';
 import type { Link } from '../linux/net/link.ts';
 import type { NetNamespace } from '../linux/net/namespace.ts';

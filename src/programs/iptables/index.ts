@@ -1,3 +1,4 @@
+import '../../linux/net/netfilter/modules.ts';
 import { basename } from '../../linux/files.ts';
 import type { Process } from '../../linux/process.ts';
 import { iptables, tool, type Tool } from './iptables.ts';

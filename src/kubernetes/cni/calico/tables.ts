@@ -1,3 +1,4 @@
+import '../../../linux/net/netfilter/modules.ts';
 import type { NetNamespace } from '../../../linux/net/namespace.ts';
 import { type Element, elementText, IpSet } from '../../../linux/net/netfilter/ipset.ts';
 import type { TableName } from '../../../linux/net/netfilter/table.ts';
