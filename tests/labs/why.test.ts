@@ -174,6 +174,12 @@ describe('why a packet dies', () => {
     expect(cures(answer)).toEqual(['ip route del 10.244.1.2 via 10.244.0.0 dev flannel.1 onlink']);
   });
 
+  test('a ClusterIP from a machine that is no node', async () => {
+    const answer = await ask({ from: 'mac', to: '10.96.244.84', port: 80, protocol: 'tcp' });
+    expect(answer.cause).toMatchObject({ kind: 'no-service-rules', machine: 'mac', lines: [{ source: 'iptables-save -t nat (mac)' }] });
+    expect(answer.cause.text).toContain('mac no es un nodo');
+  });
+
   test('an address that is nobody\'s', async () => {
     const answer = await ask({ from: 'pod:spink-*', to: '8.8.8.8', port: 53, protocol: 'udp' });
     expect(answer.cause).toMatchObject({ kind: 'stray', machine: 'worker-1', netns: '' });

@@ -6,6 +6,7 @@ import { ERROR_TEXT } from '../../linux/net/errors.ts';
 import type { NetNamespace } from '../../linux/net/namespace.ts';
 import type { TraceStep } from '../../linux/net/trace.ts';
 import type { World } from '../../linux/world.ts';
+import { queryObjects } from '../objects.ts';
 import { PROBER } from '../origin.ts';
 import type { Attempt } from './attempt.ts';
 import type { Question } from './question.ts';
@@ -71,17 +72,17 @@ function fateOf(world: World, question: Question, tried: Attempt): Cause {
     const end = endOf(flow);
     const stray = end && strayCause(world, flow, end);
     if (stray && !(service && dismissed)) return { ...stray, direction };
-    if (end) return { ...(dismissed && !HERE.has(end.reason ?? 'filter') ? noServiceRules(service, flow[0]!, end) : decided(world, flow, end, service)), direction };
+    if (end) return { ...(dismissed && !HERE.has(end.reason ?? 'filter') ? noServiceRules(world, service, flow[0]!, end) : decided(world, flow, end, service)), direction };
   }
   const last = flows.at(-1)!, end = last.flow.at(-1)!;
   const where = { machine: end.machine, netns: end.netns, direction: last.direction, step: end, service };
-  if (tried.result === 'arrives' || (tried.lookup && talk.back.length > 0)) {
+  if (tried.result === 'arrives' || (tried.lookup && end.kind === 'socket-receive' && last.direction === 'back')) {
     const taken = talk.out.at(-1)!.at(-1)!;
     return at('socket', `Lo toma ${taken.note ?? 'el kernel'} en ${placeOf(taken)}, y la respuesta vuelve.`, [], { ...where, machine: taken.machine, netns: taken.netns, step: taken });
   }
   const lost = talk.out.at(-1)!.at(-1)!;
   if (lost.kind === 'socket-receive') return at('silence', `Llega a ${lost.note ?? 'un programa'} en ${placeOf(lost)}, que no contesta.`, [], { ...where, machine: lost.machine, netns: lost.netns, step: lost });
-  if (service && dismissed) return noServiceRules(service, talk.out[0]![0]!, lost);
+  if (service && dismissed) return noServiceRules(world, service, talk.out[0]![0]!, lost);
   return strayed(world, last.flow, where, at);
 }
 
@@ -192,13 +193,13 @@ const ENDS = new Set(['DROP', 'REJECT']);
 /** Chains of those that enforce NetworkPolicies (Calico, kube-router, kube-network-policies). */
 const POLICY_CHAIN = /^(cali-|KUBE-NWPLCY|KUBE-POD-FW|KUBE-NETWORK-POLIC)/;
 
-function noServiceRules(service: ServiceAt, first: TraceStep, end: TraceStep): Cause {
+function noServiceRules(world: World, service: ServiceAt, first: TraceStep, end: TraceStep): Cause {
   const { machine, netns } = first;
-  return {
-    kind: 'no-service-rules', machine, netns, direction: 'out', step: end, service,
-    text: `${service.address} es del Service ${service.name}, pero en su camino ninguna regla lo cambia por la dirección de un Pod: faltan las reglas de kube-proxy.`,
-    lines: [{ source: `iptables-save -t nat (${end.machine})`, text: `(ninguna línea con ${service.address})` }],
-  };
+  const isNode = (queryObjects(world, { kind: 'Node' }) ?? []).some(({ metadata }) => metadata.name === machine);
+  const text = isNode
+    ? `${service.address} es del Service ${service.name}, pero en su camino ninguna regla lo cambia por la dirección de un Pod: faltan las reglas de kube-proxy.`
+    : `${service.address} es la ClusterIP del Service ${service.name}, que solo existe en las reglas de los nodos; ${machine} no es un nodo, y el paquete sale hacia nadie.`;
+  return { kind: 'no-service-rules', machine, netns, direction: 'out', step: end, service, text, lines: [{ source: `iptables-save -t nat (${machine})`, text: `(ninguna línea con ${service.address})` }] };
 }
 
 /** The namespace of a step. */
