@@ -15,7 +15,7 @@ export function runKubelet(process: Process, config: LoadedConfig, node: Omit<Ku
   const server = new KubeletServer(kubelet);
   listen(process, server, node.nodeName, clientCa);
   wires(process.world).kubelets.set(node.nodeName, { process, api: server });
-  ensureNodeRules(process.machine.net);
+  ensureNodeRules(process.machine.net, node.version);
   kubelet.start();
   return kubelet;
 }

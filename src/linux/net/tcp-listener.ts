@@ -49,12 +49,14 @@ export class TcpListener {
     return this.#ready.length > this.backlog;
   }
 
-  /** A SYN has come. With a full backlog it is dropped, as the kernel does; the client tries again. */
+  /** A SYN has come. With a full backlog or no way back it is dropped, as the kernel does (tcp_conn_request); the client tries again. */
   syn(packet: Packet, link: Link): void {
     if (this.full) return;
+    const oif = isLinkLocal6(packet.src) ? link : undefined;
+    if (this.ns.fib.output(packet.src, { src: packet.dst, oif }).error) return;
     const socket = new TcpSocket({
       ns: this.ns, process: undefined, localIp: packet.dst, localPort: packet.dport, remoteIp: packet.src, remotePort: packet.sport,
-      background: packet.background ?? false, listener: this, family: this.family, oif: isLinkLocal6(packet.src) ? link : undefined,
+      background: packet.background ?? false, listener: this, family: this.family, oif,
     });
     socket.syn = packet;
     this.#opening.add(socket);
