@@ -29,6 +29,7 @@ export async function execute(k: Kubectl, argv: string[]): Promise<number> {
     if (error instanceof Killed || !(error instanceof Error)) throw error;
     if (!isExpected(error)) throw error;
     if (error instanceof PrintedError) k.out(error.printed);
+    k.logError(error);
     const { text, code } = explainError(error);
     if (text) k.err(text);
     return code;

@@ -12,6 +12,12 @@ export function help(path: string[], spec: CommandSpec): string {
   return `${sentence}\n\n${usage(path, spec)}`;
 }
 
+/** What `kubectl PATH --help` prints, of a path of words that are commands: `kubectl config set`. */
+export function helpOf(path: string): string {
+  const words = path.split(' ').slice(1);
+  return help(words, words.reduce((spec, word) => child(spec, word)![1], ROOT));
+}
+
 /** The same without the sentence at the beginning. */
 export function usage(path: string[], spec: CommandSpec): string {
   const full = ['kubectl', ...path].join(' ');

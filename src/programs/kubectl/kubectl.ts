@@ -5,7 +5,7 @@ import { KubectlError, UrlError } from './errors.ts';
 import { Flags } from './flags.ts';
 import { clusterAccess, loadConfig, type ClusterAccess, type KubeConfig } from './kubeconfig.ts';
 import { Discovery } from './factory/discovery.ts';
-import { logExchange } from './request-log.ts';
+import { logError, logExchange } from './request-log.ts';
 import { RestMapper } from './factory/mapper.ts';
 import { Rest, type Connect } from './rest.ts';
 import { wireError } from './transport.ts';
@@ -94,6 +94,10 @@ export class Kubectl {
   }
   get verbosity(): number {
     return this.#flags.int('v');
+  }
+  /** What ends the command. */
+  logError(error: Error): void {
+    if (this.verbosity >= 4) logError((level, where, text) => this.klog(level, where, text), error);
   }
   get now(): number {
     return this.process.now;

@@ -47,6 +47,8 @@ export class WireError extends Error {}
 
 export type Query = Record<string, string | number | boolean | undefined | string[]>;
 export interface Options {
+  /** The answer is read as it comes, so it is no part of what -v=8 tells. */
+  streamed?: boolean;
   query?: Query;
   headers?: Record<string, string>;
   body?: unknown;
@@ -67,6 +69,7 @@ export class Rest {
   readonly #connection: Connection;
   /** Gets each warning of the server once. */
   readonly #warn: (text: string) => void;
+  #connected = false;
   readonly #log: ((exchange: Exchange) => void) | undefined;
 
   constructor(access: ClusterAccess, connection: Connection, { warn, log }: { warn: (text: string) => void; log?: (exchange: Exchange) => void }) {
@@ -90,7 +93,7 @@ export class Rest {
   /** Whatever the server answered, also a refusal. */
   async raw(method: Method, path: string, options: Options = {}): Promise<WireResponse> {
     const request = this.#request(method, path, options);
-    const response = await this.#reach(request, () => this.#connection.request(request));
+    const response = await this.#reach(request, () => this.#connection.request(request), options.streamed);
     this.#warnings(response.headers);
     return response;
   }
@@ -150,13 +153,15 @@ export class Rest {
     return request;
   }
 
-  async #reach<T extends WireResponse>(request: WireRequest, act: () => Promise<T>): Promise<T> {
+  async #reach<T extends WireResponse>(request: WireRequest, act: () => Promise<T>, streamed = false): Promise<T> {
     const url = this.access.server.replace(/\/$/, '') + request.path;
     try {
       const answer = await act();
-      this.#log?.({ request, url, answer });
+      this.#log?.({ request, url, answer: streamed ? { ...answer, body: '' } : answer, first: !this.#connected });
+      this.#connected = true;
       return answer;
     } catch (error) {
+      if (error instanceof WireError) this.#log?.({ request, url, answer: error.message, first: true });
       if (error instanceof WireError) throw new UrlError(request.method, url, error.message);
       throw error;
     }

@@ -12,8 +12,9 @@ import { queries } from './queries.ts';
 import { rights } from './rights.ts';
 import { settings } from './settings.ts';
 import { updates } from './updates.ts';
+import { verbosity } from './verbosity.ts';
 import { words } from './words.ts';
 import { yaml } from './yaml.ts';
 
 /** One more: a file here and a line. */
-export const TOPICS: Topic[] = [get, formats, describe, create, change, yaml, inspect, queries, generators, settings, rights, words, updates, operations, files];
+export const TOPICS: Topic[] = [get, formats, describe, create, change, yaml, inspect, queries, generators, settings, rights, words, updates, operations, files, verbosity];

@@ -15,7 +15,10 @@ export const settings: Topic = {
       `config view -o jsonpath='{.users[*].name}'`, `config view -o jsonpath='{.contexts[?(@.name=="kind-podman")].context.namespace}'`, `config view --raw -o jsonpath='{.users[?(@.name=="u")].user.token}'`, 'config view',
       'config view -o json | head -5', 'config view --flatten --minify --context=nada', 'config set clusters.c.server https://y', 'config set contexts.x.namespace n', 'config set foo.bar 1', 'config unset users.u',
       'config unset users.nada', 'config unset foo', 'config delete-cluster c', 'config delete-cluster nada', 'config delete-user nada', 'config set-context --current --namespace=default', 'config foo',
-      'config set-cluster c --certificate-authority=nada --embed-certs', 'config set-credentials u --client-certificate=nada --embed-certs', 'config set-credentials u --client-key=nada --embed-certs=true', 'config vieww',
+      'config set-cluster c --certificate-authority=nada --embed-certs', 'config set-credentials u --client-certificate=nada --embed-certs', 'config set-credentials u --client-key=nada --embed-certs=true', 'config vieww', 'config get-contexts nada otra', 'config unset users.nadie.token', 'config delete-user',
+      'config current-context x', 'config get-users x', 'config set-context --current --cluster', 'config view --output', 'config set-context a --current',
     ].map((rest) => `kubectl ${rest}`),
+    // The help comes first, whose words are ours.
+    ...['use-context', 'use-context a b', 'set a', 'set a b c', 'unset', 'set-context a b', 'set-cluster', 'set-credentials', 'rename-context a', 'delete-context a b'].flatMap((rest) => [`kubectl config ${rest} >/dev/null`, `kubectl config ${rest} 2>/dev/null | grep -A1 ^Usage`]),
   ],
 };

@@ -1,7 +1,8 @@
 // kubectl config: reading and changing kubeconfig files (k8s.io/kubectl/pkg/cmd/config).
 import { toBase64 } from '../../../kubernetes/api/base64.ts';
 import type { Command } from '../cli.ts';
-import { KubectlError, usageError } from '../errors.ts';
+import { KubectlError, throwAll, usageError } from '../errors.ts';
+import { helpOf } from '../help.ts';
 import { configPaths, emptyConfig, loadConfig, loadFile, type KubeConfig } from '../kubeconfig.ts';
 import type { Kubectl } from '../kubectl.ts';
 import { printer } from '../printers/index.ts';
@@ -50,9 +51,11 @@ function sortedNames(map: Map<string, any>): string[] {
   return [...map.keys()].sort();
 }
 
-function needArgs(command: Command, n: number): string[] {
-  if (command.args.length !== n) throw usageError(command.path, n === 1 ? `Unexpected args: [${command.args.join(' ')}]` : `Unexpected args: [${command.args.join(' ')}]`);
-  return command.args;
+/** Exactly so many; else the help comes first (helpErrorf). */
+function needArgs(k: Kubectl, command: Command, n: number, text = 'Unexpected args'): string[] {
+  if (command.args.length === n) return command.args;
+  k.out(helpOf(command.path));
+  throw new KubectlError(`${text}: [${command.args.join(' ')}]`);
 }
 
 /** Changes the file that holds the entry (or the first one that exists) and writes it back. */
@@ -137,18 +140,20 @@ function getContexts(k: Kubectl, { args, flags }: Command): void {
     text += output === 'name' ? `${name}\n` : `${name === config.currentContext ? '*' : ''}\t${name}\t${c.cluster ?? ''}\t${c.user ?? ''}\t${c.namespace ?? ''}\n`;
   }
   k.out(align(text, { min: 6, padding: 3 }));
-  if (unknown.length > 0) throw new KubectlError(unknown.map((u) => `context ${u} not found`).join(', '));
+  throwAll(unknown.map((u) => new KubectlError(`context ${u} not found`)));
 }
 
 function useContext(k: Kubectl, command: Command): void {
-  const [name] = needArgs(command, 1);
+  const [name] = needArgs(k, command, 1);
   if (!startingConfig(k).contexts.has(name!)) throw new KubectlError(`no context exists with the name: "${name}"`);
   modify(k, 'current/', (c) => void (c.currentContext = name!));
   k.out(`Switched to context "${name}".\n`);
 }
 
 function deleteEntry(k: Kubectl, command: Command, kind: Kind, one: string): void {
-  const [name] = needArgs(command, 1);
+  const [name] = command.args;
+  if (name === undefined && kind === 'users') throw usageError(command.path, 'user to delete is required');
+  if (name === undefined || (kind !== 'users' && command.args.length > 1)) return k.out(helpOf(command.path));
   const config = startingConfig(k);
   const { paths } = configPaths(k.process, k.flags);
   const file = paths[0]!;
@@ -159,7 +164,7 @@ function deleteEntry(k: Kubectl, command: Command, kind: Kind, one: string): voi
 }
 
 function renameContext(k: Kubectl, command: Command): void {
-  const [from, to] = needArgs(command, 2);
+  const [from, to] = needArgs(k, command, 2);
   const config = startingConfig(k);
   if (!config.contexts.has(from!)) throw new KubectlError(`cannot rename the context "${from}", it's not in ${configPaths(k.process, k.flags).paths[0]}`);
   if (config.contexts.has(to!)) throw new KubectlError(`cannot rename the context "${from}", the context "${to}" already exists in ${configPaths(k.process, k.flags).paths[0]}`);
@@ -179,7 +184,8 @@ function put(entry: any, field: string, value: string | boolean | undefined): vo
 function setContext(k: Kubectl, command: Command): void {
   const { flags } = command;
   if (command.args.length > 1 || (command.args.length === 0 && !flags.bool('current')) || (command.args.length === 1 && flags.bool('current'))) {
-    throw new KubectlError(command.args.length === 1 ? 'you cannot specify both a context name and --current' : command.args.length === 0 ? 'you must specify a non-empty context name or --current' : `Unexpected args: [${command.args.join(' ')}]`);
+    if (command.args.length > 1) needArgs(k, command, 1);
+    throw new KubectlError(command.args.length === 1 ? 'you cannot specify both a context name and --current' : 'you must specify a non-empty context name or --current');
   }
   const config = startingConfig(k);
   const name = flags.bool('current') ? config.currentContext : command.args[0]!;
@@ -196,7 +202,7 @@ function setContext(k: Kubectl, command: Command): void {
 
 function setCluster(k: Kubectl, command: Command): void {
   const { flags } = command;
-  const [name] = needArgs(command, 1);
+  const [name] = needArgs(k, command, 1);
   const ca = flags.string('certificate-authority');
   if (flags.bool('embed-certs') && flags.changed('embed-certs') && ca === '') throw new KubectlError(`you must specify a --certificate-authority to embed`);
   if (flags.bool('insecure-skip-tls-verify') && ca) throw new KubectlError('you cannot specify a certificate authority and insecure mode at the same time');
@@ -231,7 +237,7 @@ function embed(k: Kubectl, entry: any, field: string, path: string, inline: bool
 
 function setCredentials(k: Kubectl, command: Command): void {
   const { flags } = command;
-  const [name] = needArgs(command, 1);
+  const [name] = needArgs(k, command, 1, 'unexpected args');
   if (flags.string('token') && (flags.string('username') || flags.string('password'))) throw new KubectlError('you cannot specify more than one authentication method at the same time: --token, --username/--password');
   modify(k, `users/${name}`, (c) => {
     const entry = { ...(c.users.get(name!) ?? {}) };
@@ -258,24 +264,40 @@ function steps(config: KubeConfig, property: string): { holder: any; field: stri
   return { holder: map.get(name), field, map, name: name || rest.join('.') };
 }
 
+/** What an entry may have (clientcmd/api/v1): anything else is taken for a part of its name, and so for the map of all. */
+const FIELDS: Record<Kind, string> = {
+  clusters: 'server tls-server-name insecure-skip-tls-verify certificate-authority certificate-authority-data proxy-url disable-compression', contexts: 'cluster user namespace',
+  users: 'client-certificate client-certificate-data client-key client-key-data token tokenFile act-as act-as-uid act-as-groups username password',
+};
+
+function noField(k: Kubectl, kind: Kind, map: Map<string, any>): KubectlError {
+  const pointer = (name: string) => `0xc000${k.process.world.rng.fork(`${kind}/${name}`).hex(6)}`;
+  return new KubectlError(`can't set a map to a value: map[${sortedNames(map).map((name) => `${name}:${pointer(name)}`).join(' ')}]`);
+}
+
 function setValue(k: Kubectl, command: Command): void {
-  const [property, value] = needArgs(command, 2) as [string, string];
+  const [property, value] = needArgs(k, command, 2) as [string, string];
   modify(k, undefined, (c) => {
     const { holder, field, map, name } = steps(c, property);
-    if (!map) holder[field] = value;
-    else map.set(name!, { ...holder, [field]: /^(true|false)$/.test(value) ? value === 'true' : k.flags.bool('set-raw-bytes') ? toBase64(value) : value });
+    if (!map) {
+      holder[field] = value;
+      return;
+    }
+    const kind = property.split('.')[0] as Kind;
+    if (!/^(exec|auth-provider)\b/.test(field) && !FIELDS[kind].split(' ').includes(field)) throw noField(k, kind, map);
+    map.set(name!, { ...holder, [field]: /^(true|false)$/.test(value) ? value === 'true' : k.flags.bool('set-raw-bytes') ? toBase64(value) : value });
   });
   k.out(`Property "${property}" set.\n`);
 }
 
 function unsetValue(k: Kubectl, command: Command): void {
-  const [property] = needArgs(command, 1) as [string];
+  const [property] = needArgs(k, command, 1) as [string];
   modify(k, undefined, (c) => {
     const { holder, field, map, name } = steps(c, property);
     if (!map) holder[field] = '';
-    else if (field === '' || !holder) {
-      map.delete(name!);
-    } else {
+    else if (field === '' || !property.slice(property.indexOf('.') + 1).includes('.')) map.delete(name!);
+    else if (!holder) throw new KubectlError(`current map key \`${property.split('.')[1]}\` is invalid`);
+    else {
       const { [field]: _, ...rest } = holder;
       map.set(name!, rest);
     }
