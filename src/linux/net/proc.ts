@@ -1,13 +1,14 @@
 /** Contents of /proc/net, as the kernel prints them (net/ipv4/tcp_ipv4.c, fib_trie.c, arp.c, net/core/net-procfs.c). */
-import { formatIpv4, mask, parseIpv4, type Ipv4 } from './addresses.ts';
-import { MAIN } from './fib.ts';
+import { formatIpv4, mask, parseIpv4, type Ip } from './addresses.ts';
+import { parseIpv6, words6 } from './addresses6.ts';
+import { LOCAL, MAIN } from './fib.ts';
 import type { NetNamespace } from './namespace.ts';
 import type { SocketInfo } from './sockets.ts';
 
 /** By file name below /proc/net. */
 export const PROC_NET: Record<string, (ns: NetNamespace) => string> = {
   dev, route, arp, tcp: (ns) => sockets(ns, 'tcp', 4), tcp6: (ns) => sockets(ns, 'tcp', 6), udp: (ns) => sockets(ns, 'udp', 4), udp6: (ns) => sockets(ns, 'udp', 6),
-  if_inet6, sockstat,
+  if_inet6, ipv6_route, sockstat,
 };
 
 const STATES: Record<string, number> = { ESTABLISHED: 1, SYN_SENT: 2, SYN_RECV: 3, FIN_WAIT1: 4, FIN_WAIT2: 5, TIME_WAIT: 6, CLOSE: 7, UNCONN: 7, CLOSE_WAIT: 8, LAST_ACK: 9, LISTEN: 10, CLOSING: 11 };
@@ -64,11 +65,33 @@ function if_inet6(ns: NetNamespace): string {
   let out = '';
   for (const l of ns.links()) {
     if (!l.up) continue;
-    const index = l.index.toString(16).padStart(2, '0');
-    if (l.kind === 'loopback') out += `${'1'.padStart(32, '0')} ${index} 80 10 80 ${l.name.padStart(8)}\n`;
+    const index = l.index.toString(16).padStart(2, '0'), known = ns.inet6?.addresses.list(l);
+    if (known) for (const a of known) out += `${long6(a.ip)} ${index} ${byte(a.bits)} ${{ global: '00', link: '20', host: '10' }[a.scope]} ${byte((a.state === 'permanent' ? 0x80 : 0xc0) | (a.nodad ? 2 : 0) | (a.state === 'dadfailed' ? 8 : 0))} ${l.name.padStart(8)}\n`;
+    else if (l.kind === 'loopback') out += `${'1'.padStart(32, '0')} ${index} 80 10 80 ${l.name.padStart(8)}\n`;
     else if (l.address6) out += `fe80000000000000${l.address6.slice(6).split(':').map((w) => w.padStart(4, '0')).join('')} ${index} 40 20 80 ${l.name.padStart(8)}\n`;
   }
   return out;
+}
+
+function ipv6_route(ns: NetNamespace): string {
+  let out = '';
+  const { fib } = ns.inet6 ?? {};
+  for (const table of [MAIN, LOCAL]) {
+    for (const r of fib?.table(table) ?? []) {
+      const flags = r.type === 'local' || r.type === 'anycast' ? 0x80200001 : 1 | (r.via === undefined ? 0 : 2) | (r.type === 'unicast' || r.type === 'multicast' ? 0 : 0x200);
+      for (const { via, dev } of r.nexthops ?? [r]) out += `${long6(r.dst)} ${byte(r.bits)} ${long6(0)} 00 ${long6(via ?? 0)} ${h8(r.metric).toLowerCase()} 00000001 00000000 ${h8(flags).toLowerCase()} ${(dev?.name ?? 'lo').padStart(8)}\n`;
+    }
+  }
+  return `${out}${long6(0)} 00 ${long6(0)} 00 ${long6(0)} ffffffff 00000001 00000000 00200200 ${'lo'.padStart(8)}\n`;
+}
+
+/** All 32 digits of an address. */
+function long6(ip: Ip): string {
+  return words6(ip).map((w) => w.toString(16).padStart(4, '0')).join('');
+}
+
+function byte(value: number): string {
+  return value.toString(16).padStart(2, '0');
 }
 
 function sockstat(ns: NetNamespace): string {
@@ -81,14 +104,20 @@ function sockstat(ns: NetNamespace): string {
 }
 
 /** Addresses are printed as the little-endian word that they are in memory. */
-function hex(ip: Ipv4): string {
+function hex(ip: Ip): string {
   return [ip & 255, (ip >>> 8) & 255, (ip >>> 16) & 255, ip >>> 24].map((b) => b.toString(16).toUpperCase().padStart(2, '0')).join('');
 }
 
 function end({ ip, port }: { ip: string; port: number }, family: 4 | 6): string {
-  const word = hex(parseIpv4(ip) ?? 0);
-  const text = family === 4 ? word : word === '00000000' ? '0'.repeat(32) : `${'0'.repeat(16)}FFFF0000${word}`;
+  const six = ip.includes(':') ? parseIpv6(ip) : undefined, word = hex(parseIpv4(ip) ?? 0);
+  const text = six !== undefined ? hex6(six) : family === 4 ? word : word === '00000000' ? '0'.repeat(32) : `${'0'.repeat(16)}FFFF0000${word}`;
   return `${text}:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+}
+
+/** Four words, each as it is in memory. */
+function hex6(ip: Ip): string {
+  const w = words6(ip);
+  return [0, 2, 4, 6].map((i) => hex(w[i]! * 65536 + w[i + 1]!)).join('');
 }
 
 function pointer(s: SocketInfo): string {

@@ -30,6 +30,7 @@ const DEFAULTS: Record<string, string> = {
   'net.ipv4.neigh.default.gc_thresh3': '1024',
   'net.ipv4.neigh.default.base_reachable_time_ms': '30000',
   'net.ipv6.icmp.echo_ignore_all': '0',
+  'net.ipv6.icmp.ratelimit': '1000',
   'net.core.somaxconn': '4096',
   'net.core.rmem_max': '212992',
   'net.core.wmem_max': '212992',

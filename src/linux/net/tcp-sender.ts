@@ -67,6 +67,11 @@ export class TcpSender {
   get congestionWindow(): number {
     return Math.min(this.#cwnd * this.mss, this.#window);
   }
+  /** How long the oldest of what is on its way is not acknowledged. */
+  get waited(): Micros {
+    const first = this.#flight[0];
+    return first ? this.#socket.ns.world.clock.now - first.at : 0;
+  }
   get inFlight(): boolean {
     return this.#flight.length > 0;
   }

@@ -284,7 +284,10 @@ export class TcpSocket {
       if (mss >= this.sender.mss) return;
       this.sender.mss = mss;
       this.sender.again();
-    } else if (this.state === 'SYN_SENT') this.#fail(errno);
+    } else if (this.state === 'SYN_SENT' && !(this.remoteIp > IPV4_MAX && this.sender.retransmitted === 0 && this.sender.waited < MS)) {
+      // What comes back at once of the first SYN over IPv6 finds the socket in connect(2)'s hands, and is only remembered (sk_err_soft of tcp_v6_err).
+      this.#fail(errno);
+    }
   }
 
   /** The window to announce, with data or without; whatever carries it acknowledges all that came. */

@@ -1,6 +1,6 @@
-import { formatIpv4 } from '../../linux/net/addresses.ts';
+import { formatIpv4, IPV4_MAX } from '../../linux/net/addresses.ts';
 import type { ConntrackEvent } from '../../linux/net/conntrack/conntrack.ts';
-import { ASSURED, SEEN_REPLY, type Entry, type Tuple } from '../../linux/net/conntrack/entry.ts';
+import { ASSURED, isIcmp, SEEN_REPLY, type Entry, type Tuple } from '../../linux/net/conntrack/entry.ts';
 import { TCP_STATES } from '../../linux/net/conntrack/tcp.ts';
 import type { Micros } from '../../sim/clock.ts';
 
@@ -13,7 +13,7 @@ export interface Output {
   save: boolean;
 }
 
-const PROTOCOLS: Record<number, string> = { 1: 'icmp', 6: 'tcp', 17: 'udp' };
+const PROTOCOLS: Record<number, string> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmpv6' };
 
 export function stateOf(entry: Entry): string | undefined {
   return entry.tcp && TCP_STATES[entry.tcp.state];
@@ -36,7 +36,7 @@ export function eventLine(event: ConntrackEvent, entry: Entry, now: Micros, outp
 function line(entry: Entry, now: Micros, output: Output, event: ConntrackEvent | undefined): string {
   const { proto } = entry.orig;
   const left = remaining(entry, now);
-  let out = output.extended ? 'ipv4     2 ' : '';
+  let out = output.extended ? (entry.orig.dst > IPV4_MAX ? 'ipv6     10 ' : 'ipv4     2 ') : '';
   out += `${(PROTOCOLS[proto] ?? 'unknown').padEnd(8)} ${proto} `;
   if (event !== 'DESTROY' || left > 0) out += `${left} `;
   const state = stateOf(entry);
@@ -50,7 +50,7 @@ function line(entry: Entry, now: Micros, output: Output, event: ConntrackEvent |
 
 function tuple(t: Tuple): string {
   const ends = `src=${formatIpv4(t.src)} dst=${formatIpv4(t.dst)}`;
-  return t.proto === 1 ? `${ends} type=${t.dport >> 8} code=${t.dport & 255} id=${t.sport}` : `${ends} sport=${t.sport} dport=${t.dport}`;
+  return isIcmp(t.proto) ? `${ends} type=${t.dport >> 8} code=${t.dport & 255} id=${t.sport}` : `${ends} sport=${t.sport} dport=${t.dport}`;
 }
 
 export function remaining(entry: Entry, now: Micros): number {
@@ -66,7 +66,7 @@ function kernelId(entry: Entry): number {
 
 function xmlFlow(entry: Entry, now: Micros): string {
   const direction = (name: string, t: Tuple) =>
-    `<meta direction="${name}"><layer3 protonum="2" protoname="ipv4"><src>${formatIpv4(t.src)}</src><dst>${formatIpv4(t.dst)}</dst></layer3><layer4 protonum="${t.proto}" protoname="${PROTOCOLS[t.proto] ?? 'unknown'}">${t.proto === 1 ? '' : `<sport>${t.sport}</sport><dport>${t.dport}</dport>`}</layer4></meta>`;
+    `<meta direction="${name}"><layer3 protonum="${t.dst > IPV4_MAX ? 10 : 2}" protoname="${t.dst > IPV4_MAX ? 'ipv6' : 'ipv4'}"><src>${formatIpv4(t.src)}</src><dst>${formatIpv4(t.dst)}</dst></layer3><layer4 protonum="${t.proto}" protoname="${PROTOCOLS[t.proto] ?? 'unknown'}">${isIcmp(t.proto) ? '' : `<sport>${t.sport}</sport><dport>${t.dport}</dport>`}</layer4></meta>`;
   const state = stateOf(entry);
   return `${direction('original', entry.orig)}${direction('reply', entry.reply)}<meta direction="independent">${state ? `<state>${state}</state>` : ''}<timeout>${remaining(entry, now)}</timeout><mark>${entry.mark}</mark>${entry.zone ? `<zone>${entry.zone}</zone>` : ''}<use>1</use><id>${kernelId(entry)}</id>${entry.status & ASSURED ? '<assured/>' : ''}${entry.status & SEEN_REPLY ? '' : '<unreplied/>'}</meta>`;
 }
@@ -75,7 +75,7 @@ function saveLine(entry: Entry, now: Micros): string {
   const { orig, reply } = entry;
   const status = [entry.status & SEEN_REPLY && 'SEEN_REPLY', entry.status & ASSURED && 'ASSURED'].filter(Boolean).join(',') || 'UNSET';
   let out = `-A -t ${remaining(entry, now)} -u ${status} -s ${formatIpv4(orig.src)} -d ${formatIpv4(orig.dst)} -r ${formatIpv4(reply.src)} -q ${formatIpv4(reply.dst)} -p ${PROTOCOLS[orig.proto] ?? orig.proto} `;
-  if (orig.proto === 1) out += `--icmp-type ${orig.dport >> 8} --icmp-code ${orig.dport & 255} --icmp-id ${orig.sport}`;
+  if (isIcmp(orig.proto)) out += `--icmp-type ${orig.dport >> 8} --icmp-code ${orig.dport & 255} --icmp-id ${orig.sport}`;
   else out += `--sport ${orig.sport} --dport ${orig.dport} --reply-port-src ${reply.sport} --reply-port-dst ${reply.dport}`;
   const state = stateOf(entry);
   if (state) out += ` --state ${state}`;

@@ -1,4 +1,5 @@
-import { parseCidr } from '../../linux/net/addresses.ts';
+import { inPrefix, IPV4_MAX, parseCidr } from '../../linux/net/addresses.ts';
+import { parseCidr6 } from '../../linux/net/addresses6.ts';
 import { ASSURED, DST_NAT, SEEN_REPLY, SRC_NAT, type Entry, type Tuple } from '../../linux/net/conntrack/entry.ts';
 import { parseUint } from '../../linux/net/netfilter/values.ts';
 import { stateOf, type Output } from './format.ts';
@@ -41,6 +42,7 @@ const PROTOCOL_OPTIONS: Record<number, string[]> = {
   6: ['sport', 'dport', 'orig-port-src', 'orig-port-dst', 'reply-port-src', 'reply-port-dst', 'state'],
   17: ['sport', 'dport', 'orig-port-src', 'orig-port-dst', 'reply-port-src', 'reply-port-dst'],
   1: ['icmp-type', 'icmp-code', 'icmp-id'],
+  58: ['icmpv6-type', 'icmpv6-code', 'icmpv6-id'],
 };
 
 export function parseOptions(args: readonly string[]): Options {
@@ -87,12 +89,11 @@ function option(o: Options, letter: string, text = ''): void {
     case 'd':
     case 'r':
     case 'q': {
-      const prefix = parseCidr(text);
+      const prefix = text.includes(':') ? parseCidr6(text) : parseCidr(text);
       if (!prefix || text === 'default') throw new Usage(`Invalid IP address \`${text}'`);
       const side = letter === 's' || letter === 'd' ? 'orig' : 'reply', end = letter === 's' || letter === 'r' ? 'src' : 'dst';
       o[side][end] = prefix.address;
-      const shift = 32 - prefix.bits;
-      o.filters.push((e) => prefix.bits === 0 || (e[side][end] ^ prefix.address) >>> shift === 0);
+      o.filters.push((e) => inPrefix(e[side][end], prefix.address, prefix.bits));
       return;
     }
     case 'p': {
@@ -140,7 +141,7 @@ function option(o: Options, letter: string, text = ''): void {
     }
     case 'f':
       if (!['ipv4', 'ipv6'].includes(text)) throw new Usage(`\`${text}' unsupported protocol`);
-      if (text === 'ipv6') o.filters.push(() => false);
+      o.filters.push((e) => e.orig.dst > IPV4_MAX === (text === 'ipv6'));
       return;
     case 'n':
     case 'g':
@@ -151,9 +152,9 @@ function option(o: Options, letter: string, text = ''): void {
 
 /** Connections whose source (n), destination (g) or either (j) is translated, to that address when one is given. */
 function natFilter(letter: string, text: string): (entry: Entry) => boolean {
-  const prefix = text === '' ? undefined : parseCidr(text);
+  const prefix = text === '' ? undefined : text.includes(':') ? parseCidr6(text) : parseCidr(text);
   if (text !== '' && !prefix) throw new Usage(`Invalid IP address \`${text}'`);
-  const within = (ip: number) => !prefix || prefix.bits === 0 || (ip ^ prefix.address) >>> (32 - prefix.bits) === 0;
+  const within = (ip: number) => !prefix || inPrefix(ip, prefix.address, prefix.bits);
   const source = (e: Entry) => (e.status & SRC_NAT) !== 0 && e.reply.dst !== e.orig.src && within(e.reply.dst);
   const destination = (e: Entry) => (e.status & DST_NAT) !== 0 && e.reply.src !== e.orig.dst && within(e.reply.src);
   return letter === 'n' ? source : letter === 'g' ? destination : (e) => source(e) || destination(e);
@@ -168,9 +169,10 @@ function protocolOption(o: Options, name: string, text: string): void {
   }
   const n = parseUint(text, 0, 65535) ?? 0;
   if (name.startsWith('icmp')) {
-    if (name === 'icmp-id') o.orig.sport = n;
-    else o.orig.dport = name === 'icmp-type' ? n * 256 + ((o.orig.dport ?? 0) & 255) : ((o.orig.dport ?? 0) & ~255) + n;
-    o.filters.push((e) => (name === 'icmp-id' ? e.orig.sport : name === 'icmp-type' ? e.orig.dport >> 8 : e.orig.dport & 255) === n);
+    const what = name.replace('v6', '');
+    if (what === 'icmp-id') o.orig.sport = n;
+    else o.orig.dport = what === 'icmp-type' ? n * 256 + ((o.orig.dport ?? 0) & 255) : ((o.orig.dport ?? 0) & ~255) + n;
+    o.filters.push((e) => (what === 'icmp-id' ? e.orig.sport : what === 'icmp-type' ? e.orig.dport >> 8 : e.orig.dport & 255) === n);
     return;
   }
   const side = name.startsWith('reply') ? 'reply' : 'orig', end = name === 'sport' || name.endsWith('src') ? 'sport' : 'dport';

@@ -1,3 +1,4 @@
+import type { Family } from '../../linux/net/dns.ts';
 import { FileError } from '../../linux/files.ts';
 import type { Process } from '../../linux/process.ts';
 import { SECOND, type Micros } from '../../sim/clock.ts';
@@ -5,6 +6,8 @@ import { SECOND, type Micros } from '../../sim/clock.ts';
 export interface Options {
   urls: string[];
   silent: boolean;
+  /** -4, -6 */
+  family: Family;
   showError: boolean;
   verbose: number;
   include: boolean;
@@ -57,12 +60,12 @@ const FLAGS: [string, string][] = [
   ['', 'no-progress-meter'], ['4', 'ipv4'], ['6', 'ipv6'], ['0', 'http1.0'], ['', 'http1.1'], ['', 'http2'], ['N', 'no-buffer'], ['V', 'version'], ['h', 'help'], ['g', 'globoff'], ['', 'compressed'], ['q', 'disable'], ['', 'retry-connrefused'], ['', 'path-as-is'], ['', 'no-keepalive'], ['J', 'remote-header-name'], ['R', 'remote-time'], ['Z', 'parallel'],
 ];
 /** Real options that are not modelled: they answer as unknown ones. */
-const NOT_MODELLED = new Set(['proxy', 'upload-file', 'form', 'unix-socket', 'cookie-jar', 'ipv6', 'http2', 'connect-to', 'dns-servers', 'range', 'limit-rate', 'parallel', 'stderr', 'remote-header-name']);
+const NOT_MODELLED = new Set(['proxy', 'upload-file', 'form', 'unix-socket', 'cookie-jar', 'http2', 'connect-to', 'dns-servers', 'range', 'limit-rate', 'parallel', 'stderr', 'remote-header-name']);
 const TRY = "curl: try 'curl --help' or 'curl --manual' for more information\n";
 
 export function parseOptions(p: Process): Options | 'version' | 'help' {
   const o: Options = {
-    urls: [], silent: false, showError: false, verbose: 0, include: false, head: false, output: [], remoteName: false, writeOut: '', maxTime: 0, connectTimeout: 300 * SECOND, method: undefined, data: undefined, get: false,
+    urls: [], silent: false, family: 0, showError: false, verbose: 0, include: false, head: false, output: [], remoteName: false, writeOut: '', maxTime: 0, connectTimeout: 300 * SECOND, method: undefined, data: undefined, get: false,
     headers: [], insecure: false, location: false, fail: false, failWithBody: false, agent: 'curl/7.88.1', user: undefined, bearer: undefined, cacert: undefined, cert: undefined, resolve: [], local: undefined,
     progressBar: false, noMeter: false, retries: 0, http10: false, cookie: undefined, referer: undefined,
   };
@@ -109,6 +112,8 @@ export function parseOptions(p: Process): Options | 'version' | 'help' {
 
   function flag(name: string): void {
     switch (name) {
+      case 'ipv4': o.family = 4; break;
+      case 'ipv6': o.family = 6; break;
       case 'silent': o.silent = true; break;
       case 'show-error': o.showError = true; break;
       case 'verbose': o.verbose++; break;

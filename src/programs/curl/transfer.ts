@@ -1,3 +1,4 @@
+import { ipv6Of } from '../../linux/net/shared.ts';
 import { resolve as lookupName } from '../../linux/net/dns.ts';
 import { HttpError, httpRequest, type HttpResponse, type Certificate, type TlsClientOptions } from '../../linux/net/http.ts';
 import { PUBLIC_AUTHORITIES } from '../../linux/net/authorities.ts';
@@ -17,6 +18,8 @@ export interface Facts {
   connected?: Micros;
   resolved?: Micros;
   tls?: Micros;
+  /** When the first address was tried. */
+  tried?: Micros;
   firstByte?: Micros;
   ended: Micros;
   size: number;
@@ -30,15 +33,16 @@ export interface Output {
   tty: boolean;
 }
 
-/** One request. Reports what -v shows as it happens; throws CurlExit with the message of the error. */
-export async function transfer(p: Process, o: Options, url: Url, out: Output, progress: Progress, facts: Facts): Promise<HttpResponse | undefined> {
+/** One request. `left`: addresses that are left to try. Reports what -v shows as it happens; throws CurlExit with the message of the error. */
+export async function transfer(p: Process, o: Options, url: Url, out: Output, progress: Progress, facts: Facts, left?: string[]): Promise<HttpResponse | undefined> {
   const verbose = (text: string) => o.verbose > 0 && p.err(text);
   const note = (text: string) => verbose(`* ${text}\n`);
   const data = (sign: '{' | '}', bytes: number) => !out.tty && verbose(`${sign} [${bytes} bytes data]\n`);
-  const began = p.now;
-  const ip = await addressOf(p, o, url, note);
-  facts.resolved = p.now;
-  note(`  Trying ${ip}:${url.port}...`);
+  const began = facts.tried ??= p.now;
+  const [ip = '', ...others] = left ?? (await addressesOf(p, o, url, note));
+  facts.resolved ??= p.now;
+  if (ip.includes(':')) await ipv6Of(p.net);
+  note(`  Trying ${ip.includes(':') ? `[${ip}]` : ip}:${url.port}...`);
   if (url.scheme === 'telnet') {
     try {
       const { telnet } = await import('./telnet.ts');
@@ -55,6 +59,7 @@ export async function transfer(p: Process, o: Options, url: Url, out: Output, pr
   const { method, target, headers } = request(o, url, body);
   const https = url.scheme === 'https';
   let traced = false;
+  const attempted = p.now;
   try {
     const response = await httpRequest(p, {
       method, ip, port: url.port, path: target, host: url.host, headers, ...(body === undefined ? {} : { body }),
@@ -92,6 +97,10 @@ export async function transfer(p: Process, o: Options, url: Url, out: Output, pr
     return response;
   } catch (error) {
     if (!(error instanceof HttpError)) throw error;
+    if (others.length > 0 && error.phase === 'connect' && REFUSED.has(error.code)) {
+      note(refusal(ip, url, error, p.now - attempted));
+      return transfer(p, o, url, out, progress, facts, others);
+    }
     facts.ended = p.now;
     throw explain(o, url, ip, error, p.now - began, note, data);
   }
@@ -102,12 +111,19 @@ function textOf(p: Process, dev: string): string {
   return [24, 16, 8, 0].map((s) => (a.ip >>> s) & 255).join('.');
 }
 
-async function addressOf(p: Process, o: Options, url: Url, note: (text: string) => void): Promise<string> {
-  if (parseIpv4(url.host) !== undefined) return url.host;
+/** Where to connect, in the order in which it is tried. */
+async function addressesOf(p: Process, o: Options, url: Url, note: (text: string) => void): Promise<string[]> {
+  const six = url.host.includes(':');
+  if (six || parseIpv4(url.host) !== undefined) {
+    if (o.family !== 0 && (o.family === 6) !== six) throw new CurlExit(7, "curl: (7) Couldn't connect to server\n");
+    return [url.host];
+  }
   const fixed = o.resolve.map((r) => r.split(':')).find(([host, port]) => host === url.host && Number(port) === url.port);
-  if (fixed) return fixed[2]!;
-  const found = await lookupName(p, url.host);
-  if (typeof found !== 'string') return found.addresses[0]!;
+  if (fixed) return [fixed[2]!];
+  // RFC 6761: nobody is asked for it.
+  if (url.host.toLowerCase() === 'localhost') return ['127.0.0.1', '::1'].filter((ip) => o.family === 0 || (o.family === 6) === ip.includes(':'));
+  const found = await lookupName(p, url.host, o.family);
+  if (typeof found !== 'string') return found.addresses;
   note(`Could not resolve host: ${url.host}`);
   note('Closing connection 0');
   throw new CurlExit(6, `curl: (6) Could not resolve host: ${url.host}\n`);
@@ -119,7 +135,7 @@ function request(o: Options, url: Url, body: string | undefined): { method: stri
   const target = o.get && o.data !== undefined ? `${url.path}${url.path.includes('?') ? '&' : '?'}${o.data}` : url.path;
   const user = o.user ?? url.user;
   const headers = new Map<string, string>([
-    ['Host', url.explicitPort ? `${url.host}:${url.port}` : url.host],
+    ['Host', `${url.host.includes(':') ? `[${url.host}]` : url.host}${url.explicitPort ? `:${url.port}` : ''}`],
     ...(user === undefined ? [] : [['Authorization', `Basic ${base64(user.includes(':') ? user : `${user}:`)}`] as const]),
     ...(o.bearer === undefined ? [] : [['Authorization', `Bearer ${o.bearer}`] as const]),
     ['User-Agent', o.agent],
@@ -201,6 +217,11 @@ function serverFlight(note: (text: string) => void, data: Data): void {
 
 const REFUSED = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EACCES', 'EINVAL', 'EPERM', 'EADDRNOTAVAIL', 'ENETDOWN', 'ETIMEDOUT']);
 
+/** Why a connection came to nothing: known at once, or told by somebody. */
+function refusal(ip: string, url: Url, error: HttpError, took: Micros): string {
+  return `${took === 0 ? `Immediate connect fail for ${ip}` : `connect to ${ip} port ${url.port} failed`}: ${CONNECT_TEXT[error.code] ?? error.code}`;
+}
+
 /** Turns a failed request into curl's exit code and message. */
 function explain(o: Options, url: Url, ip: string, error: HttpError, took: Micros, note: (text: string) => void, data: Data): CurlExit {
   const ms = Math.floor(took / 1000);
@@ -214,7 +235,7 @@ function explain(o: Options, url: Url, ip: string, error: HttpError, took: Micro
     return exit(28, during ? `Connection timed out after ${ms} milliseconds` : `Operation timed out after ${ms} milliseconds with ${0} bytes received`);
   }
   if (error.phase === 'connect' && REFUSED.has(error.code)) {
-    note(`connect to ${ip} port ${url.port} failed: ${CONNECT_TEXT[error.code] ?? error.code}`);
+    note(refusal(ip, url, error, took));
     return exit(error.code === 'ETIMEDOUT' ? 28 : 7, `Failed to connect to ${url.host} port ${url.port} after ${ms} ms: Couldn't connect to server`);
   }
   if (error.tls) {

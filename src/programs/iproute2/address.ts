@@ -1,5 +1,5 @@
-import { formatCidr, formatIpv4, inPrefix, parseCidr } from '../../linux/net/addresses.ts';
-import { parseCidr6 } from '../../linux/net/addresses6.ts';
+import { formatCidr, formatIpv4, inPrefix, parseCidr, type Ip } from '../../linux/net/addresses.ts';
+import { LOOPBACK6, parseCidr6 } from '../../linux/net/addresses6.ts';
 import { NetlinkError } from '../../linux/net/errors.ts';
 import { removeAddress } from '../../linux/net/interface-address.ts';
 import type { Address, Link } from '../../linux/net/link.ts';
@@ -46,11 +46,21 @@ function filterWord(f: Filter, words: Words): (word: string) => boolean {
 }
 
 function filtered({ scope, to, label, kind }: Filter): (a: Address) => boolean {
-  const within = to === undefined ? undefined : parseCidr(to);
+  const within = to === undefined ? undefined : prefixOf(to);
   const labels = label === undefined ? undefined : new RegExp(`^${label.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')}$`);
   return (a) =>
     (scope === undefined || a.scope === scope) && (to === undefined || (within !== undefined && inPrefix(a.ip, within.address, within.bits))) && (!labels || labels.test(a.label)) &&
     (kind === undefined || kind === (kind === 'primary' || kind === 'secondary' ? (a.secondary ? 'secondary' : 'primary') : a.validUntil === undefined ? 'permanent' : 'dynamic'));
+}
+
+/** Of IPv6 addresses. */
+function wanted6({ scope, to }: Filter): (a: { ip: Ip; scope: string }) => boolean {
+  const within = to === undefined ? undefined : prefixOf(to);
+  return (a) => (scope === undefined || a.scope === scope) && (to === undefined || (within !== undefined && inPrefix(a.ip, within.address, within.bits)));
+}
+
+function prefixOf(text: string): { address: Ip; bits: number } | undefined {
+  return text.includes(':') ? parseCidr6(text) : parseCidr(text);
 }
 
 const wildcard = (address: string) => `Warning: Executing wildcard deletion to stay compatible with old scripts.\n         Explicitly specify the prefix length (${address}/32) to avoid this warning.\n         This special behaviour is likely to disappear in further releases,\n         fix your scripts!\n`;
@@ -69,7 +79,7 @@ function show(p: Process, options: Options, words: Words): void {
   }
   for (const l of links) {
     const v4 = options.family === 'inet6' || options.family === 'link' ? [] : l.addresses.filter(wanted);
-    const v6 = options.family === 'inet' || options.family === 'link' ? [] : sixes(l).filter((a) => (scope === undefined || a.scope === scope) && (to === undefined || a.text.startsWith(to.replace(/\/.*/, ''))));
+    const v6 = options.family === 'inet' || options.family === 'link' ? [] : sixes(l).filter(wanted6(f));
     if ((options.family === 'inet' || options.family === 'inet6' || scope !== undefined || to !== undefined) && v4.length + v6.length === 0) continue;
     if (options.brief) {
       p.out(`${brief(l)}${[...v4.map((a) => formatCidr(a.ip, a.bits)), ...v6.map((a) => a.text)].map((a) => `${a} `).join('')}\n`);
@@ -103,12 +113,12 @@ export function lifetime({ dev, validUntil, preferredUntil }: Address): string {
 const FOREVER = '       valid_lft forever preferred_lft forever';
 
 /** The IPv6 addresses of a link: those that it has by itself where nothing has needed IPv6 yet. */
-export function sixes(l: Link): { text: string; scope: string; flags: string[] }[] {
+export function sixes(l: Link): { ip: Ip; text: string; scope: string; flags: string[] }[] {
   const known = l.ns.inet6?.addresses.list(l);
-  if (known) return known.map((a) => ({ text: formatCidr(a.ip, a.bits), scope: a.scope, flags: [...(a.nodad ? ['nodad'] : []), ...(a.state === 'dadfailed' ? ['dadfailed'] : []), ...(a.deprecated ? ['deprecated'] : []), ...(a.state === 'permanent' ? [] : ['tentative'])] }));
+  if (known) return known.map((a) => ({ ip: a.ip, text: formatCidr(a.ip, a.bits), scope: a.scope, flags: [...(a.nodad ? ['nodad'] : []), ...(a.state === 'dadfailed' ? ['dadfailed'] : []), ...(a.deprecated ? ['deprecated'] : []), ...(a.state === 'permanent' ? [] : ['tentative'])] }));
   if (l.ns.get(`net.ipv6.conf.${l.name}.disable_ipv6`) === '1') return [];
-  if (l.kind === 'loopback') return l.up ? [{ text: '::1/128', scope: 'host', flags: [] }] : [];
-  return l.up && l.address6 && !l.flags.includes('NO-CARRIER') ? [{ text: `${l.address6}/64`, scope: 'link', flags: [] }] : [];
+  if (l.kind === 'loopback') return l.up ? [{ ip: LOOPBACK6, text: '::1/128', scope: 'host', flags: [] }] : [];
+  return l.up && l.address6 && !l.flags.includes('NO-CARRIER') ? [{ ip: parseCidr6(l.address6)!.address, text: `${l.address6}/64`, scope: 'link', flags: [] }] : [];
 }
 
 function jsonAddresses(l: Link, options: Options, wanted: (a: Address) => boolean): Record<string, unknown>[] {
@@ -168,12 +178,12 @@ function modify(p: Process, options: Options, words: Words, how: 'add' | 'replac
 function flush(p: Process, options: Options, words: Words): void {
   const f: Filter = {};
   if (words.done) throw new Exit(1, 'Flush requires arguments.\n');
-  const s = selector(words, filterWord(f, words)), wanted = filtered(f), { scope } = f;
+  const s = selector(words, filterWord(f, words)), wanted = filtered(f);
   admin(p);
   let flushed = 0;
   for (const l of select(p.net, s)) {
     if (options.family !== 'inet6') for (const a of [...l.addresses]) if (l.addresses.includes(a) && wanted(a) && ++flushed) removeAddress(a);
-    if (options.family !== 'inet' && f.label === undefined && !f.to?.includes('.')) for (const a of p.net.inet6!.addresses.list(l)) if (scope === undefined || a.scope === scope) p.net.inet6!.addresses.remove(l, a.ip);
+    if (options.family !== 'inet' && f.label === undefined && !f.to?.includes('.')) for (const a of p.net.inet6!.addresses.list(l)) if (wanted6(f)(a)) p.net.inet6!.addresses.remove(l, a.ip);
   }
   if (options.stats > 0) p.out(flushed === 0 ? 'Nothing to flush.\n' : `\n*** Round 1, deleting ${flushed} addresses ***\n*** Flush is complete after 1 round ***\n`);
 }

@@ -287,6 +287,7 @@ function scopeArgument(text: string): keyof typeof SCOPES {
 
 function prefix(text: string, six: boolean): { address: number; bits: number } {
   const word = text === 'any' || text === 'all' ? 'default' : text, parsed = six ? parseCidr6(word) : parseCidr(word);
+  if (!parsed && six && parseCidr(word)) throw new Exit(1, `Error: inet6 prefix is expected rather than "${text}".\n`);
   if (!parsed) throw new Exit(1, `Error: any valid prefix is expected rather than "${text}".\n`);
   return parsed;
 }

@@ -1,12 +1,14 @@
 import { parseIpv4 } from '../../linux/net/addresses.ts';
-import { resolve } from '../../linux/net/dns.ts';
+import { resolve, type Family, type LookupFailure } from '../../linux/net/dns.ts';
 import { ERROR_TEXT, SocketError } from '../../linux/net/errors.ts';
+import { ipv6Of } from '../../linux/net/shared.ts';
 import { connect, tcpListen, type TcpSocket } from '../../linux/net/tcp.ts';
 import { udpOpen } from '../../linux/net/udp.ts';
 import type { Process, Program } from '../../linux/process.ts';
 import { type Micros, SECOND } from '../../sim/clock.ts';
 
 interface Options {
+  family: Family;
   listen: boolean;
   udp: boolean;
   zero: boolean;
@@ -35,12 +37,13 @@ export const main: Program = async (p) => {
     p.err(host !== undefined ? 'nc: missing port number\n' : USAGE);
     return 1;
   }
-  const found = await resolve(p, host);
+  const found = await resolve(p, host, o.family);
   if (typeof found === 'string') {
-    p.err(`nc: getaddrinfo for host "${host}" port ${ports}: ${found === 'ENOTFOUND' ? 'Name or service not known' : 'Temporary failure in name resolution'}\n`);
+    p.err(`nc: getaddrinfo for host "${host}" port ${ports}: ${FAILURES[found]}\n`);
     return 1;
   }
   const ip = found.addresses[0]!;
+  if (ip.includes(':')) await ipv6Of(p.net);
   const [low, high] = /^\d+-\d+$/.test(ports) ? (ports.split('-').map(Number) as [number, number]) : [NAMES[ports] ?? Number(ports), NAMES[ports] ?? Number(ports)];
   if (!(low >= 1 && high <= 65535)) {
     p.err(`nc: port number invalid: ${ports}\n`);
@@ -54,6 +57,10 @@ export const main: Program = async (p) => {
   return code;
 };
 
+const FAILURES: Record<LookupFailure, string> = { ENOTFOUND: 'Name or service not known', EAI_AGAIN: 'Temporary failure in name resolution', EAI_ADDRFAMILY: 'Address family for hostname not supported' };
+/** Whether it was written as an address. */
+const isAddress = (host: string) => host.includes(':') || parseIpv4(host) !== undefined;
+
 async function stream(p: Process, o: Options, host: string, ip: string, port: number): Promise<number> {
   let socket: TcpSocket;
   try {
@@ -61,12 +68,12 @@ async function stream(p: Process, o: Options, host: string, ip: string, port: nu
   } catch (error) {
     if (!(error instanceof SocketError)) throw error;
     if (o.verbose) {
-      const where = parseIpv4(host) === undefined ? `${host} (${ip})` : host;
+      const where = !isAddress(host) ? `${host} (${ip})` : host;
       p.err(`nc: connect to ${where} port ${port} (tcp) ${error.errno === 'ETIMEDOUT' && o.timeout !== undefined ? 'timed out: Operation now in progress' : `failed: ${ERROR_TEXT[error.errno]}`}\n`);
     }
     return 1;
   }
-  if (o.verbose) p.err(`Connection to ${parseIpv4(host) === undefined ? `${host} (${ip})` : host} ${port} port [tcp/${o.numeric ? '*' : (serviceName(port, 'tcp') ?? '*')}] succeeded!\n`);
+  if (o.verbose) p.err(`Connection to ${!isAddress(host) ? `${host} (${ip})` : host} ${port} port [tcp/${o.numeric ? '*' : (serviceName(port, 'tcp') ?? '*')}] succeeded!\n`);
   if (o.zero) {
     socket.close();
     return 0;
@@ -107,7 +114,7 @@ async function datagrams(p: Process, o: Options, host: string, ip: string, port:
         await p.sleep(SECOND);
         socket.send(to, 'X');
       }
-      if (o.verbose) p.err(`Connection to ${parseIpv4(host) === undefined ? `${host} (${ip})` : host} ${port} port [udp/${o.numeric ? '*' : (serviceName(port, 'udp') ?? '*')}] succeeded!\n`);
+      if (o.verbose) p.err(`Connection to ${!isAddress(host) ? `${host} (${ip})` : host} ${port} port [udp/${o.numeric ? '*' : (serviceName(port, 'udp') ?? '*')}] succeeded!\n`);
     }
     if (o.zero) return 0;
     const input = await p.readAll();
@@ -143,7 +150,8 @@ async function listen(p: Process, o: Options): Promise<number> {
     return 1;
   }
   const port = o.port ?? Number(o.words.at(-1));
-  const ip = o.words.length > 1 && o.port === undefined ? o.words[0]! : '0.0.0.0';
+  const ip = o.words.length > 1 && o.port === undefined ? o.words[0]! : o.family === 6 ? '::' : '0.0.0.0';
+  if (ip.includes(':')) await ipv6Of(p.net);
   try {
     if (o.udp) {
       const socket = udpOpen(p, { ip, port });
@@ -156,7 +164,7 @@ async function listen(p: Process, o: Options): Promise<number> {
     do {
       const socket = await p.wait<TcpSocket>((resume, fail) => {
         try {
-          const listener = tcpListen(p, { ip, port }, (s) => {
+          const listener = tcpListen(p, { ip, port, backlog: 1 }, (s) => {
             listener.close();
             resume(s);
           });
@@ -178,7 +186,7 @@ async function listen(p: Process, o: Options): Promise<number> {
 }
 
 function parse(p: Process): Options | number {
-  const o: Options = { listen: false, udp: false, zero: false, verbose: false, keep: false, numeric: false, quit: undefined, timeout: undefined, port: undefined, words: [] };
+  const o: Options = { family: 0, listen: false, udp: false, zero: false, verbose: false, keep: false, numeric: false, quit: undefined, timeout: undefined, port: undefined, words: [] };
   const args = p.args;
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
@@ -195,7 +203,8 @@ function parse(p: Process): Options | number {
       else if (letter === 'k') o.keep = true;
       else if (letter === 'n') o.numeric = true;
       else if (letter === 'N') o.quit = 0;
-      else if ('46dDt'.includes(letter)) continue;
+      else if (letter === '4' || letter === '6') o.family = letter === '4' ? 4 : 6;
+      else if ('dDt'.includes(letter)) continue;
       else if ('wpqs'.includes(letter)) {
         const value = arg.slice(k + 1) || args[++i];
         if (value === undefined) {

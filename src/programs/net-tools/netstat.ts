@@ -18,6 +18,8 @@ interface Options {
   extend: boolean;
   timers: boolean;
   wide: boolean;
+  /** -4, -6 */
+  family: 4 | 6 | undefined;
 }
 
 const LONG: Record<string, string> = { route: 'r', interfaces: 'i', statistics: 's', numeric: 'n', listening: 'l', all: 'a', programs: 'p', program: 'p', tcp: 't', udp: 'u', raw: 'w', extend: 'e', timers: 'o', wide: 'W', help: 'h', unix: 'x', verbose: 'v', version: 'V', 'numeric-hosts': 'n', 'numeric-ports': 'n', continuous: 'c' };
@@ -58,7 +60,7 @@ export const netstat: Program = (p) => {
     return 0;
   }
   const any = has('t') || has('u') || has('w') || has('x');
-  sockets(p, { tcp: !any || has('t'), udp: !any || has('u'), raw: !any || has('w'), unix: !any || has('x'), listening: has('l'), all: has('a'), programs: has('p'), numeric: has('n'), extend: has('e'), timers: has('o'), wide: has('W') });
+  sockets(p, { tcp: !any || has('t'), udp: !any || has('u'), raw: !any || has('w'), unix: !any || has('x'), listening: has('l'), all: has('a'), programs: has('p'), numeric: has('n'), extend: has('e'), timers: has('o'), wide: has('W'), family: has('4') === has('6') ? undefined : has('6') ? 6 : 4 });
   return 0;
 };
 
@@ -68,7 +70,7 @@ function sockets(p: Process, o: Options): void {
   if (o.tcp || o.udp || o.raw) {
     p.out(`Active Internet connections (${which})\n`);
     p.out(`Proto Recv-Q Send-Q Local Address           Foreign Address         State      ${o.extend ? ' User       Inode     ' : ''}${o.programs ? ' PID/Program name    ' : ''}${o.timers ? ' Timer' : ''}\n`);
-    const listed = p.net.sockets.list().filter((s) => (s.proto === 'tcp' ? o.tcp : s.proto === 'udp' ? o.udp : o.raw));
+    const listed = p.net.sockets.list().filter((s) => (o.family === undefined || s.family === o.family) && (s.proto === 'tcp' ? o.tcp : s.proto === 'udp' ? o.udp : o.raw));
     const rank = (s: SocketInfo) => (s.proto === 'tcp' ? 0 : 2) + (s.family === 6 ? 1 : 0);
     for (const s of [...listed].sort((a, b) => rank(a) - rank(b) || Number(a.state !== 'LISTEN') - Number(b.state !== 'LISTEN'))) {
       const server = s.state === 'LISTEN' || s.state === 'UNCONN';

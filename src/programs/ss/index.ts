@@ -14,14 +14,16 @@ interface Options {
   options: boolean;
   extended: boolean;
   info: boolean;
+  ipv4: boolean;
+  ipv6: boolean;
 }
 
-const LETTERS: Record<string, keyof Options | ''> = { t: 'tcp', u: 'udp', a: 'all', l: 'listening', n: 'numeric', p: 'processes', H: 'noHeader', o: 'options', e: 'extended', i: 'info', '4': '', O: '', r: '', m: '', w: '' };
-const LONG: Record<string, string> = { tcp: 't', udp: 'u', all: 'a', listening: 'l', numeric: 'n', processes: 'p', 'no-header': 'H', options: 'o', extended: 'e', info: 'i', ipv4: '4', oneline: 'O', summary: 's', version: 'V', help: 'h' };
+const LETTERS: Record<string, keyof Options | ''> = { t: 'tcp', u: 'udp', a: 'all', l: 'listening', n: 'numeric', p: 'processes', H: 'noHeader', o: 'options', e: 'extended', i: 'info', '4': 'ipv4', '6': 'ipv6', O: '', r: '', m: '', w: '' };
+const LONG: Record<string, string> = { tcp: 't', udp: 'u', all: 'a', listening: 'l', numeric: 'n', processes: 'p', 'no-header': 'H', options: 'o', extended: 'e', info: 'i', ipv4: '4', ipv6: '6', oneline: 'O', summary: 's', version: 'V', help: 'h' };
 
 /** ss(8) of iproute2 6.1: TCP and UDP sockets of the network namespace. */
 export const main: Program = (p) => {
-  const o: Options = { tcp: false, udp: false, all: false, listening: false, numeric: false, processes: false, noHeader: false, options: false, extended: false, info: false };
+  const o: Options = { tcp: false, udp: false, all: false, listening: false, numeric: false, processes: false, noHeader: false, options: false, extended: false, info: false, ipv4: false, ipv6: false };
   const words: string[] = [];
   for (const arg of p.args) {
     if (!arg.startsWith('-') || words.length > 0) {
@@ -72,6 +74,7 @@ export const main: Program = (p) => {
   const both = !o.tcp && !o.udp;
   const open = (s: SocketInfo) => s.state !== 'LISTEN' && !(s.proto === 'udp' && s.state === 'UNCONN') && (o.all || !['TIME_WAIT', 'SYN_RECV'].includes(s.state));
   const shown = p.net.sockets.list().filter((s) => {
+    if (o.ipv4 !== o.ipv6 && (s.family === 6) !== o.ipv6) return false;
     if (s.proto === 'icmp' || (s.proto === 'tcp' ? !(o.tcp || both) : !(o.udp || both))) return false;
     if (states) return states.has(stateName(s)) && filter(s);
     const listening = s.state === 'LISTEN' || (s.proto === 'udp' && s.state === 'UNCONN');
@@ -104,7 +107,9 @@ function print(p: Process, sockets: SocketInfo[], o: Options, show: { netid: boo
 }
 
 function side(e: { ip: string; port: number }, s: SocketInfo): [string, string] {
-  const host = e.ip === '0.0.0.0' ? (s.family === 6 ? '*' : '0.0.0.0') : s.family === 6 ? `[::ffff:${e.ip}]` : e.ip;
+  // `*` takes both families; a socket that has an address of its own has one.
+  const any = s.family === 4 ? '0.0.0.0' : s.local.ip.includes(':') ? '[::]' : '*';
+  const host = e.ip === '0.0.0.0' ? any : s.family === 4 ? e.ip : e.ip.includes(':') ? `[${e.ip}]` : `[::ffff:${e.ip}]`;
   return [host, e.port === 0 ? '*' : String(e.port)];
 }
 

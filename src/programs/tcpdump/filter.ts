@@ -247,6 +247,8 @@ function either(direction: Direction | undefined, src: boolean, dst: boolean): b
 
 function byteOf(protocol: string, field: string, packet: Packet | undefined): number | undefined {
   if (!packet) return undefined;
+  // The offset of what is behind the header of IPv6 is known of icmp6 alone, and only where nothing is between (gen_load).
+  if (packet.dst > IPV4_MAX && (protocol !== 'icmp6' || packet.fragment)) return undefined;
   if (protocol === 'tcp' && (field === 'tcpflags' || field === '13')) return packet.tcp?.flags;
   if (packet.icmp && (protocol === 'icmp' || protocol === 'icmp6')) {
     if (field === `${protocol}type` || field === '0') return (protocol === 'icmp' ? ICMP_NUMBER : ICMP6_NUMBER)[packet.icmp.type];

@@ -16,7 +16,7 @@ export const main: Program = async (p) => {
     if (arg === '-n') numeric = true;
     else if (arg === '-I' || arg === '--icmp') icmp = true;
     else if (arg === '-4' || arg === '-6') family = arg === '-4' ? 4 : 6;
-    else if (/^-[mwqfp]/.test(arg)) {
+    else if (/^-[mwqfpN]/.test(arg)) {
       const value = Number(arg.slice(2) || args[++i]);
       if (Number.isNaN(value)) {
         p.err(`Cannot handle \`${arg.slice(0, 2)}' option with arg \`${args[i]}' (argc ${i})\n`);

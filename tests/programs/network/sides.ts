@@ -40,7 +40,6 @@ export async function simulated(commands: readonly string[], { ipv6 = false } = 
   fs.writeFile('/etc/hosts', '127.0.0.1\tlocalhost\n');
   addUsers(machine);
   machine.kernel.without = new Set(RECORDED_WITHOUT);
-  for (const which of ['all', 'default']) machine.net.set(`net.ipv6.conf.${which}.disable_ipv6`, '1');
   machine.net.lo.setDown();
   if (!ipv6) for (const which of ['all', 'default']) machine.net.set(`net.ipv6.conf.${which}.disable_ipv6`, '1');
   machine.net.delAddress('lo', '127.0.0.1/8');

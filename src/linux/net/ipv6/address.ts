@@ -153,6 +153,7 @@ export class Addresses {
 
   /** A machine that forwards hears the groups of routers and answers to the first address of its networks. */
   #routers(link: Link): void {
+    if (!this.#groups.has(link)) return;
     const forwards = this.#inet6.forwarding(link) && link.kind !== 'loopback', joined = this.groups(link).some((g) => g.ip === ROUTERS[0]);
     if (forwards && !joined) for (const group of ROUTERS) this.#join(link, group);
     if (!forwards && joined) for (const group of ROUTERS) this.#leave(link, group);

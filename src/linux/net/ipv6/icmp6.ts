@@ -1,5 +1,5 @@
 /** ICMPv6: errors and echo (net/ipv6/icmp.c, RFC 4443). Neighbour discovery is in ndisc.ts. */
-import { SECOND, type Micros } from '../../../sim/clock.ts';
+import { MS, type Micros } from '../../../sim/clock.ts';
 import { formatIpv4, type Ip } from '../addresses.ts';
 import { isLinkLocal6, isMulticast6 } from '../addresses6.ts';
 import type { NetErrno } from '../errors.ts';
@@ -79,7 +79,7 @@ export class Icmp6 {
   /** Six at once, then one for each time that depends on how far the route leads (inet_peer_xrlim_allow). */
   #mayTell(to: Ip): boolean {
     const now = this.#ns.world.clock.now, route = this.#ns.inet6!.fib.output(to).route;
-    const pace = SECOND >> ((128 - (route?.bits ?? 128)) >> 5), known = this.#told.get(to);
+    const pace = (Number(this.#ns.get('net.ipv6.icmp.ratelimit')) * MS) >> ((128 - (route?.bits ?? 128)) >> 5), known = this.#told.get(to);
     const tokens = Math.min(6 * pace, known ? known.tokens + now - known.at : 6 * pace), may = tokens >= pace;
     if (this.#told.size > 1000) this.#told.clear();
     this.#told.set(to, { tokens: may ? tokens - pace : tokens, at: now });

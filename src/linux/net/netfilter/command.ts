@@ -1,13 +1,12 @@
 import { bad, PARAMETER_PROBLEM, XtablesError } from './errors.ts';
-import type { MatchExtension, MatchUse, Option, ParseState, TargetExtension, TargetUse } from './extension.ts';
+import type { MatchExtension, MatchUse, Option, ParseState, TargetUse } from './extension.ts';
 import { Getopt, missingArgument, type Found, type LongOption } from './getopt.ts';
-import { parseNetwork6, REJECT6 } from './ipv6.ts';
-import { MATCHES } from './matches/index.ts';
+import { matchOf } from './matches/index.ts';
 import type { Netfilter } from './netfilter.ts';
 import { protocolNumber } from './protocols.ts';
 import type { IpSpec, RuleSpec, Verdict } from './rule.ts';
-import { TARGETS } from './targets/index.ts';
-import { parseNetwork, parseUint, type Network, type Resolver } from './values.ts';
+import { targetOf, TARGETS } from './targets/index.ts';
+import { parseNetwork, parseNetwork6, parseUint, type Network, type Resolver } from './values.ts';
 
 /** The command line of iptables and the lines of iptables-restore: do_parse of iptables/xshared.c (1.8.9). */
 export type CommandLetter = 'A' | 'C' | 'D' | 'I' | 'R' | 'L' | 'S' | 'F' | 'Z' | 'N' | 'X' | 'E' | 'P' | 'V' | 'h';
@@ -70,7 +69,7 @@ interface Extended {
 
 export function parseCommand(argv: readonly string[], { netfilter, resolve, restoring, table = 'filter', family = 4 }: ParseOptions = {}): Command {
   const command: Command = { letter: 'h', table, chain: undefined, number: 0, newName: undefined, policy: undefined, rules: [], verbose: 0, numeric: false, exact: false, lineNumbers: false };
-  const state: ParseState = { protocol: undefined, proto: 0, protoInverted: false, table, netfilter };
+  const state: ParseState = { protocol: undefined, proto: 0, protoInverted: false, table, netfilter, family };
   const spec: RuleSpec = { ip: { proto: 0 }, matches: [], packets: 0, bytes: 0 };
   const used = new Set<string>();
   const seen = new Map<MatchUse | TargetUse, Set<string>>();
@@ -127,7 +126,7 @@ export function parseCommand(argv: readonly string[], { netfilter, resolve, rest
     }
     if (found.option === undefined) {
       // Perhaps the protocol's own match knows it.
-      const own = state.protocol && !protocolLoaded ? MATCHES.get(ownMatch(state.proto, family) ?? '') : undefined;
+      const own = state.protocol && !protocolLoaded ? matchOf(ownMatch(state.proto, family) ?? '', family) : undefined;
       if (own && found.typed.startsWith('--')) {
         protocolLoaded = true;
         load(own);
@@ -200,7 +199,7 @@ export function parseCommand(argv: readonly string[], { netfilter, resolve, rest
         jumpTo = target(argument);
         if (option === 'g') spec.goto = true;
         else {
-          const ext = family === 6 && jumpTo === 'REJECT' ? (REJECT6 as TargetExtension) : TARGETS.get(jumpTo);
+          const ext = targetOf(jumpTo, family);
           if (ext) spec.target = { ext, data: ext.init() };
         }
         break;
@@ -219,7 +218,7 @@ export function parseCommand(argv: readonly string[], { netfilter, resolve, rest
         break;
       case 'm': {
         if (inverted) throw bad('unexpected ! flag before --match');
-        const ext = MATCHES.get(argument);
+        const ext = matchOf(argument, family);
         if ((argument === 'tcp' || argument === 'udp') && (state.proto !== (argument === 'tcp' ? 6 : 17) || state.protoInverted)) protocolNeeded.push(argument);
         if (!ext) throw bad(`Couldn't load match \`${argument}':No such file or directory\n`);
         if (ownMatch(state.proto, family) === argument) protocolLoaded = true;

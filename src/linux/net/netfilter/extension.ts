@@ -30,6 +30,8 @@ export interface ParseState {
   protoInverted: boolean;
   table: string;
   netfilter: Netfilter | undefined;
+  /** Of ip6tables: 6. */
+  family: 4 | 6;
 }
 
 export interface Option<D> {

@@ -1,22 +1,10 @@
-import { formatCidr } from '../addresses.ts';
-import { network6, parseIpv6 } from '../addresses6.ts';
 import { ICMP6_NUMBER } from '../packet.ts';
 import { bad } from './errors.ts';
 import type { MatchExtension, TargetExtension } from './extension.ts';
 import { reject } from './targets/verdicts.ts';
 import { parseUint } from './values.ts';
 
-/** What ip6tables has of its own: prefixes, icmp6, REJECT, hl (extensions/libip6t_*.c). */
-
-/** `fd00::1/8` as the kernel keeps it: `fd00::/8`. Throws a parameter problem. */
-export function parseNetwork6(text: string): string {
-  const [name = '', size, rest] = text.split('/');
-  const address = parseIpv6(name);
-  if (address === undefined || rest !== undefined) throw bad(`host/network \`${name}' not found`);
-  const bits = size === undefined ? 128 : parseUint(size, 0, 128);
-  if (bits === undefined) throw bad(`invalid mask \`${size}' specified`);
-  return formatCidr(network6(address, bits), bits);
-}
+/** What ip6tables has of its own: icmp6, REJECT (extensions/libip6t_icmp6.c, libip6t_REJECT.c). */
 
 const TYPES: [name: string, type: number][] = [
   ['destination-unreachable', 1], ['packet-too-big', 2], ['time-exceeded', 3], ['ttl-exceeded', 3], ['parameter-problem', 4], ['echo-request', 128], ['ping', 128],

@@ -1,4 +1,5 @@
-import { formatIpv4, mask as maskOf, parseIpv4, type Ipv4 } from '../addresses.ts';
+import { formatCidr, formatIpv4, mask as maskOf, parseIpv4, type Ipv4 } from '../addresses.ts';
+import { network6, parseIpv6 } from '../addresses6.ts';
 import { bad } from './errors.ts';
 import { serviceName, servicePort } from './services.ts';
 
@@ -146,4 +147,14 @@ export function tosName({ value, mask }: Tos): string | undefined {
 export function tosText({ value, mask }: Tos): string {
   const byte = (n: number) => `0x${n.toString(16).padStart(2, '0')}`;
   return `${byte(value)}/${byte(mask)}`;
+}
+
+/** `fd00::1/8` as the kernel keeps it: `fd00::/8`. Throws a parameter problem. */
+export function parseNetwork6(text: string): string {
+  const [name = '', size, rest] = text.split('/');
+  const address = parseIpv6(name);
+  if (address === undefined || rest !== undefined) throw bad(`host/network \`${name}' not found`);
+  const bits = size === undefined ? 128 : parseUint(size, 0, 128);
+  if (bits === undefined) throw bad(`invalid mask \`${size}' specified`);
+  return formatCidr(network6(address, bits), bits);
 }

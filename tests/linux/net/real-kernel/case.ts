@@ -23,6 +23,8 @@ export type Probe =
 
 export interface Case {
   seed: string;
+  /** 6: over IPv6 (six.ts). */
+  family?: 6;
   namespaces: Namespace[];
   /** Batches of ip(8) or bridge(8), in order; `netns NAME` names another namespace of the case. */
   ip: { ns: string; program?: 'bridge'; lines: string[] }[];

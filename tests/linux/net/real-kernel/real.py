@@ -19,13 +19,19 @@ libc = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET = 0x40000000
 PID = os.getpid()
 IP_MTU_DISCOVER, IP_RECVERR, IP_PKTINFO, SO_RCVBUFFORCE = 10, 11, 8, 33
-SO_EE_ORIGIN_LOCAL, SO_EE_ORIGIN_ICMP = 1, 2
+IPV6_MTU_DISCOVER, IPV6_RECVERR, IPV6_RECVPKTINFO, IPV6_PKTINFO = 23, 25, 49, 50
+SO_EE_ORIGIN_LOCAL, SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6 = 1, 2, 3
 IFF_RUNNING, IFF_LOWER_UP = 0x40, 0x10000
 FLAGS = ((2, 'S'), (1, 'F'), (4, 'R'), (8, 'P'), (16, '.'))
 # Settings that make the kernel quick to give up and quiet about it; the simulator gets those of them that it has.
 OWN = {
     'net/ipv6/conf/all/disable_ipv6': '1', 'net/ipv6/conf/default/disable_ipv6': '1', 'net/ipv4/icmp_ratemask': '0',
     'net/ipv4/icmp_msgs_per_sec': '100000', 'net/ipv4/icmp_msgs_burst': '100000', 'net/ipv4/ping_group_range': '0 2147483647', 'net/ipv4/conf/all/log_martians': '0',
+}
+# Over IPv6: addresses of links are there at once.
+OWN6 = {
+    'net/ipv6/conf/all/accept_dad': '0', 'net/ipv6/conf/default/accept_dad': '0', 'net/ipv6/conf/default/router_solicitations': '0', 'net/ipv6/icmp/ratelimit': '0',
+    'net/ipv4/ping_group_range': '0 2147483647',
 }
 
 
@@ -72,13 +78,14 @@ def sysctl(name, value):
         with open('/proc/sys/' + name, 'w') as f:
             f.write(value)
     except OSError:
-        if name not in OWN:
+        if name not in OWN and name not in OWN6:
             raise
 
 
 class Case:
     def __init__(self, case):
-        self.case, self.patience = case, case.get('patience', 0.12)
+        self.case, self.patience, self.six = case, case.get('patience', 0.12), case.get('family') == 6
+        self.af, self.any = (socket.AF_INET6, '::') if self.six else (socket.AF_INET, '0.0.0.0')
         self.ns, self.listeners, self.udp, self.captures, self.sockets = {}, {}, {}, {}, []
 
     def run(self):
@@ -111,20 +118,21 @@ class Case:
         for ns in self.case['namespaces']:
             fd = create()
             self.ns[ns['name']] = fd
-            for name, value in OWN.items():
+            for name, value in (OWN6 if self.six else OWN).items():
                 sysctl(name, value)
             for name, value in ns['sysctls'].items():
                 sysctl(name.replace('.', '/'), value)
         for step in self.case['ip']:
             enter(self.ns[step['ns']])
             words = [['/proc/%d/fd/%d' % (PID, self.ns[w]) if i > 0 and line.split()[i - 1] == 'netns' else w for i, w in enumerate(line.split())] for line in step['lines']]
-            _, err = tool([step.get('program', 'ip'), '-force', '-batch', '-'], ''.join(quiet(' '.join(w)) + '\n' for w in words))
+            _, err = tool([step.get('program', 'ip'), *(['-6'] if self.six and 'program' not in step else []), '-force', '-batch', '-'], ''.join(quiet(' '.join(w)) + '\n' for w in words))
             errors += [step['ns'] + ': ' + e for e in err.splitlines() if not e.startswith('Command failed')]
         for ns in self.case['namespaces']:
             enter(self.ns[ns['name']])
-            for dev in os.listdir('/proc/sys/net/ipv4/neigh'):
-                sysctl('net/ipv4/neigh/%s/retrans_time_ms' % dev, self.case['retrans'])
-            for program, text in (('ipset', ns.get('sets')), ('iptables-restore', ns.get('rules'))):
+            family = 'ipv6' if self.six else 'ipv4'
+            for dev in os.listdir('/proc/sys/net/%s/neigh' % family):
+                sysctl('net/%s/neigh/%s/retrans_time_ms' % (family, dev), self.case['retrans'])
+            for program, text in (('ipset', ns.get('sets')), ('ip6tables-restore' if self.six else 'iptables-restore', ns.get('rules'))):
                 if text:
                     _, err = tool([program, 'restore'] if program == 'ipset' else [program], text)
                     errors += [ns['name'] + ': ' + e for e in err.splitlines()]
@@ -149,14 +157,14 @@ class Case:
 
     def serve(self, ns, server):
         tcp = server['proto'] == 'tcp'
-        s = self.socket(ns, socket.AF_INET, socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM)
+        s = self.socket(ns, self.af, socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM)
         s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         s.bind((server['ip'], server['port']))
         if tcp:
             s.listen(4096)
             self.listeners[s] = ns
         else:
-            s.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
+            s.setsockopt(*((socket.IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) if self.six else (socket.IPPROTO_IP, IP_PKTINFO, 1)))
             self.udp[s] = ns
 
     def ready(self, sockets, until):
@@ -173,14 +181,14 @@ class Case:
 
     def tcp(self, p):
         until = time.monotonic() + self.patience
-        c = self.socket(p['from'], socket.AF_INET, socket.SOCK_STREAM)
+        c = self.socket(p['from'], self.af, socket.SOCK_STREAM)
         server = None
         # A connection of an earlier probe that came about too late is none of this one's: it stays as it is.
         for l in self.ready([(l, select.POLLIN) for l in self.listeners], 0):
             self.sockets.append(l.accept()[0])
         try:
             c.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            c.bind(('0.0.0.0', p['sport']))
+            c.bind((self.any, p['sport']))
             code = c.connect_ex((p['to'], p['port']))
             opened = code == 0
             if code not in (0, errno.EINPROGRESS):
@@ -206,11 +214,11 @@ class Case:
                             continue
                         self.sockets.append(server)
                         server.setblocking(False)
-                        where = {'ns': self.listeners[s], 'peer': '%s:%d' % peer, 'local': '%s:%d' % server.getsockname()}
+                        where = {'ns': self.listeners[s], 'peer': '%s:%d' % peer[:2], 'local': '%s:%d' % server.getsockname()[:2]}
             if not opened:
                 return {'result': 'timeout'}
             if not server:
-                return {'result': 'open', 'local': '%s:%d' % c.getsockname()}
+                return {'result': 'open', 'local': '%s:%d' % c.getsockname()[:2]}
             result = {'result': 'open', 'server': where, 'received': 0}
             if p['size']:
                 until = time.monotonic() + self.patience
@@ -244,11 +252,11 @@ class Case:
 
     def udp_probe(self, p):
         until = time.monotonic() + self.patience
-        c = self.socket(p['from'], socket.AF_INET, socket.SOCK_DGRAM)
+        c = self.socket(p['from'], self.af, socket.SOCK_DGRAM)
         result = {}
         try:
-            c.bind(('0.0.0.0', p['sport']))
-            c.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, 2 if p.get('df') else 1)
+            c.bind((self.any, p['sport']))
+            c.setsockopt(*((socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER) if self.six else (socket.IPPROTO_IP, IP_MTU_DISCOVER)), 2 if p.get('df') else 1)
             try:
                 c.connect((p['to'], p['port']))
                 c.send(b'x' * p['size'])
@@ -261,8 +269,8 @@ class Case:
                 for s in ready:
                     if s is not c:
                         data, control, _, peer = s.recvmsg(65536, 256)
-                        local = next((socket.inet_ntoa(d[8:12]) for level, kind, d in control if level == 0 and kind == IP_PKTINFO), '?')
-                        result['server'] = {'ns': self.udp[s], 'peer': '%s:%d' % peer, 'local': '%s:%d' % (local, s.getsockname()[1])}
+                        local = next((socket.inet_ntoa(d[8:12]) if level == 0 else address6(d[:16]) for level, kind, d in control if (level, kind) in ((0, IP_PKTINFO), (41, IPV6_PKTINFO))), '?')
+                        result['server'] = {'ns': self.udp[s], 'peer': '%s:%d' % peer[:2], 'local': '%s:%d' % (local, s.getsockname()[1])}
                         result['received'] = len(data)
                         try:
                             s.sendto(b'y' * p['size'], peer)
@@ -279,16 +287,17 @@ class Case:
 
     def ping(self, p):
         until = time.monotonic() + self.patience
-        c = self.socket(p['from'], socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP)
+        c = self.socket(p['from'], self.af, socket.SOCK_DGRAM, socket.IPPROTO_ICMPV6 if self.six else socket.IPPROTO_ICMP)
         try:
-            c.bind(('0.0.0.0', p['sport']))
-            c.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
-            c.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, 2 if p.get('df') else 0)
+            c.bind((self.any, p['sport']))
+            level, recverr, discover, ttl = (socket.IPPROTO_IPV6, IPV6_RECVERR, IPV6_MTU_DISCOVER, socket.IPV6_UNICAST_HOPS) if self.six else (socket.IPPROTO_IP, IP_RECVERR, IP_MTU_DISCOVER, socket.IP_TTL)
+            c.setsockopt(level, recverr, 1)
+            c.setsockopt(level, discover, 2 if p.get('df') else 0)
             if p.get('ttl'):
-                c.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, p['ttl'])
+                c.setsockopt(level, ttl, p['ttl'])
             try:
                 c.connect((p['to'], 0))
-                c.send(struct.pack('!BBHHH', 8, 0, 0, 0, 1) + b'z' * p['size'])
+                c.send(struct.pack('!BBHHH', 128 if self.six else 8, 0, 0, 0, 1) + b'z' * p['size'])
             except OSError as e:
                 return {'result': errno.errorcode[e.errno]}
             if not self.ready([(c, select.POLLIN)], until):
@@ -299,10 +308,12 @@ class Case:
                 data, peer = c.recvfrom(65536)
                 return {'result': 'reply', 'from': peer[0], 'size': len(data) - 8}
             for level, kind, d in control:
-                if level == 0 and kind == IP_RECVERR:
+                if (level, kind) in ((0, IP_RECVERR), (41, IPV6_RECVERR)):
                     code, origin, icmp, icmp_code, _, info, _ = struct.unpack('=IBBBBII', d[:16])
                     if origin == SO_EE_ORIGIN_ICMP:
                         return {'result': 'icmp %d/%d' % (icmp, icmp_code), 'from': socket.inet_ntoa(d[20:24]), **({'mtu': info} if icmp == 3 and icmp_code == 4 else {})}
+                    if origin == SO_EE_ORIGIN_ICMP6:
+                        return {'result': 'icmp %d/%d' % (icmp, icmp_code), 'from': address6(d[24:40]), **({'mtu': info} if icmp == 2 else {})}
                     return {'result': errno.errorcode[code]}
             return {'result': '?'}
         finally:
@@ -317,8 +328,9 @@ class Case:
                     data, address = s.recvfrom(70000)
                 except BlockingIOError:
                     break
-                if address[1] == 0x0800:
-                    lines.append('%s %s %s' % (address[0], {0: 'in', 1: 'in', 2: 'in', 3: 'other', 4: 'out'}.get(address[2], '?'), describe(data)))
+                line = describe(data) if address[1] == 0x0800 else describe6(data) if self.six and address[1] == 0x86dd else None
+                if line:
+                    lines.append('%s %s %s' % (address[0], {0: 'in', 1: 'in', 2: 'in', 3: 'other', 4: 'out'}.get(address[2], '?'), line))
             seen[ns] = lines
         return seen
 
@@ -336,6 +348,32 @@ class Case:
 
 def address(data):
     return socket.inet_ntoa(data)
+
+
+def address6(data):
+    return socket.inet_ntop(socket.AF_INET6, data)
+
+
+def describe6(d, inner=False):
+    """The same of IPv6; nothing of what the kernel sends by itself (neighbour discovery, groups)."""
+    length, proto, ttl, body = struct.unpack('!H', d[4:6])[0] + 40, d[6], d[7], d[40:]
+    src, dst = address6(d[8:24]), address6(d[24:40])
+    end = '' if inner else ' ttl %d len %d' % (ttl, length)
+    if proto == 0:
+        return None
+    if proto == 44:
+        proto, at, body = body[0], struct.unpack('!H', body[2:4])[0], body[8:]
+        if at & 0xfff8 or not inner:
+            return '%s > %s proto %d frag %d%s%s' % (src, dst, proto, at & 0xfff8, '+' if at & 1 else '', end)
+    if proto == 58:
+        kind, code = body[0], body[1]
+        if 130 <= kind <= 143:
+            return None
+        about = ' [%s]' % describe6(body[8:], True) if kind < 128 and not inner else ''
+        return '%s > %s icmp %d/%d%s%s' % (src, dst, kind, code, about, end)
+    sport, dport = struct.unpack('!HH', body[:4])
+    flags = ' ' + ''.join(letter for bit, letter in FLAGS if body[13] & bit) if proto == 6 and not inner else ''
+    return '%s:%d > %s:%d %s%s%s' % (src, sport, dst, dport, {6: 'tcp', 17: 'udp'}.get(proto, proto), flags, end)
 
 
 def describe(d, inner=False):

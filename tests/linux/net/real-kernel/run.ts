@@ -1,9 +1,9 @@
 /**
  * Random cases in the simulator and in real network namespaces.
  *
- *     npm run kernel -- [--cases 2000] [--seed N] [--only SEED,…] [--depth verdicts|hops|tools] [--parallel 4] [--keep N] [--quick]
+ *     npm run kernel -- [--cases 2000] [--seed N] [--six] [--only SEED,…] [--depth verdicts|hops|tools] [--parallel 4] [--keep N] [--quick]
  *
- * Prints each case that differs, made as small as it gets (`--quick`: as it is; else with all that differs in it), with its seed; fails when one does. `--keep`:
+ * `--six`: the same over IPv6, to the depth of hops. Prints each case that differs, made as small as it gets (`--quick`: as it is; else with all that differs in it), with its seed; fails when one does. `--keep`:
  * stop after so many.
  */
 import { parseArgs } from 'node:util';
@@ -13,19 +13,21 @@ import { generate } from './generate.ts';
 import { minimise } from './minimise.ts';
 import { RealKernel, whyNot } from './real.ts';
 import { simulate } from './simulated.ts';
+import { overIpv6 } from './six.ts';
 
 export interface Failure {
   case: Case;
   found: Difference[];
 }
 
-/** Runs cases `${seed}-0` … and tells those that differ. A difference counts when it is there again with more patience. */
+/** Runs cases `${seed}-0` … (those of `6:${seed}` over IPv6) and tells those that differ. A difference counts when it is there again with more patience. */
 export async function compareMany(seeds: string[], { depth, parallel, failed }: { depth: Depth; parallel: number; failed: (f: Failure, kernel: RealKernel) => Promise<boolean> | boolean }): Promise<number> {
   const kernel = new RealKernel(parallel);
   let next = 0, different = 0, stop = false;
   const lane = async () => {
     while (next < seeds.length && !stop) {
-      const c = generate(seeds[next++]!);
+      const c = caseOf(seeds[next++]!);
+      if (!c) continue;
       const found = await compareOne(kernel, c, depth);
       if (found.length === 0) continue;
       different++;
@@ -38,6 +40,12 @@ export async function compareMany(seeds: string[], { depth, parallel, failed }: 
     kernel.close();
   }
   return different;
+}
+
+/** A seed that begins with `6:` is that case over IPv6; undefined where it cannot be. */
+function caseOf(seed: string): Case | undefined {
+  const found = generate(seed.replace(/^6:/, ''));
+  return seed.startsWith('6:') ? overIpv6({ ...found, seed }) : found;
 }
 
 async function compareOne(kernel: RealKernel, c: Case, depth: Depth, again = 2): Promise<Difference[]> {
@@ -54,13 +62,13 @@ async function compareOne(kernel: RealKernel, c: Case, depth: Depth, again = 2):
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { cases: { type: 'string', default: '2000' }, seed: { type: 'string' }, only: { type: 'string' }, depth: { type: 'string', default: 'tools' }, parallel: { type: 'string', default: '4' }, keep: { type: 'string' }, quick: { type: 'boolean', default: false }, brief: { type: 'boolean', default: false } },
+    options: { cases: { type: 'string', default: '2000' }, seed: { type: 'string' }, only: { type: 'string' }, depth: { type: 'string', default: 'tools' }, parallel: { type: 'string', default: '4' }, keep: { type: 'string' }, quick: { type: 'boolean', default: false }, brief: { type: 'boolean', default: false }, six: { type: 'boolean', default: false } },
   });
   const reason = whyNot();
   if (reason) return console.log(`skipped: ${reason}`);
   const seed = values.seed ?? String(Math.floor(Math.random() * 1e6));
-  const depth = values.depth as Depth, only = values.only?.split(','), count = only?.length ?? Number(values.cases);
-  const seeds = only ?? Array.from({ length: count }, (_, i) => `${seed}-${i}`);
+  const depth = (values.six && values.depth === 'tools' ? 'hops' : values.depth) as Depth, only = values.only?.split(','), count = only?.length ?? Number(values.cases);
+  const seeds = only ?? Array.from({ length: count }, (_, i) => `${values.six ? '6:' : ''}${seed}-${i}`);
   console.log(`${count} cases, seed ${seed}`);
   const started = Date.now(), kinds = new Map<string, number>();
   let told = 0;

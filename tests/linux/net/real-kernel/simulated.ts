@@ -3,7 +3,7 @@ import { formatIpv4 } from '../../../../src/linux/net/addresses.ts';
 import { icmpOpen } from '../../../../src/linux/net/icmp.ts';
 import type { Capture } from '../../../../src/linux/net/link.ts';
 import type { NetNamespace } from '../../../../src/linux/net/namespace.ts';
-import { flagsText, ICMP_NUMBER, PROTOCOL_NUMBER, type Packet } from '../../../../src/linux/net/packet.ts';
+import { flagsText, ICMP6_NUMBER, ICMP_NUMBER, PROTOCOL_NUMBER, type Packet } from '../../../../src/linux/net/packet.ts';
 import { SocketError } from '../../../../src/linux/net/errors.ts';
 import { tcpConnect, tcpListen, type TcpSocket } from '../../../../src/linux/net/tcp.ts';
 import { udpOpen } from '../../../../src/linux/net/udp.ts';
@@ -14,7 +14,7 @@ import { PROGRAMS } from '../../../../src/programs/index.ts';
 import { oneMachine } from '../../../shell/machine.ts';
 import { PATIENCE, RETRANS, TOOLS, type Case, type Outcome, type Probe, type ProbeOutcome, type Server, type Verdict } from './case.ts';
 
-const PROGRAMS_USED = Object.fromEntries(['ip', 'bridge', 'ipset', 'iptables-restore', 'iptables-save', 'conntrack', 'ss'].map((name) => [name, PROGRAMS[name]!]));
+const PROGRAMS_USED = Object.fromEntries(['ip', 'bridge', 'ipset', 'iptables-restore', 'iptables-save', 'ip6tables-restore', 'conntrack', 'ss'].map((name) => [name, PROGRAMS[name]!]));
 
 /** The case in the simulator: one machine with all its namespaces. */
 export async function simulate(c: Case): Promise<Outcome> {
@@ -65,13 +65,14 @@ class Simulated {
       const { stderr } = await this.#run(undefined, ['ip', 'netns', 'add', name]);
       told(name, stderr);
       const ns = this.#net(name);
+      if (this.#case.family === 6) ns.set('net.ipv6.icmp.ratelimit', '0');
       for (const [key, value] of Object.entries(sysctls)) ns.set(key, value);
     }
-    for (const { ns, program, lines } of this.#case.ip) for (const line of lines) told(ns, (await this.#tool(ns, [program ?? 'ip', ...line.split(' ')])).stderr);
+    for (const { ns, program, lines } of this.#case.ip) for (const line of lines) told(ns, (await this.#tool(ns, [program ?? 'ip', ...(this.#case.family === 6 && !program ? ['-6'] : []), ...line.split(' ')])).stderr);
     for (const { name, sets, rules, servers } of this.#case.namespaces) {
-      for (const { name: dev } of this.#net(name).links()) this.#net(name).set(`net.ipv4.neigh.${dev}.retrans_time_ms`, RETRANS);
+      for (const { name: dev } of this.#net(name).links()) this.#net(name).set(`net.ipv${this.#case.family ?? 4}.neigh.${dev}.retrans_time_ms`, RETRANS);
       if (sets) told(name, (await this.#tool(name, ['ipset', 'restore', '-file', this.#file(sets)])).stderr);
-      if (rules) told(name, (await this.#tool(name, ['iptables-restore', this.#file(rules)])).stderr);
+      if (rules) told(name, (await this.#tool(name, [this.#case.family === 6 ? 'ip6tables-restore' : 'iptables-restore', this.#file(rules)])).stderr);
       const owner = this.#machine.daemon({ argv: ['server'], exe: '/usr/bin/server', net: this.#net(name) });
       this.#owners.set(name, owner);
       for (const server of servers) {
@@ -162,7 +163,7 @@ class Simulated {
     let result: string | undefined, size: number | undefined;
     const more: Partial<Verdict> = {};
     this.#onUdp = (server, received, error) => Object.assign(more, { server, received, ...(error ? { answer: error } : {}) });
-    const client = udpOpen(this.#owners.get(p.from)!, { port: p.sport, ...(p.df ? { dontFragment: true } : {}) });
+    const client = udpOpen(this.#owners.get(p.from)!, { port: p.sport, ...(this.#case.family === 6 ? { ip: '::' } : {}), ...(p.df ? { dontFragment: true } : {}) });
     client.onMessage = (data) => {
       result = 'reply';
       size = (data as string).length;
@@ -186,7 +187,7 @@ class Simulated {
     let outcome: Verdict | undefined;
     const socket = icmpOpen(this.#owners.get(p.from)!, { id: p.sport });
     socket.onReply = ({ from, bytes }) => (outcome ??= { result: 'reply', from, size: bytes - 8 });
-    socket.onError = ({ from, type, code, mtu }) => (outcome ??= { result: `icmp ${ICMP_NUMBER[type]}/${code}`, from, ...(mtu === undefined ? {} : { mtu }) });
+    socket.onError = ({ from, type, code, mtu }) => (outcome ??= { result: `icmp ${(this.#case.family === 6 ? ICMP6_NUMBER : ICMP_NUMBER)[type]}/${code}`, from, ...(mtu === undefined ? {} : { mtu }) });
     try {
       socket.send({ ip: p.to, seq: 1, size: p.size, pmtudisc: p.df ? 'do' : 'dont', ...(p.ttl === undefined ? {} : { ttl: p.ttl }) });
       await this.#world.until(() => outcome !== undefined, PATIENCE);
@@ -200,7 +201,7 @@ class Simulated {
   }
 
   #capture(ns: string, { dev, direction, frame, to }: Capture): void {
-    if (!frame.packet) return;
+    if (!frame.packet || frame.packet.icmp?.target !== undefined) return;
     const list = this.#seen.get(ns);
     const line = `${dev.name} ${to === 'otherhost' ? 'other' : direction} ${describe(frame.packet)}`;
     if (list) list.push(line);
@@ -244,10 +245,10 @@ class Simulated {
 
 /** As `describe` of real.py. */
 function describe(p: Packet, inner = false): string {
-  const src = formatIpv4(p.src), dst = formatIpv4(p.dst);
-  const end = inner ? '' : ` ttl ${p.ttl} len ${p.length}${p.df ? ' df' : ''}`;
+  const six = p.dst > 0xffffffff, src = formatIpv4(p.src), dst = formatIpv4(p.dst);
+  const end = inner ? '' : ` ttl ${p.ttl} len ${p.length}${p.df && !six ? ' df' : ''}`;
   if (p.fragment && (p.fragment.offset > 0 || !inner)) return `${src} > ${dst} proto ${PROTOCOL_NUMBER[p.protocol]} frag ${p.fragment.offset}${p.fragment.more ? '+' : ''}${end}`;
-  if (p.icmp) return `${src} > ${dst} icmp ${ICMP_NUMBER[p.icmp.type]}/${p.icmp.code}${p.icmp.inner && !inner ? ` [${describe(p.icmp.inner, true)}]` : ''}${end}`;
+  if (p.icmp) return `${src} > ${dst} icmp ${(six ? ICMP6_NUMBER : ICMP_NUMBER)[p.icmp.type]}/${p.icmp.code}${p.icmp.inner && !inner ? ` [${describe(p.icmp.inner, true)}]` : ''}${end}`;
   if (typeof p.data === 'object' && !('kind' in p.data)) return `${src} > ${dst} vxlan [${p.data.packet ? describe(p.data.packet) : 'arp'}]${end}`;
   return `${src}:${p.sport} > ${dst}:${p.dport} ${p.protocol}${p.tcp && !inner ? ` ${flagsText(p.tcp.flags)}` : ''}${end}`;
 }

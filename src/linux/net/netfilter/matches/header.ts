@@ -1,4 +1,4 @@
-/** Matches on fields of the IP header: ttl (libipt_ttl.c), tos (libxt_tos.c). */
+/** Matches on fields of the IP header: ttl (libipt_ttl.c), of IPv6 hl (libip6t_hl.c), tos (libxt_tos.c). */
 import { bad } from '../errors.ts';
 import type { MatchExtension } from '../extension.ts';
 import { parseOptionUint, parseTos, tosName, tosText, type Tos } from '../values.ts';
@@ -9,29 +9,30 @@ interface Ttl {
 }
 const SIGN = { eq: '==', ne: '!=', lt: '<', gt: '>' };
 
-const compared = (compare: 'eq' | 'lt' | 'gt') => ({
+const compared = (name: string, compare: 'eq' | 'lt' | 'gt') => ({
   invertible: compare === 'eq',
   parse: (d: Ttl, v: string, not: boolean) => {
-    if (d.compare) throw bad(`ttl: option "--ttl-${compare}" cannot be used together with "--ttl-${d.compare === 'ne' ? 'eq' : d.compare}".\n`);
-    d.value = parseOptionUint(v, `ttl-${compare}`, 'ttl', 0, 255);
+    if (d.compare) throw bad(`${name}: option "--${name}-${compare}" cannot be used together with "--${name}-${d.compare === 'ne' ? 'eq' : d.compare}".\n`);
+    d.value = parseOptionUint(v, `${name}-${compare}`, name, 0, 255);
     d.compare = not ? 'ne' : compare;
   },
 });
 
-export const ttl: MatchExtension<Ttl> = {
-  name: 'ttl',
+const hops = (name: string, upper: string): MatchExtension<Ttl> => ({
+  name,
   init: () => ({ value: 0 }),
-  options: { 'ttl-eq': compared('eq'), 'ttl-lt': compared('lt'), 'ttl-gt': compared('gt'), ttl: compared('eq') },
+  options: { [`${name}-eq`]: compared(name, 'eq'), [`${name}-lt`]: compared(name, 'lt'), [`${name}-gt`]: compared(name, 'gt'), [name]: compared(name, 'eq') },
   check: (d) => {
-    if (!d.compare) throw bad("TTL match: You must specify one of `--ttl-eq', `--ttl-lt', `--ttl-gt");
+    if (!d.compare) throw bad(`${upper} match: You must specify one of \`--${name}-eq', \`--${name}-lt', \`--${name}-gt`);
   },
-  print: (d) => ` TTL match TTL ${SIGN[d.compare!]} ${d.value}`,
-  save: (d) => (d.compare === 'ne' ? ` ! --ttl-eq ${d.value}` : ` --ttl-${d.compare!} ${d.value}`),
+  print: (d) => ` ${upper} match ${upper} ${SIGN[d.compare!]} ${d.value}`,
+  save: (d) => (d.compare === 'ne' ? ` ! --${name}-eq ${d.value}` : ` --${name}-${d.compare!} ${d.value}`),
   compile: ({ compare, value }) => {
     const holds = { eq: (n: number) => n === value, ne: (n: number) => n !== value, lt: (n: number) => n < value, gt: (n: number) => n > value }[compare!];
     return (c) => holds(c.packet.ttl);
   },
-};
+});
+export const ttl = hops('ttl', 'TTL'), hl = hops('hl', 'HL');
 
 export const tos: MatchExtension<{ tos: Tos; not: boolean }> = {
   name: 'tos',

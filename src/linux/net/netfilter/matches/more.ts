@@ -1,4 +1,5 @@
 import { formatIpv4, parseIpv4 } from '../../addresses.ts';
+import { isMulticast6 } from '../../addresses6.ts';
 import { bad } from '../errors.ts';
 import type { MatchExtension } from '../extension.ts';
 import { parseOptionUint, parseUint } from '../values.ts';
@@ -167,7 +168,7 @@ export const pkttype: MatchExtension<{ type: string; not: boolean }> = {
   },
   print: (d) => ` PKTTYPE ${d.not ? '!' : ''}= ${d.type}`,
   save: (d) => `${d.not ? ' !' : ''} --pkt-type ${d.type}`,
-  compile: ({ type, not }) => (c) => ((c.packet.dst >>> 28 === 14 ? 'multicast' : c.packet.dst === 0xffffffff ? 'broadcast' : 'unicast') === type) !== not,
+  compile: ({ type, not }) => (c) => ((c.packet.dst >>> 28 === 14 || isMulticast6(c.packet.dst) ? 'multicast' : c.packet.dst === 0xffffffff ? 'broadcast' : 'unicast') === type) !== not,
 };
 
 interface Str {

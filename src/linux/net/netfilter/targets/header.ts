@@ -1,4 +1,4 @@
-/** Targets that change the IP header: TTL (libipt_TTL.c), TOS (libxt_TOS.c). */
+/** Targets that change the IP header: TTL (libipt_TTL.c), of IPv6 HL (libip6t_HL.c), TOS (libxt_TOS.c). */
 import { bad } from '../errors.ts';
 import { CONTINUE, type TargetExtension } from '../extension.ts';
 import { parseOptionUint, parseTos, tosName, tosText, type Tos } from '../values.ts';
@@ -9,29 +9,30 @@ interface Ttl {
 }
 const SHOWN = { set: 'set to', inc: 'increment by', dec: 'decrement by' };
 
-const changed = (action: 'set' | 'inc' | 'dec') => ({
+const changed = (name: string, action: 'set' | 'inc' | 'dec') => ({
   parse: (d: Ttl, v: string) => {
-    if (d.action) throw bad(`TTL: option "--ttl-${action}" cannot be used together with "--ttl-${d.action}".\n`);
-    d.value = parseOptionUint(v, `ttl-${action}`, 'TTL', action === 'set' ? 0 : 1, 255);
+    if (d.action) throw bad(`${name}: option "--${name.toLowerCase()}-${action}" cannot be used together with "--${name.toLowerCase()}-${d.action}".\n`);
+    d.value = parseOptionUint(v, `${name.toLowerCase()}-${action}`, name, action === 'set' ? 0 : 1, 255);
     d.action = action;
   },
 });
 
-export const TTL: TargetExtension<Ttl> = {
-  name: 'TTL', tables: ['mangle'],
+const hops = (name: string): TargetExtension<Ttl> => ({
+  name, tables: ['mangle'],
   init: () => ({ value: 0 }),
-  options: { 'ttl-set': changed('set'), 'ttl-inc': changed('inc'), 'ttl-dec': changed('dec') },
+  options: Object.fromEntries((['set', 'inc', 'dec'] as const).map((action) => [`${name.toLowerCase()}-${action}`, changed(name, action)])),
   check: (d) => {
-    if (!d.action) throw bad('TTL: You must specify an action');
+    if (!d.action) throw bad(`${name}: You must specify an action`);
   },
-  print: (d) => ` TTL ${SHOWN[d.action!]} ${d.value}`,
-  save: (d) => ` --ttl-${d.action!} ${d.value}`,
+  print: (d) => ` ${name} ${SHOWN[d.action!]} ${d.value}`,
+  save: (d) => ` --${name.toLowerCase()}-${d.action!} ${d.value}`,
   compile: ({ action, value }) => ({ packet }) => {
     const to = action === 'set' ? value : action === 'inc' ? packet.ttl + value : packet.ttl - value;
     packet.ttl = Math.max(0, Math.min(255, to));
     return CONTINUE;
   },
-};
+});
+export const TTL = hops('TTL'), HL = hops('HL');
 
 export const TOS: TargetExtension<{ tos?: Tos }> = {
   name: 'TOS', tables: ['mangle'],

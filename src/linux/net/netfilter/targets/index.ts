@@ -8,3 +8,9 @@ export const TARGETS = new Map<string, TargetExtension>([
   ...[DNAT, SNAT, MASQUERADE, REDIRECT, MARK, CONNMARK, REJECT, LOG, TRACE, CT, TCPMSS].map((t) => [t.name, t as TargetExtension] as const),
   ['NOTRACK', NOTRACK as TargetExtension],
 ]);
+
+/** The target of that name, for iptables or ip6tables. */
+export function targetOf(name: string, family: 4 | 6): TargetExtension | undefined {
+  if (name === (family === 6 ? 'TTL' : 'HL')) return undefined;
+  return TARGETS.get(family === 6 && name === 'REJECT' ? 'REJECT of IPv6' : name);
+}

@@ -1,4 +1,5 @@
-import { formatIpv4, mask, network, parseCidr, parseIpv4, type Ipv4 } from '../../addresses.ts';
+import { formatIpv4, IPV4_MAX, mask, network, parseCidr, parseIpv4, type Ip } from '../../addresses.ts';
+import { LOOPBACK6, parseIpv6 } from '../../addresses6.ts';
 import { setupNat } from '../../conntrack/nat.ts';
 import type { NatRange } from '../../conntrack/nat.ts';
 import { bad } from '../errors.ts';
@@ -8,7 +9,7 @@ import { parseUint, saveNetwork, type Network } from '../values.ts';
 
 /** extensions/libxt_NAT.c: DNAT, SNAT, MASQUERADE, REDIRECT. */
 interface Nat {
-  addresses?: [Ipv4, Ipv4];
+  addresses?: [Ip, Ip];
   ports?: [number, number];
   random: boolean;
   fully: boolean;
@@ -24,7 +25,7 @@ export const DNAT: TargetExtension<Nat> = {
   name: 'DNAT', tables: ['nat'], hooks: ['PREROUTING', 'OUTPUT'],
   init,
   options: {
-    'to-destination': { required: true, parse: (d, v, _not, s) => parseTo(d, v, takesPorts(s.proto, s.protoInverted), 'DNAT') },
+    'to-destination': { required: true, parse: (d, v, _not, s) => parseTo(d, v, takesPorts(s.proto, s.protoInverted), 'DNAT', s.family) },
     random: flag('random'),
     persistent: flag('persistent'),
   },
@@ -40,7 +41,7 @@ export const SNAT: TargetExtension<Nat> = {
   name: 'SNAT', tables: ['nat'], hooks: ['POSTROUTING', 'INPUT'],
   init,
   options: {
-    'to-source': { required: true, parse: (d, v, _not, s) => parseTo(d, v, takesPorts(s.proto, s.protoInverted), 'SNAT') },
+    'to-source': { required: true, parse: (d, v, _not, s) => parseTo(d, v, takesPorts(s.proto, s.protoInverted), 'SNAT', s.family) },
     random: flag('random'),
     'random-fully': flag('fully'),
     persistent: flag('persistent'),
@@ -80,7 +81,8 @@ export const REDIRECT: TargetExtension<Nat> = {
   print: (d) => `${d.ports ? ` redir ports ${portsText(d.ports)}` : ''}${flagsText(d, '')}`,
   save: (d) => `${d.ports ? ` --to-ports ${portsText(d.ports)}` : ''}${flagsText(d, '--')}`,
   compile: (d, netfilter) => (c) => {
-    const address = c.hook === 'OUTPUT' ? 0x7f000001 : netfilter.host.primaryAddress(c.in);
+    const family = c.packet.dst > IPV4_MAX ? 6 : 4, loopback = family === 6 ? LOOPBACK6 : 0x7f000001;
+    const address = c.hook === 'OUTPUT' ? loopback : netfilter.host.primaryAddress(c.in, family);
     return address === undefined ? DROP : apply(c, { ...natRange(d), min: address, max: address }, 'DST');
   },
 };
@@ -123,21 +125,23 @@ function natRange(d: Nat): NatRange {
 }
 
 function takesPorts(proto: number, inverted: boolean): boolean {
-  return !inverted && [6, 17, 132, 33, 1].includes(proto);
+  return !inverted && [6, 17, 132, 33, 1, 58].includes(proto);
 }
 
-function parseTo(d: Nat, text: string, portok: boolean, name: string): void {
+/** `10.0.0.1-10.0.0.9:80-90`; of IPv6 `[fd00::1]:80` or `fd00::1-fd00::9`. */
+function parseTo(d: Nat, text: string, portok: boolean, name: string, family: 4 | 6): void {
   if (d.given) throw bad(`${name}: Multiple --to-${name === 'DNAT' ? 'destination' : 'source'} not supported`);
   d.given = true;
-  const colon = text.indexOf(':');
-  const where = colon < 0 ? text : text.slice(0, colon);
+  const bracket = family === 6 && text.startsWith('[') ? text.indexOf(']') : -1;
+  const colon = family === 4 ? text.indexOf(':') : bracket >= 0 && text[bracket + 1] === ':' ? bracket + 1 : text.startsWith(':') && !text.startsWith('::') ? 0 : -1;
+  const whole = colon < 0 ? text : text.slice(0, colon), where = whole.replace(/[[\]]/g, ''), parse = family === 6 ? parseIpv6 : parseIpv4;
   if (colon >= 0) {
     if (!portok) throw bad('Need TCP, UDP, SCTP or DCCP with port specification');
     d.ports = parseRange(text.slice(colon + 1));
   }
   if (where === '') return;
   const [from, to = from] = where.split('-');
-  const low = parseIpv4(from!), high = parseIpv4(to!);
+  const low = parse(from!), high = parse(to!);
   if (low === undefined || high === undefined) throw bad(`Bad IP address "${low === undefined ? from : to}"`);
   d.addresses = [low, high];
 }
@@ -172,5 +176,5 @@ function portsText([low, high]: [number, number]): string {
 
 function rangeText(d: Nat): string {
   const where = d.addresses ? (d.addresses[0] === d.addresses[1] ? formatIpv4(d.addresses[0]) : d.addresses.map(formatIpv4).join('-')) : '';
-  return d.ports ? `${where}:${portsText(d.ports)}` : where;
+  return d.ports ? `${where.includes(':') ? `[${where}]` : where}:${portsText(d.ports)}` : where;
 }

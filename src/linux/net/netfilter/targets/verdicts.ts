@@ -1,3 +1,4 @@
+import { ipHeader } from '../../packet.ts';
 import { bad } from '../errors.ts';
 import { CONTINUE, DROP, type Action, type TargetExtension } from '../extension.ts';
 import { parseOptionUint, parseUint, quote } from '../values.ts';
@@ -156,7 +157,7 @@ export const TCPMSS: TargetExtension<{ mss?: number; clamp?: boolean }> = {
     const tcp = c.packet.tcp;
     if (!tcp || !(tcp.flags & 2)) return CONTINUE;
     const mtu = Math.min(c.state.out?.mtu ?? 65535, c.state.in?.mtu ?? 65535);
-    const mss = d.clamp ? mtu - 40 : d.mss!;
+    const mss = d.clamp ? mtu - ipHeader(c.packet.dst) - 20 : d.mss!;
     if (tcp.mss === undefined || tcp.mss > mss) c.packet.tcp = { ...tcp, mss };
     return CONTINUE;
   },
