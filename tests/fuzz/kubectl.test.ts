@@ -2,7 +2,7 @@ import { describe } from 'vitest';
 import { KubectlError } from '../../src/programs/kubectl/errors.ts';
 import { find, specsOf } from '../../src/programs/kubectl/cli.ts';
 import { FlagError, Flags, flagSpecs, HelpWanted } from '../../src/programs/kubectl/flags.ts';
-import { GLOBAL_FLAGS } from '../../src/programs/kubectl/spec.ts';
+import { GLOBAL_FLAGS } from '../../src/programs/kubectl/spec/index.ts';
 import { CustomColumns } from '../../src/programs/kubectl/printers/custom-columns.ts';
 import { parseTemplate } from '../../src/programs/kubectl/printers/go-template.ts';
 import { JsonPath } from '../../src/programs/kubectl/printers/jsonpath.ts';

@@ -4,7 +4,7 @@ import { which } from '../../linux/machine.ts';
 import { editDistance } from '../util/edit-distance.ts';
 import { Exit, KubectlError, PrintedError, explainError } from './errors.ts';
 import { FlagError, Flags, HelpWanted, flagSpecs, type FlagSpec } from './flags.ts';
-import { COMMANDS, GLOBAL_FLAGS, type CommandSpec } from './spec.ts';
+import { COMMANDS, GLOBAL_FLAGS, type CommandSpec } from './spec/index.ts';
 import { loadCommand } from './commands/index.ts';
 import type { Kubectl } from './kubectl.ts';
 

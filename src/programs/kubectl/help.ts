@@ -4,7 +4,7 @@ import { ROOT, child } from './cli.ts';
 import { flagSpecs, type FlagSpec } from './flags.ts';
 import { FLAG_TEXTS } from './flag-texts.ts';
 import type { Kubectl } from './kubectl.ts';
-import { GLOBAL_FLAGS, type CommandSpec } from './spec.ts';
+import { GLOBAL_FLAGS, type CommandSpec } from './spec/index.ts';
 
 /** What `kubectl PATH --help` prints. */
 export function help(path: string[], spec: CommandSpec): string {
