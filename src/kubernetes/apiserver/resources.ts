@@ -15,7 +15,7 @@ import { Output } from './output.ts';
 import { serveSubresource } from './subresources.ts';
 import { patchObject } from './patching.ts';
 import { REVIEWS } from './reviews.ts';
-import { EtcdError } from '../etcd/store.ts';
+import { EtcdError } from '../etcd/error.ts';
 
 /** Requests for resources: /api/v1/namespaces/default/pods/web. */
 export function serveResource(server: ApiServer, request: ApiRequest, info: RequestInfo): ApiResponse | ApiStream {

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../api/types.ts';
 import { type Clock, MINUTE, MS } from '../../sim/clock.ts';
-import { type Etcd, type EtcdEvent, EtcdError } from '../etcd/store.ts';
+import { EtcdError } from '../etcd/error.ts';
+import type { Etcd, EtcdEvent } from '../etcd/store.ts';
 import type { ApiStream, StreamSink, WatchEvent } from './http.ts';
 
 export interface WatchOptions {

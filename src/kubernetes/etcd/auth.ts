@@ -1,4 +1,4 @@
-import { EtcdError } from './store.ts';
+import { EtcdError } from './error.ts';
 
 /** Users and roles (etcdserver/auth). What a role may read and write is not kept: only root may do anything once it is on. */
 export class Auth {

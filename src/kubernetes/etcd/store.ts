@@ -1,4 +1,6 @@
-import { type Clock, type Micros, MS } from '../../sim/clock.ts';
+import { type Clock, MS } from '../../sim/clock.ts';
+import { EtcdError } from './error.ts';
+import { type Lease, Leases } from './leases.ts';
 import { type Bucket, bucketOf, lowerBound, prefixEnd, sorted } from './ordered-keys.ts';
 
 /** A key's value at a revision (mvccpb.KeyValue). Values are frozen and shared: never change one. */
@@ -18,22 +20,8 @@ export interface EtcdEvent<V = unknown> {
   readonly prev: KeyValue<V> | undefined;
 }
 
-export interface Lease {
-  readonly id: number;
-  /** The id that clients see: 64 bits. */
-  readonly wire: bigint;
-  readonly ttl: number;
-  readonly grantedAt: Micros;
-  expiresAt: Micros;
-  readonly keys: Set<string>;
-}
-
-/** gRPC errors as etcd words them: 'etcdserver: mvcc: required revision has been compacted' … */
-export class EtcdError extends Error {}
-
 const COMPACTED = 'etcdserver: mvcc: required revision has been compacted';
 const FUTURE = 'etcdserver: mvcc: required revision is a future revision';
-const LEASE_NOT_FOUND = 'etcdserver: requested lease not found';
 
 /** An entry of etcd's bucket `key`: what a key was set to, or that it was deleted. */
 export interface Revision {
@@ -69,9 +57,8 @@ export class Etcd {
   #logStart = 2;
   readonly #buckets = new Map<string, Bucket>();
   readonly #watchers = new Map<string, Set<Watcher>>();
-  readonly #leases = new Map<number, Lease>();
+  readonly #leases: Leases;
   readonly #clock: Clock;
-  #nextLease = 1;
   /** The events of the transaction that is open. */
   #open: EtcdEvent[] | undefined;
   /** What was proposed to raft so far, each an entry of its log. */
@@ -85,6 +72,7 @@ export class Etcd {
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#leases = new Leases(clock, (lease) => this.revoke(lease.id));
   }
 
   /** Takes what a snapshot holds; for a store that nobody has used. Entries in the order of their revisions. */
@@ -93,7 +81,7 @@ export class Etcd {
     this.#logStart = compacted + 1;
     this.#revision = Math.max(1, compacted);
     if (compacted === 0) this.#logStart = 2;
-    const ids = new Map(leases.map(({ id, ttl }) => [id, this.#addLease(ttl, id).id]));
+    const ids = new Map(leases.map(({ id, ttl }) => [id, this.#leases.add(ttl, id).id]));
     for (const { main, key, kv, lease } of entries) {
       const bucket = this.#bucket(key), prev = bucket.map.get(key);
       const stored = kv && { ...kv, lease: ids.get(lease) ?? 0 };
@@ -174,7 +162,7 @@ export class Etcd {
   /** Writes and returns what was written. The value is built from the revision it will have when it is a function. */
   put(key: string, value: unknown, lease = 0): KeyValue {
     this.#available();
-    if (lease !== 0 && !this.#leases.has(lease)) throw new EtcdError(LEASE_NOT_FOUND);
+    if (lease !== 0) this.#leases.known(lease);
     const bucket = this.#bucket(key);
     const prev = bucket.map.get(key), revision = this.#revision + 1;
     const stored: KeyValue = {
@@ -278,28 +266,15 @@ export class Etcd {
   grant(ttlSeconds: number): Lease {
     this.#available();
     this.proposals++;
-    return this.#addLease(ttlSeconds, this.leaseIds?.() ?? BigInt(this.#nextLease));
-  }
-
-  #addLease(ttl: number, wire: bigint): Lease {
-    const lease: Lease = { id: this.#nextLease++, wire, ttl, grantedAt: this.#clock.now, expiresAt: this.#clock.now + ttl * 1_000_000, keys: new Set() };
-    this.#leases.set(lease.id, lease);
-    this.#expireLater(lease);
-    return lease;
+    return this.#leases.add(ttlSeconds, this.leaseIds?.());
   }
 
   keepAlive(id: number): Lease {
-    const lease = this.#leases.get(id);
-    if (!lease) throw new EtcdError(LEASE_NOT_FOUND);
-    lease.expiresAt = this.#clock.now + lease.ttl * 1_000_000;
-    return lease;
+    return this.#leases.keepAlive(id);
   }
 
   revoke(id: number): void {
-    const lease = this.#leases.get(id);
-    if (!lease) throw new EtcdError(LEASE_NOT_FOUND);
-    this.#leases.delete(id);
-    this.#deleteKeys([...lease.keys]);
+    this.#deleteKeys([...this.#leases.take(id).keys]);
   }
 
   /** The lease that clients know by this id. */
@@ -312,7 +287,7 @@ export class Etcd {
   }
 
   leases(): Lease[] {
-    return [...this.#leases.values()];
+    return this.#leases.all();
   }
 
   #deleteKeys(keys: string[]): KeyValue[] {
@@ -404,14 +379,6 @@ export class Etcd {
       return bucket ? [bucket] : [];
     }
     return [...this.#buckets.keys()].sort().map((id) => this.#buckets.get(id)!);
-  }
-
-  #expireLater(lease: Lease): void {
-    this.#clock.after(lease.expiresAt - this.#clock.now, () => {
-      if (!this.#leases.has(lease.id)) return;
-      if (lease.expiresAt > this.#clock.now) this.#expireLater(lease);
-      else this.revoke(lease.id);
-    }, { background: true });
   }
 
   #available(): void {

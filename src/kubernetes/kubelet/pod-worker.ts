@@ -1,19 +1,16 @@
 import type { KubeObject } from '../api/types.ts';
-import { ApiError, ConnectionError } from '../client/client.ts';
 import { deepEqual } from '../client/pods.ts';
 import type { ObjectReference } from '../client/events.ts';
 import { type Micros, MS, SECOND } from '../../sim/clock.ts';
-import { type Container, type ContainerConfig, CriError, type Sandbox } from '../runtime/containers.ts';
+import { type Container, CriError, type Sandbox } from '../runtime/containers.ts';
 import { TIMES } from '../runtime/cri.ts';
-import { containerConfig, sandboxConfig } from './container-config.ts';
-import { ConfigError } from './environment.ts';
+import { sandboxConfig } from './container-config.ts';
 import type { Kubelet } from './kubelet.ts';
 import { runHook, type HookContext } from './lifecycle.ts';
 import { Probe, type ProbeOwner, type ProbeType } from './probes.ts';
 import { mayRestart, podStatus, type StartFailure } from './status.ts';
-import { linkLog } from './log-links.ts';
 import { PodMounts } from './pod-mounts.ts';
-import { terminationMessage } from './termination-message.ts';
+import { startContainer } from './start-container.ts';
 import { PodVolumes } from './volumes.ts';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- v1.Container and its parts
@@ -267,63 +264,7 @@ export class PodWorker implements ProbeOwner {
   }
 
   #start(c: Any, ended: Container | undefined, done: (ok: boolean) => void): void {
-    const { kubelet } = this, { clock, recorder } = kubelet, { runtime } = kubelet.options, { spec } = this.pod;
-    const [last] = kubelet.containersOf(this.uid).get(c.name) ?? [];
-    const fail = (failure: StartFailure, event?: string) => {
-      this.failures.set(c.name, failure);
-      const { namespace, name } = this.pod.metadata;
-      kubelet.log('E', 'pod_workers.go:1300', `"Error syncing pod, skipping" err="failed to \\"StartContainer\\" for \\"${c.name}\\" with ${failure.reason}: \\"${failure.message.replaceAll('"', '\\\\\\"')}\\"" pod="${namespace}/${name}" podUID="${this.uid}"`);
-      if (event !== undefined) recorder.event(this.about(c.name), 'Warning', 'Failed', event);
-      done(false);
-    };
-    const key = `${this.uid}/${c.name}`;
-    if (ended) {
-      if (kubelet.backoff.isInBackOffSince(key, ended.finishedAt)) {
-        const full = `${this.pod.metadata.name}_${this.pod.metadata.namespace}(${this.pod.metadata.uid})`;
-        recorder.event(this.about(c.name), 'Warning', 'BackOff', `Back-off restarting failed container ${c.name} in pod ${full}`);
-        const seconds = kubelet.backoff.get(key) / SECOND;
-        return fail({ reason: 'CrashLoopBackOff', message: `back-off ${seconds >= 60 ? `${Math.floor(seconds / 60)}m${seconds % 60}s` : `${seconds}s`} restarting failed container=${c.name} pod=${full}` });
-      }
-      kubelet.backoff.next(key, ended.finishedAt);
-    }
-    kubelet.images.ensure(this.pod, c, this.about(c.name), (image, failure) => {
-      if (this.terminated || this.terminating || !kubelet.acting) return done(false);
-      if (!image) return fail(failure!, `Error: ${failure!.reason}`);
-      let config: ContainerConfig;
-      try {
-        config = containerConfig(this, c, image, last ? last.config.attempt + 1 : 0);
-      } catch (error) {
-        if (error instanceof ConnectionError) return done(false);
-        if (!(error instanceof ConfigError || error instanceof ApiError)) throw error;
-        return fail({ reason: 'CreateContainerConfigError', message: error.message }, `Error: ${error.message}`);
-      }
-      clock.after(TIMES.create + kubelet.rng.int(10 * MS), () => {
-        if (this.terminated || this.terminating || this.sandbox?.state !== 'READY') return done(false);
-        const container = runtime.createContainer(this.sandbox, config);
-        recorder.event(this.about(c.name), 'Normal', 'Created', `Created container ${c.name}`);
-        clock.after(TIMES.start + kubelet.rng.int(15 * MS), () => {
-          if (this.terminated || this.terminating || !kubelet.acting) return done(false);
-          try {
-            runtime.startContainer(container);
-          } catch (error) {
-            if (!(error instanceof CriError)) throw error;
-            return fail({ reason: 'RunContainerError', message: error.message }, `Error: ${error.message}`);
-          }
-          container.process!.onExit(() => (container.message = terminationMessage(container, c)));
-          recorder.event(this.about(c.name), 'Normal', 'Started', `Started container ${c.name}`);
-          linkLog(kubelet.options.machine, container);
-          this.failures.delete(c.name);
-          const hook: Any = c.lifecycle?.postStart;
-          if (!hook) return done(true);
-          runHook(this.#hookContext(container, c), hook, (ok) => {
-            if (ok) return done(true);
-            recorder.event(this.about(c.name), 'Warning', 'FailedPostStartHook', 'PostStartHook failed');
-            recorder.event(this.about(c.name), 'Normal', 'Killing', 'FailedPostStartHook');
-            this.#kill(container, (spec.terminationGracePeriodSeconds ?? 30) * SECOND, () => fail({ reason: 'PostStartHookError', message: 'PostStartHook failed' }));
-          });
-        });
-      });
-    });
+    startContainer(this, c, ended, { done, hookContext: (container) => this.#hookContext(container, c), kill: (container, grace, then) => this.#kill(container, grace, then) });
   }
 
   /** MaxPerPodContainerCount is 1: of the dead ones the newest stays. */

@@ -1,7 +1,8 @@
 // YAML documents as JavaScript values, read as go-yaml v2 reads them for sigs.k8s.io/yaml (YAML 1.1 words, string keys).
-import { Scanner, YamlError, type Token } from './scanner.ts';
+import { YamlError } from './reader.ts';
+import { Scanner, type Token } from './scanner.ts';
 
-export { YamlError } from './scanner.ts';
+export { YamlError } from './reader.ts';
 
 export type Yaml = string | number | boolean | null | Yaml[] | { [key: string]: Yaml };
 

@@ -1,4 +1,4 @@
-import { EtcdError } from '../../kubernetes/etcd/store.ts';
+import { EtcdError } from '../../kubernetes/etcd/error.ts';
 import { readCertificate } from '../../kubernetes/runtime/pki.ts';
 import { type EtcdServer, wires } from '../../kubernetes/runtime/images/wires.ts';
 import { FileError } from '../../linux/files.ts';

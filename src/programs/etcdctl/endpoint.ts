@@ -1,7 +1,7 @@
 import { database, hashKV } from '../../kubernetes/etcd/backend.ts';
 import { PAGE } from '../../kubernetes/etcd/bbolt.ts';
 import { hex } from '../../kubernetes/etcd/membership.ts';
-import { EtcdError } from '../../kubernetes/etcd/store.ts';
+import { EtcdError } from '../../kubernetes/etcd/error.ts';
 import { goDuration } from '../../kubernetes/kubelet/duration.ts';
 import { type Micros } from '../../sim/clock.ts';
 import { type Command, type Context, dial, everyEndpoint, Failure, leaderInTime, request, type Server, untilDeadline, warn } from './client.ts';

@@ -1,5 +1,5 @@
 import { type Member, hex, memberId } from '../../kubernetes/etcd/membership.ts';
-import { EtcdError } from '../../kubernetes/etcd/store.ts';
+import { EtcdError } from '../../kubernetes/etcd/error.ts';
 import { SECOND } from '../../sim/clock.ts';
 import { BAD_ARGS, byId, type Command, connect, dial, Failure, request } from './client.ts';
 import { header, headerFields, print, quoted, some } from './print.ts';

@@ -1,4 +1,5 @@
-import { EtcdError, type Etcd, type KeyValue } from '../../kubernetes/etcd/store.ts';
+import { EtcdError } from '../../kubernetes/etcd/error.ts';
+import type { Etcd, KeyValue } from '../../kubernetes/etcd/store.ts';
 import { prefixEnd } from '../../kubernetes/etcd/ordered-keys.ts';
 import { valueText } from '../../kubernetes/etcd/backend.ts';
 import { BAD_ARGS, BAD_FEATURE, type Context, Failure, type Server } from './client.ts';

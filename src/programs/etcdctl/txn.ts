@@ -1,5 +1,5 @@
 import type { Etcd } from '../../kubernetes/etcd/store.ts';
-import { EtcdError } from '../../kubernetes/etcd/store.ts';
+import { EtcdError } from '../../kubernetes/etcd/error.ts';
 import { valueText } from '../../kubernetes/etcd/backend.ts';
 import { BAD_ARGS, type Command, connect, Failure, INVALID_INPUT, request } from './client.ts';
 import { flagsOf } from './commands.ts';

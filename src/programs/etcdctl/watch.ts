@@ -1,5 +1,6 @@
 import { prefixEnd } from '../../kubernetes/etcd/ordered-keys.ts';
-import { type EtcdEvent, EtcdError, type KeyValue } from '../../kubernetes/etcd/store.ts';
+import { EtcdError } from '../../kubernetes/etcd/error.ts';
+import type { EtcdEvent, KeyValue } from '../../kubernetes/etcd/store.ts';
 import { valueText } from '../../kubernetes/etcd/backend.ts';
 import { BAD_ARGS, type Command, connect, type Context, Failure, IO, type Server } from './client.ts';
 import { goJson, header, headerFields, kvFields, kvJson, shown } from './print.ts';
