@@ -54,7 +54,7 @@ export function qdisc(link: Link): string {
 
 /** What follows the first line: the link layer, what -d adds, other names. `own`: of `ip link`, which shows a little more than `ip addr`. */
 export function layer(p: Process, link: Link, options: Options, { own = true } = {}): string {
-  return linkLayer(p, link) + (options.details ? (own ? details(link) : details(link).replace('addrgenmode eui64 ', '')) : '') + (link.alias === undefined ? '' : `\n    alias ${link.alias}`) + [...link.altNames].map((name) => `\n    altname ${name}`).join('');
+  return linkLayer(p, link) + (options.details ? (own ? details(link) : details(link).replace('addrgenmode eui64 ', '')) : '') + (link.alias === undefined || !own ? '' : `\n    alias ${link.alias}`) + [...link.altNames].map((name) => `\n    altname ${name}`).join('');
 }
 
 /** What -d adds. */

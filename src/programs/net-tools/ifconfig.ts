@@ -1,17 +1,22 @@
-import { formatIpv4, mask, parseCidr } from '../../linux/net/addresses.ts';
+import { broadcastOf, formatIpv4, mask, parseCidr, parseIpv4 } from '../../linux/net/addresses.ts';
 import { ERROR_TEXT, NetlinkError } from '../../linux/net/errors.ts';
+import { removeAddress } from '../../linux/net/interface-address.ts';
 import type { Address, Link } from '../../linux/net/link.ts';
 import type { Process, Program } from '../../linux/process.ts';
 import { interfaces } from './netstat.ts';
 import { sixes } from '../iproute2/address.ts';
 
-const FLAG_VALUES: Record<string, number> = { UP: 1, BROADCAST: 2, LOOPBACK: 8, RUNNING: 64, NOARP: 128, PROMISC: 256, MULTICAST: 4096 };
+const FLAG_VALUES: Record<string, number> = { UP: 1, BROADCAST: 2, LOOPBACK: 8, RUNNING: 64, NOARP: 128, PROMISC: 256, ALLMULTI: 512, MULTICAST: 4096 };
 
 /** ifconfig(8) of net-tools: shows links; up, down, mtu, an address. */
 export const ifconfig: Program = (p) => {
   const args = p.args;
   const all = args.includes('-a');
   const words = args.filter((a) => !/^-[asv]$/.test(a));
+  if (args.includes('-V') || args.includes('--version')) {
+    p.out('net-tools 2.10\n');
+    return 0;
+  }
   const odd = words.find((a) => a.startsWith('-'));
   if (odd !== undefined && words.length === 1) {
     p.err(`ifconfig: option \`${odd}' not recognised.\nifconfig: \`--help' gives usage information.\n`);
@@ -58,33 +63,112 @@ function aliasText(l: Link, a: Address): string {
 }
 
 function change(p: Process, link: Link, words: string[], name: string): number {
+  let call = '';
+  const address = () => link.addresses.find((a) => a.label === name);
   try {
     while (words.length > 0) {
-      const word = words.shift()!;
-      if (word === 'up') link.setUp();
-      else if (word === 'down') link.setDown();
-      else if (word === 'mtu') link.setMtu(Number(words.shift()));
-      else if (word === 'netmask') words.shift();
-      else if (parseCidr(word)) {
-        const netmask = words[0] === 'netmask' ? words[1] : undefined;
-        const bits = netmask === undefined ? undefined : netmask.split('.').reduce((n, b) => n + [...Number(b).toString(2)].filter((c) => c === '1').length, 0);
-        p.net.addAddress(link.name, word.includes('/') ? word : `${word}/${bits ?? 8}`, { broadcast: '+', ...(name.includes(':') ? { label: name } : {}) });
-        link.setUp();
-      } else {
-        p.err(`${word}: Host name lookup failure\nifconfig: \`--help' gives usage information.\n`);
-        return 1;
+      const word = words.shift()!, on = !word.startsWith('-');
+      switch (word.replace(/^-/, '')) {
+        case 'up':
+          call = 'SIOCSIFFLAGS';
+          link.setUp();
+          break;
+        case 'down': {
+          call = 'SIOCSIFFLAGS';
+          const alias = name.includes(':') ? address() : undefined;
+          if (alias) removeAddress(alias);
+          else link.setDown();
+          break;
+        }
+        case 'mtu':
+          call = 'SIOCSIFMTU';
+          link.setMtu(Number(words.shift()));
+          break;
+        case 'netmask': {
+          const given = parseIpv4(words.shift() ?? ''), a = address();
+          call = 'SIOCSIFNETMASK';
+          if (!a || given === undefined) throw new NetlinkError('EADDRNOTAVAIL');
+          const bits = [...given.toString(2)].filter((c) => c === '1').length;
+          readdress(p, link, a, { bits, broadcast: a.broadcast === broadcastOf(a.ip, a.bits) ? broadcastOf(a.ip, bits) : a.broadcast });
+          break;
+        }
+        case 'broadcast': {
+          const given = parseIpv4(words.shift() ?? ''), a = address();
+          call = 'SIOCSIFBRDADDR';
+          if (!a) throw new NetlinkError('EADDRNOTAVAIL');
+          readdress(p, link, a, { bits: a.bits, broadcast: given });
+          break;
+        }
+        case 'promisc':
+          link.promiscuityAsked = on ? 1 : 0;
+          link.changed();
+          break;
+        case 'arp':
+          link.noArp = !on;
+          link.changed();
+          break;
+        case 'allmulti':
+          link.allmulticast = on;
+          link.changed();
+          break;
+        case 'multicast':
+          link.multicast = on;
+          link.changed();
+          break;
+        case 'txqueuelen':
+          link.txqlen = Number(words.shift());
+          link.changed();
+          break;
+        case 'metric':
+          words.shift();
+          break;
+        case 'hw':
+          call = 'SIOCSIFHWADDR';
+          words.shift();
+          link.setAddress(words.shift() ?? '');
+          break;
+        case 'add': {
+          call = 'SIOCSIFADDR';
+          let n = 0;
+          while (link.addresses.some((a) => a.label === `${link.name}:${n}`)) n++;
+          p.net.addAddress(link.name, words.shift() ?? '', { label: `${link.name}:${n}` });
+          break;
+        }
+        default: {
+          const given = parseCidr(word);
+          if (!given) {
+            p.err(`${word}: ${/^[\d.]+$/.test(word) ? 'Unknown host' : 'Host name lookup failure'}\nifconfig: \`--help' gives usage information.\n`);
+            return 1;
+          }
+          call = 'SIOCSIFADDR';
+          const bits = word.includes('/') ? given.bits : classBits(given.address), old = address();
+          if (old) removeAddress(old);
+          p.net.addAddress(link.name, `${formatIpv4(given.address)}/${bits}`, { broadcast: '+', label: name });
+          link.setUp();
+        }
       }
     }
     return 0;
   } catch (error) {
     if (!(error instanceof NetlinkError)) throw error;
-    p.err(`SIOCSIFADDR: ${ERROR_TEXT[error.errno]}\n`);
-    return 255;
+    p.err(`${call}: ${ERROR_TEXT[error.errno]}\n`);
+    return call === 'SIOCSIFMTU' ? 1 : 255;
   }
 }
 
+/** The address with another prefix or broadcast address, as its ioctls set them. */
+function readdress(p: Process, link: Link, a: Address, { bits, broadcast }: { bits: number; broadcast: number | undefined }): void {
+  removeAddress(a);
+  p.net.addAddress(link.name, `${formatIpv4(a.ip)}/${bits}`, { label: a.label, ...(broadcast === undefined ? {} : { broadcast: formatIpv4(broadcast) }) });
+}
+
+/** inet_abc_len */
+function classBits(ip: number): number {
+  return ip >>> 31 === 0 ? 8 : ip >>> 30 === 2 ? 16 : 24;
+}
+
 function flagsOf(l: Link): { line: string } {
-  const flags = [l.up ? 'UP' : '', l.flags.includes('BROADCAST') ? 'BROADCAST' : '', l.kind === 'loopback' ? 'LOOPBACK' : '', l.running ? 'RUNNING' : '', l.flags.includes('PROMISC') ? 'PROMISC' : '', l.flags.includes('NOARP') ? 'NOARP' : '', l.flags.includes('MULTICAST') ? 'MULTICAST' : ''].filter(Boolean);
+  const flags = [l.up ? 'UP' : '', l.flags.includes('BROADCAST') ? 'BROADCAST' : '', l.kind === 'loopback' ? 'LOOPBACK' : '', l.running ? 'RUNNING' : '', l.flags.includes('NOARP') ? 'NOARP' : '', l.flags.includes('PROMISC') ? 'PROMISC' : '', l.allmulticast ? 'ALLMULTI' : '', l.flags.includes('MULTICAST') ? 'MULTICAST' : ''].filter(Boolean);
   const value = flags.reduce((n, f) => n + FLAG_VALUES[f]!, 0);
   return { line: `flags=${value}<${flags.join(',')}>  mtu ${l.mtu}` };
 }

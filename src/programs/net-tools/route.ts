@@ -2,6 +2,7 @@ import { formatIpv4, mask, network, parseCidr, parseIpv4 } from '../../linux/net
 import { MAIN, type Route } from '../../linux/net/fib.ts';
 import { ERROR_TEXT, NetlinkError } from '../../linux/net/errors.ts';
 import type { Process, Program } from '../../linux/process.ts';
+import { version } from './usage.ts';
 
 const SYNTAX = `Usage: inet_route [-vF] del {-host|-net} Target[/prefix] [gw Gw] [metric M] [[dev] If]
        inet_route [-vF] add {-host|-net} Target[/prefix] [gw Gw] [metric M]
@@ -31,39 +32,45 @@ const USAGE = `Usage: route [-nNvee] [-FC] [<AF>]           List kernel routing 
 
 /** route(8) of net-tools. */
 export const route: Program = (p) => {
-  let numeric = false, extended = 0;
+  let numeric = false, extended = 0, cache = false;
   const words: string[] = [];
   for (const arg of p.args) {
     if (arg === '-net' || arg === '-host') words.push(arg);
-    else if (/^-[nNveFC4]+$/.test(arg)) {
+    else if (/^-[nNveF4]+$/.test(arg)) {
       numeric ||= arg.includes('n');
       extended += arg.split('e').length - 1;
     } else if (arg === '--numeric') numeric = true;
+    else if (arg === '-V' || arg === '--version') {
+      p.out(version('', '+NEW_ADDRT +RTF_IRTT +RTF_REJECT +I18N +SELINUX'));
+      return 0;
+    } else if (arg === '-C' || arg === '--cache') cache = true;
     else if (arg.startsWith('-')) {
-      p.err(arg === '-h' || arg === '--help' ? USAGE : `route: invalid option -- '${arg.replace(/^-+/, '')[0]}'\n${USAGE}`);
-      return 4;
+      const help = arg === '-h' || arg === '--help';
+      (help ? p.out(USAGE) : p.err(`route: invalid option -- '${arg.replace(/^-+/, '')[0]}'\n${USAGE}`));
+      return 0;
     } else words.push(arg);
   }
   if (words.length === 0) {
-    p.out(routeTable(p, { numeric, netstat: extended > 0 }));
+    p.out(cache ? 'Kernel IP routing cache\nSource          Destination     Gateway         Flags Metric Ref    Use Iface\n' : routeTable(p, { numeric, netstat: extended === 1, both: extended > 1 }));
     return 0;
   }
   return change(p, words);
 };
 
 /** What `route` and `netstat -r` print. */
-export function routeTable(p: Process, { numeric, netstat }: { numeric: boolean; netstat: boolean }): string {
-  const head = netstat ? 'Destination     Gateway         Genmask         Flags   MSS Window  irtt Iface\n' : 'Destination     Gateway         Genmask         Flags Metric Ref    Use Iface\n';
-  return `Kernel IP routing table\n${head}${(p.net.fib.table(MAIN) ?? []).map((r) => line(r, numeric, netstat)).join('')}`;
+export function routeTable(p: Process, { numeric, netstat, both = false }: { numeric: boolean; netstat: boolean; both?: boolean }): string {
+  const head = both ? 'Destination     Gateway         Genmask         Flags Metric Ref    Use Iface    MSS   Window irtt\n' : netstat ? 'Destination     Gateway         Genmask         Flags   MSS Window  irtt Iface\n' : 'Destination     Gateway         Genmask         Flags Metric Ref    Use Iface\n';
+  return `Kernel IP routing table\n${head}${(p.net.fib.table(MAIN) ?? []).map((r) => line(r, numeric, netstat, both)).join('')}`;
 }
 
-function line(r: Route, numeric: boolean, netstat: boolean): string {
+function line(r: Route, numeric: boolean, netstat: boolean, both: boolean): string {
   const dst = r.bits === 0 && !numeric ? 'default' : formatIpv4(r.dst);
   const rejected = r.type === 'unreachable' || r.type === 'prohibit';
   const gateway = rejected ? '-' : r.via !== undefined || numeric || r.bits > 0 ? formatIpv4(r.via ?? 0) : '0.0.0.0';
-  const flags = rejected ? '!' : `U${r.via !== undefined ? 'G' : ''}${r.bits === 32 ? 'H' : ''}`;
+  const flags = rejected ? `!${r.bits === 32 ? 'H' : ''}` : `U${r.via !== undefined ? 'G' : ''}${r.bits === 32 ? 'H' : ''}`;
   const start = `${dst.padEnd(15)} ${gateway.padEnd(15)} ${formatIpv4(mask(r.bits)).padEnd(15)} ${flags.padEnd(5)} `;
   const dev = rejected ? '-' : (r.dev?.name ?? '*');
+  if (both) return `${start}${String(r.metric).padEnd(6)} ${(rejected ? '-' : '0').padEnd(2)} ${String(0).padStart(7)} ${dev.padEnd(8)} ${String(rejected ? '-' : 0).padEnd(5)} ${String(rejected ? '-' : 0).padEnd(6)} ${rejected ? '-' : 0}\n`;
   if (netstat) return `${start}${String(rejected ? '-' : 0).padStart(5)} ${String(rejected ? '-' : 0).padEnd(8)} ${String(rejected ? '-' : 0).padStart(4)} ${dev}\n`.replace(/(\S+) (0 {7}) /, '$1 $2 ');
   return `${start}${String(r.metric).padEnd(6)} ${(rejected ? '-' : '0').padEnd(2)} ${String(0).padStart(7)} ${dev}\n`;
 }
@@ -88,8 +95,8 @@ function change(p: Process, words: string[]): number {
     else dev = word;
   }
   if (target === undefined) {
-    p.out(SYNTAX);
-    return 0;
+    p.err(SYNTAX);
+    return kind === undefined ? 0 : 3;
   }
   let cidr = target === 'default' ? { address: 0, bits: 0 } : parseCidr(target);
   if (cidr && netmask !== undefined) {
@@ -100,8 +107,8 @@ function change(p: Process, words: string[]): number {
     cidr = { address: cidr.address, bits: cidr.address >>> 31 === 0 ? 8 : cidr.address >>> 30 === 2 ? 16 : 24 };
   }
   if (!cidr) {
-    p.err(`${target}: Unknown host\n`);
-    return 1;
+    p.err(`${target}: Host name lookup failure\n`);
+    return 6;
   }
   if (network(cidr.address, cidr.bits) !== cidr.address && classful) {
     p.err(verb === 'add' ? 'SIOCADDRT: Invalid argument\n' : 'SIOCDELRT: No such process\n');

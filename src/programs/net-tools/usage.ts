@@ -34,3 +34,8 @@ export const NETSTAT_USAGE = `usage: netstat [-vWeenNcCF] [<Af>] -r         nets
     netrom (AMPR NET/ROM) rose (AMPR ROSE) ipx (Novell IPX) 
     ddp (Appletalk DDP) x25 (CCITT X.25) 
 `;
+
+/** What -V of arp and route prints; `hardware`: the type they take without being told. */
+export function version(hardware: string, features = ''): string {
+  return `net-tools 2.10\n${features || '+I18N +SELINUX'}\nAF: (inet) +UNIX +INET +INET6 +IPX +AX25 +NETROM +X25 +ATALK +ECONET +ROSE -BLUETOOTH\nHW: ${hardware} +ETHER +ARC +SLIP +PPP +TUNNEL -TR +AX25 +NETROM +X25 +FR +ROSE +ASH +SIT +FDDI +HIPPI +HDLC/LAPB +EUI64 \n`;
+}
