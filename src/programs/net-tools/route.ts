@@ -45,8 +45,8 @@ export const route: Program = (p) => {
       return 0;
     } else if (arg === '-C' || arg === '--cache') cache = true;
     else if (arg.startsWith('-')) {
-      const help = arg === '-h' || arg === '--help';
-      (help ? p.out(USAGE) : p.err(`route: invalid option -- '${arg.replace(/^-+/, '')[0]}'\n${USAGE}`));
+      if (arg === '-h' || arg === '--help') p.out(USAGE);
+      else p.err(`route: invalid option -- '${arg.replace(/^-+/, '')[0]}'\n${USAGE}`);
       return 0;
     } else words.push(arg);
   }
