@@ -188,12 +188,13 @@ export class Fib {
     if (dst > IPV4_MAX) return this.ns.inet6?.fib.output(dst, { src, mark, oif }) ?? this.#unloaded(dst);
     const simple = src === 0 && mark === 0 && !oif;
     const plain = this.#rules === undefined && !oif;
-    const cached = (plain || simple) && !isLoopback(src) ? this.#outputs.get(dst) : undefined;
+    const lasting = (plain || simple) && this.ns.exceptions.get(dst)?.gateway === undefined;
+    const cached = lasting && !isLoopback(src) ? this.#outputs.get(dst) : undefined;
     if (cached && (src === 0 || !cached.error)) return src === 0 || cached.src === src ? cached : { ...cached, src };
     const found = this.find(dst, { src, mark, oif, iif: undefined });
     const result = this.#result(dst, found, src, oif, src);
     if (this.#outputs.size >= CACHE) this.#outputs = new Map();
-    if ((plain || simple) && !(typeof found === 'object' && found.nexthops)) this.#outputs.set(dst, src === 0 ? result : this.#result(dst, found, 0, oif));
+    if (lasting && !(typeof found === 'object' && found.nexthops)) this.#outputs.set(dst, src === 0 ? result : this.#result(dst, found, 0, oif));
     return result;
   }
 
@@ -205,7 +206,7 @@ export class Fib {
     if (isLoopback(src) && iif !== lo && !this.ns.flag('route_localnet', iif)) return this.#martian(dst, iif);
     if (isLoopback(dst) && iif !== lo && !this.ns.flag('route_localnet', iif)) return this.#martian(dst, iif);
     if (dst === 0xffffffff || isMulticast(dst)) return { type: dst === 0xffffffff ? 'broadcast' : 'multicast', dst, via: undefined, dev: lo, src: dst, mtu: lo.mtu, route: undefined };
-    const plain = this.#rules === undefined;
+    const plain = this.#rules === undefined && this.ns.exceptions.get(dst)?.gateway === undefined;
     let result = plain ? this.#inputs.get(dst) : undefined;
     if (!result) {
       result = this.#result(dst, this.find(dst, { src, mark: packet.mark, oif: undefined, iif }), 0, undefined, src);
@@ -294,7 +295,8 @@ export class Fib {
     // __mkroute_output: a loopback address stays on this machine, unless route_localnet.
     if (isLoopback(src) && dev !== lo && !this.ns.flag('route_localnet', dev)) return { type: 'unreachable', dst, via: undefined, dev, src, mtu: dev.mtu, route: found, error: 'EINVAL' };
     const from = src || (local ? found.src ?? dst : (found.src ?? this.selectAddress(hop.dev, hop.via ?? dst, found.scope)));
-    return { type: found.type, dst, via: hop.via !== undefined && this.addressType(hop.via) === 'LOCAL' ? undefined : hop.via, dev, src: from, mtu: found.mtu ?? dev.mtu, route: found };
+    const learnt = this.ns.exceptions.get(dst), gateway = hop.via !== undefined && learnt?.instead === hop.via ? learnt.gateway : hop.via;
+    return { type: found.type, dst, via: gateway !== undefined && this.addressType(gateway) === 'LOCAL' ? undefined : gateway, dev, src: from, mtu: found.mtu ?? dev.mtu, route: found };
   }
 
   #routeOf(dst: Ipv4): Route | undefined {

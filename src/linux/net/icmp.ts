@@ -1,15 +1,16 @@
 /** ICMP: errors, echo, the sockets of ping and traceroute; and what iptables' REJECT sends (nf_reject_ipv4.c). */
 import type { Process } from '../process.ts';
-import { formatIpv4, IPV4_MAX, isMulticast, type Ip } from './addresses.ts';
+import { formatIpv4, IPV4_MAX, isMulticast, type Ip, type Ipv4 } from './addresses.ts';
 import { SocketError, type NetErrno } from './errors.ts';
 import { ipOutput } from './ip-output.ts';
 import type { Link } from './link.ts';
 import type { NetNamespace } from './namespace.ts';
 import { ACK, clonePacket, FIN, ipHeader, RST, SYN, type IcmpPart, type IcmpType, type Packet } from './packet.ts';
+import { redirectReceived } from './redirect.ts';
 import { socketAddress, zoneOf } from './sockets.ts';
 
 /** Tells the sender of a packet about it. Errors are never about errors, broadcasts or later fragments. */
-export function sendIcmpError(ns: NetNamespace, about: Packet, type: IcmpType, code: number, { mtu, in: _in }: { mtu?: number; in?: Link } = {}): void {
+export function sendIcmpError(ns: NetNamespace, about: Packet, type: IcmpType, code: number, { mtu, gateway }: { mtu?: number; gateway?: Ipv4; in?: Link } = {}): void {
   if (about.dst > IPV4_MAX) return ns.inet6!.sendError(about, type, code, mtu);
   if (about.icmp && about.icmp.type !== 'echo-request' && about.icmp.type !== 'echo-reply') return;
   if (about.fragment && about.fragment.offset > 0) return;
@@ -20,6 +21,7 @@ export function sendIcmpError(ns: NetNamespace, about: Packet, type: IcmpType, c
   const inner = clonePacket(about);
   const icmp: IcmpPart = { type, code, id: 0, seq: 0, inner, data: Math.min(about.length, 548) };
   if (mtu !== undefined) icmp.mtu = mtu;
+  if (gateway !== undefined) icmp.gateway = gateway;
   emit(ns, src, about.src, icmp, { tos: 0xc0, mark: 0, background: about.background, about });
 }
 
@@ -38,7 +40,7 @@ export function sendReset(ns: NetNamespace, packet: Packet): void {
   ipOutput(ns, reset, { route: ns.fib.output(reset.dst), quiet: true });
 }
 
-export function icmpReceive(ns: NetNamespace, packet: Packet, _link: Link, unicast: boolean): void {
+export function icmpReceive(ns: NetNamespace, packet: Packet, link: Link, unicast: boolean): void {
   const icmp = packet.icmp!;
   switch (icmp.type) {
     case 'echo-request':
@@ -47,6 +49,9 @@ export function icmpReceive(ns: NetNamespace, packet: Packet, _link: Link, unica
     case 'echo-reply':
       for (const s of ns.icmpSockets) if (s.id === icmp.id) s.onReply?.({ from: formatIpv4(packet.src), ttl: packet.ttl, seq: icmp.seq, bytes: icmp.data + 8, to: formatIpv4(packet.dst) });
       return;
+    case 'redirect':
+      for (const s of ns.icmpSockets) if (icmp.inner?.icmp && s.id === icmp.inner.icmp.id) s.onRedirect?.({ from: formatIpv4(packet.src), seq: icmp.inner.icmp.seq, gateway: formatIpv4(icmp.gateway ?? 0) });
+      return redirectReceived(ns, packet, link);
     case 'destination-unreachable':
     case 'time-exceeded':
     case 'parameter-problem':
@@ -69,7 +74,7 @@ export function errorReceived(ns: NetNamespace, packet: Packet, icmp: IcmpPart, 
   const inner = icmp.inner;
   if (!inner) return;
   if (errno === 'EMSGSIZE' && icmp.mtu) {
-    ns.pathMtus.set(inner.dst, { mtu: icmp.mtu, until: ns.world.clock.now + 600_000_000 });
+    ns.exceptions.learn(inner.dst, { mtu: icmp.mtu });
   }
   if (inner.icmp) {
     for (const s of ns.icmpSockets) if (s.id === inner.icmp.id) s.onError?.({ from, type: icmp.type, code: icmp.code, seq: inner.icmp.seq, mtu: icmp.mtu, errno });
@@ -143,6 +148,8 @@ export class IcmpSocket {
   onReply: ((reply: EchoReply) => void) | undefined;
   /** An error about one of its own requests. */
   onError: ((error: IcmpErrorMessage) => void) | undefined;
+  /** Advice about one of its own requests. */
+  onRedirect: ((advice: { from: string; seq: number; gateway: string }) => void) | undefined;
   /** An error about any TCP or UDP packet of this namespace. */
   onAnyError: ((error: IcmpErrorMessage) => void) | undefined;
   readonly #hash: number;

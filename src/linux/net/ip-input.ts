@@ -8,6 +8,7 @@ import type { Link } from './link.ts';
 import { arpReceive } from './neighbour.ts';
 import type { NetNamespace } from './namespace.ts';
 import { clonePacket, ipHeader, type Frame, type Packet } from './packet.ts';
+import { sendRedirect } from './redirect.ts';
 import { tcpReceive } from './tcp-input.ts';
 import { tunnelReceive } from './tunnel.ts';
 import { udpReceive } from './udp.ts';
@@ -82,6 +83,7 @@ function forward(ns: NetNamespace, packet: Packet, link: Link, route: RouteResul
     sendIcmpError(ns, packet, 'destination-unreachable', 4, { mtu: route.mtu, in: link });
     return;
   }
+  if (route.dev === link && packet.dst <= IPV4_MAX) sendRedirect(ns, packet, link, route);
   const hooks = ns.hooks;
   if (hooks && hooks.run('FORWARD', packet, { ns, in: link, out: route.dev }) !== 'ACCEPT') return;
   if (tracer.on) tracer.step(ns, 'forward', packet, { dev: route.dev.name });

@@ -11,6 +11,8 @@ import { addressUp, removeAddress } from './interface-address.ts';
 import type { Inet6 } from './ipv6/index.ts';
 import { Link, type Address, type Capture, type LinkKind } from './link.ts';
 import { neighboursOf, stateOf, type Neighbour, type NeighbourState } from './neighbour.ts';
+import type { Redirected } from './redirect.ts';
+import { RouteExceptions } from './route-exceptions.ts';
 import { Netfilter } from './netfilter/netfilter.ts';
 import { Notifications } from './notify.ts';
 import { sendIcmpError, sendReset, type IcmpSocket } from './icmp.ts';
@@ -56,7 +58,9 @@ export class NetNamespace {
   readonly fragments = new Map<string, FragmentQueue>();
   /** Who was told of late that there is no route (ip_error). */
   readonly errorsTold = new Map<Ip, { tokens: number; at: number }>();
-  readonly pathMtus = new Map<Ip, { mtu: number; until: number }>();
+  readonly exceptions: RouteExceptions;
+  /** Who was told of late of a nearer gateway. */
+  readonly redirected = new Map<Ip, Redirected>();
   destroyed = false;
   /** MAC addresses that links are to get by their name when they are made (a scenario's own). */
   readonly macs = new Map<string, Mac>();
@@ -73,6 +77,7 @@ export class NetNamespace {
     this.machine = machine;
     this.name = name;
     this.shared = netShared(world);
+    this.exceptions = new RouteExceptions(world.clock);
     this.tracer = this.shared.tracer;
     this.sysctl = new Sysctls(() => this.#links.map((l) => l.name));
     this.fib = new Fib(this);
@@ -590,8 +595,8 @@ export class NetNamespace {
 
   /** The longest packet that gets to the destination without being fragmented, as far as is known. */
   pathMtu(dst: Ip, route: RouteResult): number {
-    const known = this.pathMtus.size > 0 ? this.pathMtus.get(dst) : undefined;
-    return known && known.until > this.world.clock.now ? Math.min(known.mtu, route.mtu) : route.mtu;
+    const mtu = this.exceptions.get(dst)?.mtu;
+    return mtu === undefined ? route.mtu : Math.min(mtu, route.mtu);
   }
 
   readonly #dev = (name: string): Link => {

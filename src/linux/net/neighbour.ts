@@ -175,17 +175,19 @@ export function neighbourOutput(link: Link, ip: Ip, packet: Packet, send: (mac: 
     case 'PERMANENT':
     case 'NOARP':
       return send(n.mac!);
-    case 'FAILED':
-      n.state = 'INCOMPLETE';
-      n.probes = -1;
   }
   if (n.waiting.length < QUEUE) n.waiting.push({ packet, send });
-  if (n.probes < 0) {
-    n.probes = 0;
-    n.updated = now;
-    solicit(n, packet);
-  }
+  seekNeighbour(n, packet);
   return undefined;
+}
+
+/** Asks for a neighbour that is not known, if nobody does yet (neigh_event_send). */
+export function seekNeighbour(n: Neighbour, about: Packet): void {
+  if (n.state === 'FAILED') Object.assign(n, { state: 'INCOMPLETE', probes: -1 });
+  if (n.probes >= 0) return;
+  n.probes = 0;
+  n.updated = n.dev.ns.world.clock.now;
+  solicit(n, about);
 }
 
 /** The upper layer has heard from the next hop (an ACK that acknowledged data): the entry is confirmed. */

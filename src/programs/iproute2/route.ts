@@ -5,6 +5,7 @@ import { NetlinkError } from '../../linux/net/errors.ts';
 import type { LookupOptions, RouteOptions } from '../../linux/net/namespace.ts';
 import type { Process } from '../../linux/process.ts';
 import { json } from './json.ts';
+import { cacheText, learntOf, showCache } from './route-cache.ts';
 import { formatGet6, formatRoute6, isRoute6, modify6 } from './route6.ts';
 import type { Words } from './options.ts';
 import { admin, command, duparg2, Exit, invarg, noDevice, type Options } from './options.ts';
@@ -102,7 +103,7 @@ function matching(p: Process, f: Filter): Route[] {
 function show(p: Process, options: Options, words: Words): void {
   const f = filterOf(words, sixth(options, words));
   if (f.dev !== undefined && !p.net.link(f.dev)) throw noDevice(f.dev);
-  if (f.table === 'cache') return;
+  if (f.table === 'cache') return showCache(p, options);
   // A dump of all tables without a family is one of both.
   const both = f.table === 'all' && options.family === 'any' && !f.six ? matching(p, { ...f, six: true }) : [];
   let routes: Route[];
@@ -172,15 +173,17 @@ function get(p: Process, options: Options, words: Words): void {
   const r = p.net.lookupRoute(to, o);
   if (fibmatch && r.route) return void p.out(`${print(r.route, {}, options)}\n`);
   if (six) return void p.out(formatGet6(r, { to, iif: o.iif, from: o.src }));
+  const learnt = learntOf(p, r.dst);
   if (options.json) {
-    p.out(json([{ ...(r.type === 'unicast' ? {} : { type: r.type }), dst: to, ...(r.via === undefined ? {} : { gateway: formatIpv4(r.via) }), dev: r.dev.name, prefsrc: formatIpv4(r.src), flags: [], uid: p.uid, cache: r.type === 'local' ? ['local'] : [] }], options));
+    p.out(json([{ ...(r.type === 'unicast' ? {} : { type: r.type }), dst: to, ...(r.via === undefined ? {} : { gateway: formatIpv4(r.via) }), dev: r.dev.name, prefsrc: formatIpv4(r.src), flags: [], uid: p.uid, cache: [...(r.type === 'local' ? ['local'] : []), ...learnt.flags], ...(learnt.expires === undefined ? {} : { expires: learnt.expires }), ...(learnt.mtu === undefined ? {} : { metrics: [{ mtu: learnt.mtu }] }) }], options));
     return;
   }
   const type = r.type === 'unicast' && !options.details ? '' : `${r.type} `;
   const from = o.src === undefined ? '' : ` from ${o.src}`;
   const own = o.iif !== undefined || o.src !== undefined ? '' : ` src ${formatIpv4(r.src)}`;
   p.out(`${type}${to}${from}${r.via === undefined ? '' : ` via ${formatIpv4(r.via)}`} dev ${r.dev.name}${r.route && (options.details || ![MAIN, TABLES['local']].includes(r.route.table)) ? ` table ${tableName(r.route.table)}` : ''}${own}${o.mark ? ` mark ${o.mark >= 16 ? `0x${o.mark.toString(16)}` : o.mark}` : ''}${o.iif === undefined ? ` uid ${p.uid}` : ''} ${options.oneline ? '\\' : '\n'}`);
-  p.out(`    cache ${r.type === 'local' ? '<local> ' : r.type === 'broadcast' ? '<local,brd> ' : ''}${r.route?.mtu === undefined ? '' : `mtu ${r.route.mtu} `}${o.iif === undefined ? '' : `iif ${o.iif} `}\n`);
+  const mtu = learnt.mtu ?? r.route?.mtu;
+  p.out(`    cache ${r.type === 'local' ? '<local> ' : r.type === 'broadcast' ? '<local,brd> ' : ''}${cacheText(learnt)}${mtu === undefined ? '' : `mtu ${mtu} `}${o.iif === undefined ? '' : `iif ${o.iif} `}\n`);
 }
 
 function modify(p: Process, words: Words, how: 'add' | 'change' | 'replace' | 'append' | 'prepend' | 'delete', six: boolean): void {
@@ -261,8 +264,8 @@ function test(p: Process, words: Words): void {
 function flush(p: Process, options: Options, words: Words, six: boolean): void {
   if (words.done) throw new Exit(1, '"ip route flush" requires arguments.\n');
   const f = filterOf(words, six), { fib } = six ? p.net.inet6! : p.net;
-  if (f.table === 'cache') return;
   admin(p);
+  if (f.table === 'cache') return p.net.exceptions.flush();
   if (!six && f.table !== undefined && f.table !== 'all' && f.table !== 'main' && !fib.table(tableId(f.table))) throw new Exit(2, 'Error: ipv4: FIB table does not exist.\nFlush terminated\n');
   const doomed = fib.table(tableId(f.table)) || f.table === 'all' ? matching(p, f) : [];
   for (const r of doomed) fib.del(r);

@@ -169,6 +169,9 @@ class Run {
       if (!o.quiet && !o.flood) p.out(`${this.#stamp()}From ${error.from} icmp_seq=${error.seq} ${this.#ip.includes(':') ? describe6(error) : describe(error)}\n`);
       this.#wake?.();
     };
+    this.#socket.onRedirect = ({ from, seq, gateway }) => {
+      if (!o.quiet && !o.flood) p.out(`${this.#stamp()}From ${from}: icmp_seq=${seq} Redirect Host(New nexthop: ${gateway})\n`);
+    };
     p.onSignal('INT', () => {
       this.#interrupted = true;
       this.#wake?.();
@@ -262,7 +265,6 @@ class Run {
 
 function describe(error: IcmpErrorMessage): string {
   if (error.type === 'time-exceeded') return error.code === 0 ? 'Time to live exceeded' : 'Frag reassembly time exceeded';
-  if (error.type === 'redirect') return 'Redirect Host';
   const texts = ['Destination Net Unreachable', 'Destination Host Unreachable', 'Destination Protocol Unreachable', 'Destination Port Unreachable', `Frag needed and DF set (mtu = ${error.mtu ?? 0})`, 'Source Route Failed', 'Destination Net Unknown', 'Destination Host Unknown', 'Source Host Isolated', 'Destination Net Prohibited', 'Destination Host Prohibited', 'Destination Net Unreachable for Type of Service', 'Destination Host Unreachable for Type of Service', 'Packet filtered'];
   return texts[error.code] ?? `Dest Unreachable, Bad Code: ${error.code}`;
 }

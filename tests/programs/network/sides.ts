@@ -91,6 +91,8 @@ export function mask(text: string): string {
   return text
     .replace(/(?:[0-9a-f]{2}:){5}[0-9a-f]{2}/g, (mac) => (/^(00:00:00|ff:ff:ff|01:|02:00:00|33:33)/.test(mac) ? mac : 'MAC'))
     .replace(/fe80::[0-9a-f:]+/g, 'fe80::N')
+    .replace(/\btime=[\d.]+ ms|(?<=, )time \d+ms|= [\d./]+ ms$/gm, 'TIME')
+    .replace(/(?<=expires |"expires":)\d+/g, 'N')
     .replace(/^Timestamp: .* usec$/gm, 'Timestamp: T')
     .replace(/^\[\d{4}-\d\d-\d\dT[\d:.]+\]/gm, '[T]');
 }

@@ -35,6 +35,11 @@ export function natDone(entry: Entry, manip: Manip): boolean {
   return (entry.status & (manip === 'SRC' ? SRC_NAT_DONE : DST_NAT_DONE)) !== 0;
 }
 
+/** Whether it has been decided that both its addresses stay as they are. */
+export function isUntouched({ status }: Entry): boolean {
+  return (status & (SRC_NAT | DST_NAT)) === 0 && (status & SRC_NAT_DONE) !== 0 && (status & DST_NAT_DONE) !== 0;
+}
+
 /** No rule spoke: the connection keeps its addresses (and its ports, unless somebody has them). */
 export function nullBinding(conntrack: Conntrack, packet: Packet, manip: Manip): boolean {
   const entry = packet.ct?.entry as Entry;

@@ -100,10 +100,10 @@ export class Fib6 extends Fib {
     if (typeof found === 'string') return { type: 'unreachable', dst, via: undefined, dev: oif ?? ns.lo, src, mtu: ns.lo.mtu, route: undefined, error: found };
     const hop = found.nexthops ? selectNexthop(found.nexthops, hash(src), hash(dst)) : found;
     const local = found.type === 'local' || found.type === 'anycast', dev = local ? ns.lo : hop.dev!;
-    const mtu = found.mtu ?? dev.mtu, known = ns.pathMtus.get(dst);
+    const mtu = found.mtu ?? dev.mtu, known = ns.exceptions.get(dst)?.mtu;
     return {
       type: found.type, dst, via: hop.via, dev, src: src || (found.type === 'local' ? dst : (found.src ?? this.selectSource(dst, hop.dev!))),
-      mtu: known && known.until > ns.world.clock.now ? Math.min(known.mtu, mtu) : mtu, route: found,
+      mtu: known === undefined ? mtu : Math.min(known, mtu), route: found,
     };
   }
 }

@@ -3,7 +3,7 @@ import { formatIpv4, IPV4_MAX } from '../addresses.ts';
 import { Conntrack } from '../conntrack/conntrack.ts';
 import type { Entry } from '../conntrack/entry.ts';
 import { CONFIRMED } from '../conntrack/entry.ts';
-import { natDone, nullBinding, translate, type Manip } from '../conntrack/nat.ts';
+import { isUntouched, natDone, nullBinding, translate, type Manip } from '../conntrack/nat.ts';
 import type { HookName, HookState, Hooks, HookVerdict } from '../hooks.ts';
 import { summary, type Packet, type PacketSummary } from '../packet.ts';
 import { tracer, type Tracer } from '../trace.ts';
@@ -179,6 +179,8 @@ export class Netfilter implements Hooks {
     const { packet } = c, ct = packet.ct, manip = MANIP[c.hook]!;
     if (!ct || ct.entry === undefined) return ACCEPT;
     const entry = ct.entry as Entry;
+    // nf_nat_icmp_reply_translation: a redirect about addresses that are not the sender's own would lead it astray.
+    if (packet.icmp?.type === 'redirect' && (tables.nat.chains.get(c.hook)!.inKernel || legacy) && !isUntouched(entry)) return DROP;
     if (ct.state === 'NEW' && !ct.reply && !natDone(entry, manip) && !(entry.status & CONFIRMED)) {
       const chain = tables.nat.chains.get(c.hook)!;
       let outcome: Outcome = chain.inKernel ? this.#table(chain, c) : ACCEPT;
