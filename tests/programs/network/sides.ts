@@ -97,6 +97,11 @@ export function mask(text: string): string {
     .replace(/^\[\d{4}-\d\d-\d\dT[\d:.]+\]/gm, '[T]');
 }
 
+/** What a command said, without what differs by nature. */
+export function masked({ stdout, stderr, code }: Ran): Ran {
+  return { stdout: mask(stdout), stderr: mask(stderr), code };
+}
+
 /** Lines of one that are not in the other; empty where both printed the same. */
 export function difference(a: Ran, b: Ran): string {
   const [real, ours] = [a, b].map(({ stdout, stderr, code }) => mask(`${stdout}${stderr}exit ${code}`)) as [string, string];
