@@ -67,31 +67,12 @@ export function inPrefix6(ip: Ip, address: Ip, bits: number): boolean {
   return true;
 }
 
-/** How many bits from the left are the same. */
-export function commonBits(a: Ip, b: Ip): number {
-  let bits = 0;
-  while (bits < 128 && inPrefix6(a, b, bits + 1)) bits++;
-  return bits;
-}
-
-/** The order of the addresses themselves. */
-export function compare6(a: Ip, b: Ip): number {
-  const x = words6(a), y = words6(b), i = x.findIndex((w, at) => w !== y[at]);
-  return i < 0 ? 0 : x[i]! - y[i]!;
-}
-
 export function isMulticast6(ip: Ip): boolean {
   return ip >= FIRST && words6(ip)[0]! >= 0xff00;
 }
 
 export function isLinkLocal6(ip: Ip): boolean {
   return ip >= FIRST && (words6(ip)[0]! & 0xffc0) === 0xfe80;
-}
-
-/** The solicited-node group of an address (RFC 4291, 2.7.1). */
-export function solicitedNode(ip: Ip): Ip {
-  const w = words6(ip);
-  return ipv6Of([0xff02, 0, 0, 0, 0, 1, 0xff00 | (w[6]! & 0xff), w[7]!]);
 }
 
 /** The MAC of a group (RFC 2464, 7). */
@@ -101,11 +82,6 @@ export function multicastMac6(ip: Ip): Mac {
 
 export function text6(ip: Ip): string {
   return texts[ip - FIRST]!;
-}
-
-/** An address as it is written where 0 stands for `::`. */
-export function formatIpv6(ip: Ip): string {
-  return ip === 0 ? '::' : formatIpv4(ip);
 }
 
 function maskWord(bits: number, i: number): number {

@@ -3,7 +3,7 @@
  * IP packets that it forwards pass iptables as well (net/bridge/br_netfilter_hooks.c).
  */
 import { SECOND, type Micros } from '../../sim/clock.ts';
-import { BROADCAST_MAC, isGroup, ZERO_MAC, type Mac } from './addresses.ts';
+import { BROADCAST_MAC, IPV4_MAX, isGroup, ZERO_MAC, type Mac } from './addresses.ts';
 import { reassemble, receiveFrame } from './ip-input.ts';
 import { forwardable, fragments } from './ip-output.ts';
 import { neighbourOutput } from './neighbour.ts';
@@ -190,7 +190,7 @@ export class Bridge {
     if (state !== 'forwarding') return;
     const ns = this.link.ns;
     let packet = frame.packet;
-    if (packet && (ns.bridgeNetfilter || this.#filters())) {
+    if (packet && (ns.bridgeFilters(packet) || (this.#filters() && packet.dst <= IPV4_MAX))) {
       if (packet.fragment && ns.hooks!.defragments(packet)) {
         const whole = reassemble(ns, packet);
         if (!whole) return;
@@ -323,7 +323,7 @@ export class Bridge {
       if (from.port!.isolated && to.port!.isolated) return;
       const ns = this.link.ns;
       const packet = frame.packet;
-      if (packet && (ns.bridgeNetfilter || this.#filters())) {
+      if (packet && (ns.bridgeFilters(packet) || (this.#filters() && packet.dst <= IPV4_MAX))) {
         const state = { ns, in: this.link, out: this.link, physIn: from, physOut: to };
         if (ns.hooks!.run('FORWARD', packet, state) !== 'ACCEPT') return;
         if (ns.hooks!.run('POSTROUTING', packet, { ns, out: this.link, physIn: from, physOut: to }) !== 'ACCEPT') return;

@@ -71,6 +71,7 @@ export class NetNamespace {
   #inet6: Inet6 | undefined;
   #ipId: number;
   #bridgeNetfilter = false;
+  #bridgeNetfilter6 = false;
 
   constructor(world: World, { machine, name }: { machine: string; name: string }) {
     this.world = world;
@@ -388,7 +389,10 @@ export class NetNamespace {
   set(name: string, value: string): void {
     if (name.startsWith(CONNTRACK)) return this.conntrack.setSysctl(name.slice(CONNTRACK.length), Number(value));
     this.sysctl.set(name, value.trim());
-    this.#bridgeNetfilter = this.sysctl.get('net.bridge.bridge-nf-call-iptables') === '1';
+    const bridged = (tool: string) => this.sysctl.get(`net.bridge.bridge-nf-call-${tool}`);
+    this.#bridgeNetfilter = bridged('iptables') === '1';
+    // br_netfilter brings both settings, switched on.
+    this.#bridgeNetfilter6 = (bridged('ip6tables') ?? bridged('iptables')) === '1';
     this.#flags.clear();
     this.changed();
     if (this.events.heard) this.#tellSetting(name);
@@ -400,9 +404,9 @@ export class NetNamespace {
     else if (key !== '') tell(dev === 'all' || dev === 'default' ? dev : this.#dev(dev), key);
   }
 
-  /** Whether bridged IP packets pass iptables. */
-  get bridgeNetfilter(): boolean {
-    return this.#bridgeNetfilter && this.hooks !== undefined;
+  /** Whether a bridged packet passes iptables, or ip6tables. */
+  bridgeFilters(packet: Packet): boolean {
+    return (packet.dst > IPV4_MAX ? this.#bridgeNetfilter6 : this.#bridgeNetfilter) && this.hooks !== undefined;
   }
 
   /** Whether packets that come in at the link are forwarded. */

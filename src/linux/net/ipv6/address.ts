@@ -1,7 +1,7 @@
 /** IPv6 addresses of links and what they bring with them: routes, groups, duplicate address detection (net/ipv6/addrconf.c, mcast.c). */
 import { SECOND, type Timer } from '../../../sim/clock.ts';
 import type { Ip } from '../addresses.ts';
-import { inPrefix6, ipv6, isLinkLocal6, LOOPBACK6, network6, solicitedNode } from '../addresses6.ts';
+import { inPrefix6, ipv6, ipv6Of, isLinkLocal6, LOOPBACK6, network6, words6 } from '../addresses6.ts';
 import { NetlinkError } from '../errors.ts';
 import { LOCAL, MAIN, type Route } from '../fib.ts';
 import type { Link } from '../link.ts';
@@ -196,4 +196,10 @@ const RANK = { global: 0, link: 1, host: 2 };
 
 function scopeOf(ip: Ip): Address6['scope'] {
   return ip === LOOPBACK6 ? 'host' : isLinkLocal6(ip) ? 'link' : 'global';
+}
+
+/** The solicited-node group of an address (RFC 4291, 2.7.1). */
+export function solicitedNode(ip: Ip): Ip {
+  const w = words6(ip);
+  return ipv6Of([0xff02, 0, 0, 0, 0, 1, 0xff00 | (w[6]! & 0xff), w[7]!]);
 }

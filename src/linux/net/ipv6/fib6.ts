@@ -1,6 +1,6 @@
 /** IPv6 routing (net/ipv6/route.c, ip6_fib.c) and the choice of a source address (RFC 6724, net/ipv6/addrconf.c). */
 import { IPV4_MAX, type Ip } from '../addresses.ts';
-import { commonBits, compare6, inPrefix6, ipv6, isLinkLocal6, isMulticast6, LOOPBACK6, network6, words6 } from '../addresses6.ts';
+import { inPrefix6, ipv6, isLinkLocal6, isMulticast6, LOOPBACK6, network6, words6 } from '../addresses6.ts';
 import { NetlinkError, type NetErrno } from '../errors.ts';
 import { Fib, LOCAL, MAIN, rule, selectNexthop, type Nexthop, type Route, type RouteResult, type Rule } from '../fib.ts';
 import type { Link } from '../link.ts';
@@ -102,7 +102,7 @@ export class Fib6 extends Fib {
     const local = found.type === 'local' || found.type === 'anycast', dev = local ? ns.lo : hop.dev!;
     const mtu = found.mtu ?? dev.mtu, known = ns.exceptions.get(dst)?.mtu;
     return {
-      type: found.type, dst, via: hop.via, dev, src: src || (found.type === 'local' ? dst : (found.src ?? this.selectSource(dst, hop.dev!))),
+      type: found.type, dst, via: hop.via, dev, src: src || (found.src ?? this.selectSource(dst, hop.dev!)),
       mtu: known === undefined ? mtu : Math.min(known, mtu), route: found,
     };
   }
@@ -134,4 +134,17 @@ const LABELS: [Ip, bits: number, label: number][] = [[LOOPBACK6, 128, 0], [ipv6(
 
 function label(ip: Ip): number {
   return LABELS.find(([prefix, bits]) => inPrefix6(ip, prefix, bits))?.[2] ?? 1;
+}
+
+/** The order of the addresses themselves. */
+function compare6(a: Ip, b: Ip): number {
+  const x = words6(a), y = words6(b), i = x.findIndex((w, at) => w !== y[at]);
+  return i < 0 ? 0 : x[i]! - y[i]!;
+}
+
+/** How many bits from the left are the same. */
+function commonBits(a: Ip, b: Ip): number {
+  let bits = 0;
+  while (bits < 128 && inPrefix6(a, b, bits + 1)) bits++;
+  return bits;
 }

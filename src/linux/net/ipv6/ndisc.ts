@@ -1,9 +1,10 @@
 /** Neighbour discovery (net/ipv6/ndisc.c, RFC 4861): who has an address, and that it is ours. States are those of neighbour.ts. */
 import type { Ip, Mac } from '../addresses.ts';
-import { ipv6, isMulticast6, solicitedNode } from '../addresses6.ts';
+import { ipv6, isMulticast6 } from '../addresses6.ts';
 import type { Link } from '../link.ts';
 import { neighbourOutput, neighboursOf } from '../neighbour.ts';
 import type { IcmpPart, Packet } from '../packet.ts';
+import { solicitedNode } from './address.ts';
 import type { Inet6 } from './index.ts';
 
 const ALL_NODES = ipv6('ff02::1');

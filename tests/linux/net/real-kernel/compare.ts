@@ -36,7 +36,7 @@ function verdict({ seen: _, ...rest }: ProbeOutcome): string {
 
 /** Where NAT finds a port taken it takes one at random of the same class (nf_nat_l4proto_unique_tuple): two of a class are alike. */
 function sameChoice(ours: string, theirs: string): [string, string] {
-  const PEER = /("peer":"[\d.]+:)(\d+)/;
+  const PEER = /("peer":"[\da-f.:]+:)(\d+)/;
   const [a, b] = [ours, theirs].map((text) => Number(PEER.exec(text)?.[2] ?? 0));
   const probes = (port: number) => port >= 20001 && port < 21000;
   const portClass = (port: number) => (port < 512 ? 0 : port < 1024 ? 1 : 2);

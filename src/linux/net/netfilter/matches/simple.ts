@@ -1,6 +1,8 @@
+import { IPV4_MAX, type Ip } from '../../addresses.ts';
 import type { Entry } from '../../conntrack/entry.ts';
 import { bad } from '../errors.ts';
 import type { MatchExtension } from '../extension.ts';
+import type { NetfilterHost } from '../host.ts';
 import { markText, parseMark, parsePort, portText, quote, type Mark } from '../values.ts';
 import { protocolName } from '../protocols.ts';
 
@@ -66,11 +68,21 @@ export const addrtype: MatchExtension<Addrtype> = {
   compile: (d, netfilter) => {
     const { src, dst } = d, host = netfilter.host;
     return (c) => {
-      const dev = d.limitIn ? c.in : d.limitOut ? c.out : undefined;
-      return (!src || src.types.includes(host.addressType(c.packet.src, dev)) !== src.not) && (!dst || dst.types.includes(host.addressType(c.packet.dst, dev)) !== dst.not);
+      const dev = d.limitIn ? c.in : d.limitOut ? c.out : undefined, of = c.packet.dst > IPV4_MAX ? addressType6 : addressType;
+      return (!src || of(host, c.packet.src, src.types, dev) !== src.not) && (!dst || of(host, c.packet.dst, dst.types, dev) !== dst.not);
     };
   },
 };
+
+function addressType(host: NetfilterHost, ip: Ip, types: string[], dev: string | undefined): boolean {
+  return types.includes(host.addressType(ip, dev));
+}
+
+/** match_type6: all that are asked for must be so, and an address of this machine is unicast too. */
+function addressType6(host: NetfilterHost, ip: Ip, types: string[], dev: string | undefined): boolean {
+  const type = host.addressType(ip, dev);
+  return types.every((t) => (t === 'UNSPEC' ? ip === 0 : t === 'UNICAST' ? ip !== 0 && type !== 'MULTICAST' : t === 'MULTICAST' || t === 'LOCAL' ? type === t : t === 'BROADCAST'));
+}
 
 function addressTypes(text: string): string[] {
   const given = text.split(',').map((t) => t.toUpperCase());

@@ -1,4 +1,5 @@
-import { formatIpv4, parseIpv4 } from '../../addresses.ts';
+import { formatIpv4, IPV4_MAX, parseIpv4, type Ip } from '../../addresses.ts';
+import { ipv6Of, parseIpv6, words6 } from '../../addresses6.ts';
 import { bad } from '../errors.ts';
 import type { MatchExtension } from '../extension.ts';
 import { parseOptionUint, parseUint } from '../values.ts';
@@ -159,14 +160,15 @@ export const recent: MatchExtension<Recent> = {
     rsource: { args: 0, parse: (d) => void (d.side = 'source') },
     rdest: { args: 0, parse: (d) => void (d.side = 'dest') },
     mask: {
-      parse: (d, v) => {
-        const mask = parseIpv4(v) ?? parseUint(v, 0, 32);
+      parse: (d, v, _not, s) => {
+        const mask = s.family === 6 ? parseIpv6(v) : (parseIpv4(v) ?? parseUint(v, 0, 32));
         if (mask === undefined) throw bad(`recent: Bad mask "${v}"`);
         d.mask = mask;
       },
     },
   },
-  check: (d) => {
+  check: (d, { family }) => {
+    if (family === 6 && d.mask <= IPV4_MAX) d.mask = ipv6Of(Array<number>(8).fill(0xffff));
     if (!d.action) throw bad('recent: you must specify one of `--set\', `--rcheck\' `--update\' or `--remove\'');
   },
   print: (d) => ` ${d.not ? '! ' : ''}recent: ${{ set: 'SET', rcheck: 'CHECK', update: 'UPDATE', remove: 'REMOVE' }[d.action!]}${conditions(d, ' ', 'TTL-Match')} name: ${d.name} side: ${d.side} mask: ${formatIpv4(d.mask)}`,
@@ -174,7 +176,7 @@ export const recent: MatchExtension<Recent> = {
   compile: (d, netfilter) => {
     const table = netfilter.recent(d.name);
     return ({ packet: p }) => {
-      const key = ((d.side === 'source' ? p.src : p.dst) & d.mask) >>> 0, now = netfilter.host.world.clock.now;
+      const ip = d.side === 'source' ? p.src : p.dst, key = d.mask > IPV4_MAX ? masked(ip, d.mask) : (ip & d.mask) >>> 0, now = netfilter.host.world.clock.now;
       const seen = table.get(key);
       if (d.action === 'set') {
         table.set(key, { ttl: p.ttl, times: [...(seen?.times ?? []).slice(-19), now] });
@@ -194,6 +196,11 @@ export const recent: MatchExtension<Recent> = {
     };
   },
 };
+
+function masked(ip: Ip, mask: Ip): Ip {
+  const bits = words6(mask);
+  return ipv6Of(words6(ip).map((w, i) => w & bits[i]!));
+}
 
 function conditions(d: Recent, space: string, ttl: string): string {
   return `${d.seconds ? `${space}seconds: ${d.seconds}` : ''}${d.reap ? `${space}reap` : ''}${d.hitcount ? `${space}hit_count: ${d.hitcount}` : ''}${d.rttl ? `${space}${ttl}` : ''}`;
