@@ -142,6 +142,10 @@ const TO_STDOUT = new Set(['rollout']);
 
 /** A command that only has subcommands. */
 async function group(k: Kubectl, command: Command, path: string[]): Promise<number> {
+  if (path[0] === 'alpha') {
+    k.err('No alpha commands are available in this version of kubectl\n');
+    return 0;
+  }
   const { help } = await import('./help.ts');
   // `certificate` shows its help whatever was typed; the others take no words that are no command.
   if (command.args.length > 0 && path.join(' ') !== 'certificate') {

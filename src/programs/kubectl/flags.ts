@@ -44,6 +44,8 @@ export class Flags {
   readonly #byShort = new Map<string, FlagSpec>();
   readonly #values = new Map<string, string | string[]>();
   readonly deprecations: string[] = [];
+  /** What was given, in turn. */
+  readonly given: [name: string, value: string][] = [];
   /** Positional arguments, and how many of them came before `--` (-1 without one). */
   args: string[] = [];
   dash = -1;
@@ -151,6 +153,7 @@ export class Flags {
   }
 
   #assign(spec: FlagSpec, text: string): void {
+    this.given.push([spec.name, text]);
     const bad = (why: string) => new FlagError(`invalid argument ${quote(text)} for "${spec.short ? `-${spec.short}, ` : ''}--${spec.name}" flag: ${why}`);
     let value: string | string[] = text;
     if (spec.type === 'bool') {

@@ -12,6 +12,7 @@ import { threeWayPatch } from '../three-way.ts';
 import { builderOptions, done, LAST_APPLIED, validation, withLastApplied, writeQuery, type DryRun } from './common.ts';
 import { remove } from './delete.ts';
 import { waitForDeletion } from './wait.ts';
+import { recorded } from './record.ts';
 
 export async function run(k: Kubectl, command: Command): Promise<void> {
   const { flags } = command;
@@ -34,6 +35,7 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
   const applied: KubeObject[] = [];
   for (const info of all) {
     try {
+      info.object = recorded(info.object!, command);
       const { object, verb } = serverSide ? await applyServerSide(k, info, dryRun) : await applyOne(k, info, dryRun);
       applied.push(object);
       if (!generic) k.out(namePrinter(done(verb, dryRun))(object));

@@ -22,9 +22,9 @@ export async function canI(k: Kubectl, { args, flags }: Command): Promise<number
     return listRules(k, namespace);
   }
   if (flags.bool('no-headers')) throw new KubectlError('--no-headers cannot be set without --list specified');
-  if (args.length < 2 || args.length > 3) throw new KubectlError('you must specify two arguments: verb resource or verb resource/resourceName.\nSee \'kubectl auth can-i -h\' for help and examples.');
+  if (args.length !== 2) throw new KubectlError('you must specify two arguments: verb resource or verb resource/resourceName.\nSee \'kubectl auth can-i -h\' for help and examples.');
   const verb = args[0]!, target = args[1]!;
-  const spec = target.startsWith('/') ? { nonResourceAttributes: { verb, path: target } } : { resourceAttributes: await attributes(k, verb, target, args[2] ?? '', flags.string('subresource'), namespace) };
+  const spec = target.startsWith('/') ? { nonResourceAttributes: { verb, path: target } } : { resourceAttributes: await attributes(k, verb, target, '', flags.string('subresource'), namespace) };
   const quiet = flags.bool('quiet');
   if (!quiet) {
     if (target.startsWith('/') ? !URL_VERBS.has(verb) : !VERBS.has(verb)) k.err(`Warning: verb '${verb}' is not a known verb\n\n`);

@@ -6,6 +6,7 @@ import type { Kubectl } from '../kubectl.ts';
 import { printer } from '../printers/index.ts';
 import { rawRequest } from '../raw.ts';
 import { builderOptions, done, validation, withLastApplied, writeQuery } from './common.ts';
+import { recorded } from './record.ts';
 
 /** kubectl create -f */
 export async function run(k: Kubectl, command: Command): Promise<void> {
@@ -30,7 +31,7 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
   const result = await build(k, { ...builderOptions(flags, []), flatten: true, fetch: false, continueOnError: true, validate: validation(flags) !== 'Ignore' });
   let count = 0;
   await visit(result, async (info) => {
-    let object = info.object!;
+    let object = recorded(info.object!, command);
     if (flags.bool('save-config')) object = withLastApplied(object);
     if (dryRun !== 'client') {
       try {

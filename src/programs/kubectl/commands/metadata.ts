@@ -85,6 +85,7 @@ function parse(changes: string[], one: string): { set: Map<string, string>; drop
     if (cut > 0) {
       const key = change.slice(0, cut), value = change.slice(cut + 1);
       if (one === 'label') {
+        if (value.includes('=')) throw new KubectlError(`invalid label spec: ${change}`);
         const why = checkLabelValue(value);
         if (why) throw new KubectlError(`invalid label value: "${change}": ${why}`);
       }

@@ -10,6 +10,7 @@ import { printer } from '../printers/index.ts';
 import { typeOfObject } from '../schema.ts';
 import { parseYaml, YamlError } from '../yaml/parse.ts';
 import { builderOptions, done, readText, writeQuery } from './common.ts';
+import { causePatch } from './record.ts';
 
 export async function run(k: Kubectl, command: Command): Promise<void> {
   const { flags } = command;
@@ -40,6 +41,7 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
     let object: KubeObject;
     if (local || dryRun === 'client') object = apply(old, type, patch);
     else object = await sendPatch(k, info.mapping, pathOf(info.mapping, info.namespace, info.name, flags.string('subresource') || undefined), type, patch, writeQuery(k, dryRun));
+    if (flags.bool('record') && !local && dryRun === 'none') object = await k.rest.patch(pathOf(info.mapping, info.namespace, info.name), 'merge', causePatch(command));
     const changed = JSON.stringify(strip(object)) !== JSON.stringify(strip(old));
     k.out((await printer(k, done(changed ? 'patched' : 'patched (no change)', dryRun === 'server' ? 'none' : dryRun)))(object));
   });

@@ -1,10 +1,11 @@
 import type { Command } from '../cli.ts';
-import { KubectlError, StatusError, isNotFound } from '../errors.ts';
+import { KubectlError, StatusError, isNotFound, throwAll } from '../errors.ts';
 import { build, visit } from '../factory/builder.ts';
 import { pathOf } from '../factory/mapper.ts';
 import type { Kubectl } from '../kubectl.ts';
 import { namePrinter, printer } from '../printers/index.ts';
 import { builderOptions, done } from './common.ts';
+import { causePatch } from './record.ts';
 
 export async function run(k: Kubectl, command: Command): Promise<void> {
   const { flags } = command;
@@ -40,7 +41,9 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
       if (error instanceof StatusError && error.reason === 'NotFound' && !error.status.details?.name) throw new StatusError({ ...error.status, message: `the server could not find the requested resource` });
       throw error;
     }
+    if (dryRun === 'none' && flags.bool('record')) await k.rest.patch(pathOf(info.mapping, info.namespace, info.name), 'merge', causePatch(command));
     k.out(print(info.object!));
   });
   if (found === 0) throw new KubectlError('no objects passed to scale');
+  throwAll(seen);
 }

@@ -10,6 +10,7 @@ import { printer } from '../printers/index.ts';
 import { parseQuantity } from '../quantity.ts';
 import { builderOptions, done, writeQuery } from './common.ts';
 import { labelSelector } from './create-generators.ts';
+import { causePatch, recorded } from './record.ts';
 
 /* eslint-disable @typescript-eslint/no-explicit-any */
 
@@ -43,7 +44,7 @@ export async function apply(k: Kubectl, command: Command, resources: string[], {
   const result = await build(k, { ...builderOptions(flags, resources), flatten: true, latest: !local, local, typed: true, continueOnError: true });
   await visit(result, async (info) => {
     requireTyped(info.mapping);
-    const before = info.object!, after = await change(info);
+    const before = info.object!, after = recorded(await change(info), command);
     const same = JSON.stringify(before) === JSON.stringify(after);
     if (local || dryRun === 'client') {
       if (!same || (generic && verb !== 'env updated') || local) k.out(print(after));
@@ -54,7 +55,7 @@ export async function apply(k: Kubectl, command: Command, resources: string[], {
       return;
     }
     try {
-      k.out(print(await k.rest.patch(pathOf(info.mapping, info.namespace, info.name), 'strategic', patchOf(before, after), writeQuery(k, dryRun))));
+      k.out(print(await k.rest.patch(pathOf(info.mapping, info.namespace, info.name), 'strategic', { ...patchOf(before, after), ...(flags.bool('record') ? causePatch(command) : {}) }, writeQuery(k, dryRun))));
     } catch (error) {
       if (!(error instanceof StatusError) || failed === undefined) throw error;
       throw new KubectlError(`${failed} ${error.message}`);
@@ -193,6 +194,7 @@ export async function subject(k: Kubectl, command: Command): Promise<void> {
       return { kind: 'ServiceAccount', name, namespace };
     }),
   ];
+  if (args.length === 0 && flags.list('filename').length === 0) throw new KubectlError(MISSING);
   if (added.length === 0) throw new KubectlError('you must specify at least one value of user, group or serviceaccount');
   await apply(k, command, args, { verb: 'subjects updated', failed: 'failed to patch subjects to rolebinding:' }, (info) => {
     const old = (info.object!['subjects'] as object[] | undefined) ?? [];

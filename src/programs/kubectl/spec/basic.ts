@@ -17,7 +17,7 @@ export const BASIC: Record<string, CommandSpec> = {
     required: 'image',
     group: 'Basic Commands (Beginner)',
     flags: `
-      ${PRINTS} ${FILES} annotations:list attach:bool command:bool dry-run:string=none env:strings expose:bool field-manager:string=kubectl-run image:string
+      ${PRINTS} ${FILES} annotations:strings attach:bool command:bool dry-run:string=none env:strings expose:bool field-manager:string=kubectl-run image:string
       image-pull-policy:string l/labels:string leave-stdin-open:bool override-type:string=merge overrides:string pod-running-timeout:duration=1m0s port:string
       privileged:bool q/quiet:bool restart:string=Always rm:bool save-config:bool i/stdin:bool t/tty:bool record:bool cascade:string=background force:bool
       grace-period:int=-1 timeout:duration=0s wait:bool`,
