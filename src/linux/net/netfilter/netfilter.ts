@@ -30,6 +30,13 @@ export interface RuleTrace {
   verdict: Outcome;
 }
 
+/** What a source (or whatever the modes tell apart) has left under a name of -m hashlimit; how often a rate in bytes fills up at once besides. */
+export interface HashAccount {
+  credit: number;
+  last: Micros;
+  refills: number;
+}
+
 /** Tables of a hook in the order of their priorities: raw -300, (conntrack -200), mangle -150, nat -100, IPVS -98 in OUTPUT, filter 0, security 50, IPVS 99, nat source 100. */
 const ORDER: Record<HookName, readonly (TableName | 'conntrack' | 'ipvs' | 'confirm')[]> = {
   PREROUTING: ['raw', 'conntrack', 'mangle', 'nat'],
@@ -68,7 +75,7 @@ export class Netfilter implements Hooks {
    * of a recording may put its own choices here (`destinationOf(c.rule)` says where the packet would go).
    */
   chooser: (chance: number, c: Context) => boolean;
-  readonly #hashlimits = new Map<string, Map<string, { credit: number; last: Micros }>>();
+  readonly #hashlimits = new Map<string, Map<string, HashAccount>>();
   readonly #recent = new Map<string, Map<number, { ttl: number; times: number[] }>>();
   readonly #tracers = new Set<(step: RuleTrace) => void>();
   readonly #tracer: Tracer;
@@ -110,7 +117,7 @@ export class Netfilter implements Hooks {
   }
 
   /** Accounts of -m hashlimit under a name. */
-  hashlimit(name: string): Map<string, { credit: number; last: Micros }> {
+  hashlimit(name: string): Map<string, HashAccount> {
     let accounts = this.#hashlimits.get(name);
     if (!accounts) this.#hashlimits.set(name, (accounts = new Map()));
     return accounts;
