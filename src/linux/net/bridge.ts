@@ -6,7 +6,7 @@ import { SECOND, type Micros } from '../../sim/clock.ts';
 import { BROADCAST_MAC, IPV4_MAX, isGroup, ZERO_MAC, type Mac } from './addresses.ts';
 import { reassemble, receiveFrame } from './ip-input.ts';
 import { forwardable, fragments } from './ip-output.ts';
-import { neighbourOutput } from './neighbour.ts';
+import { headerKept, neighbourOutput } from './neighbour.ts';
 import type { Link } from './link.ts';
 import { cloneFrame, frameLength, type Frame } from './packet.ts';
 import type { SpanningTree } from './stp.ts';
@@ -205,8 +205,10 @@ export class Bridge {
         const route = ns.fib.input(packet, this.link);
         if (route.type === 'unicast' && route.dev === this.link && ns.forwarding(this.link)) {
           // Bridged DNAT: the new destination is on this bridge as well, so the frame goes there without being routed.
-          neighbourOutput(this.link, route.via ?? packet.dst, packet, (mac) => {
+          const next = route.via ?? packet.dst, kept = headerKept(this.link, next);
+          neighbourOutput(this.link, next, packet, (mac) => {
             frame.dst = mac;
+            if (!kept) this.link.deliver({ ...frame, src: this.link.address }, 'outgoing');
             this.#switch(port, frame);
             return undefined;
           });

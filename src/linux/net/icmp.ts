@@ -12,6 +12,7 @@ import { socketAddress, zoneOf } from './sockets.ts';
 /** Tells the sender of a packet about it. Errors are never about errors, broadcasts or later fragments. */
 export function sendIcmpError(ns: NetNamespace, about: Packet, type: IcmpType, code: number, { mtu, gateway }: { mtu?: number; gateway?: Ipv4; in?: Link } = {}): void {
   if (about.dst > IPV4_MAX) return ns.inet6!.sendError(about, type, code, mtu);
+  if (ns.shared.answering) return;
   if (about.icmp && about.icmp.type !== 'echo-request' && about.icmp.type !== 'echo-reply') return;
   if (about.fragment && about.fragment.offset > 0) return;
   if (about.src === 0 || isMulticast(about.src) || about.src === 0xffffffff) return;
@@ -80,7 +81,7 @@ export function errorReceived(ns: NetNamespace, packet: Packet, icmp: IcmpPart, 
     for (const s of ns.icmpSockets) if (s.id === inner.icmp.id) s.onError?.({ from, type: icmp.type, code: icmp.code, seq: inner.icmp.seq, mtu: icmp.mtu, errno });
     return;
   }
-  if (inner.tcp) ns.sockets.findTcp(inner.src, inner.sport, inner.dst, inner.dport)?.icmpError(errno);
+  if (inner.tcp) ns.sockets.findTcp(inner.src, inner.sport, inner.dst, inner.dport)?.icmpError(errno, icmp.type !== 'destination-unreachable' || icmp.code <= 1);
   else {
     const socket = ns.sockets.findUdp(inner.src, inner.sport, inner.dst, inner.dport);
     // Only a connected socket hears of it.
@@ -95,7 +96,9 @@ function emit(ns: NetNamespace, src: Ip, dst: Ip, icmp: IcmpPart, o: { tos: numb
   };
   // icmp_glue_bits: an error belongs to the connection of what it is about.
   if (o.about?.ct?.entry) packet.ct = { entry: o.about.ct.entry, reply: !o.about.ct.reply, state: 'RELATED' };
+  ns.shared.answering = true;
   ipOutput(ns, packet, { quiet: true });
+  ns.shared.answering = false;
 }
 
 export interface EchoReply {

@@ -385,9 +385,9 @@ export class Link {
     if (to !== 'otherhost') receiveFrame(this.ns, this, frame);
   }
 
-  /** Shows a frame to the taps as received (a bridge does so for its own device). */
+  /** Shows a frame to the taps as received, or as outgoing (a bridge does so for its own device). */
   deliver(frame: Frame, to: Capture['to']): void {
-    if (this.ns.taps.length > 0) this.#tap(frame, 'in', to);
+    if (this.ns.taps.length > 0) this.#tap(frame, to === 'outgoing' ? 'out' : 'in', to);
   }
 
   #later(to: Link, frame: Frame): void {

@@ -26,6 +26,8 @@ export interface Neighbour {
   /** How long REACHABLE lasts: 15 to 45 s. */
   reachable: Micros;
   probes: number;
+  /** A packet went there, so the header for it is kept (hh_cache), which frames on a bridge's own way take. */
+  header?: boolean;
   /** It forwards for others (IPv6). */
   router?: boolean;
   waiting: Waiting[];
@@ -66,7 +68,7 @@ export class NeighbourTable {
     n.state = state;
     n.updated = n.confirmed = this.link.ns.world.clock.now;
     told(n);
-    if (mac !== undefined) for (const w of n.waiting.splice(0)) w.send(mac);
+    if (mac !== undefined) release(n, mac);
     return n;
   }
 
@@ -111,12 +113,18 @@ export class NeighbourTable {
       n.reachable = this.#reachable();
     }
     told(n);
-    for (const w of n.waiting.splice(0)) w.send(mac);
+    release(n, mac);
   }
 
   #reachable(): Micros {
     return 15 * SECOND + this.link.ns.shared.numbers.int(30 * SECOND);
   }
+}
+
+/** What has waited for the MAC goes. */
+function release(n: Neighbour, mac: Mac): void {
+  if (n.waiting.length > 0) n.header = true;
+  for (const w of n.waiting.splice(0)) w.send(mac);
 }
 
 /** Tells who listens; a REACHABLE one is looked at again when that is over. */
@@ -159,6 +167,7 @@ export function neighbourOutput(link: Link, ip: Ip, packet: Packet, send: (mac: 
   const n = neighboursOf(link).get(ip);
   const now = link.ns.world.clock.now;
   n.used = now;
+  if (n.mac !== undefined) n.header = true;
   if (n.state === 'REACHABLE') {
     if (now - n.confirmed <= n.reachable) return send(n.mac!);
     n.state = 'STALE';
@@ -188,6 +197,12 @@ export function seekNeighbour(n: Neighbour, about: Packet): void {
   n.probes = 0;
   n.updated = n.dev.ns.world.clock.now;
   solicit(n, about);
+}
+
+/** Whether a packet for it goes without asking the neighbour code (neigh_hh_bridge). */
+export function headerKept(link: Link, ip: Ip): boolean {
+  const n = link.neighbours?.entries.get(ip);
+  return n?.header === true && ['REACHABLE', 'PERMANENT', 'NOARP'].includes(stateOf(n));
 }
 
 /** The upper layer has heard from the next hop (an ACK that acknowledged data): the entry is confirmed. */

@@ -18,6 +18,8 @@ export class NetShared {
   readonly #wire: Rng;
   /** How many devices deep a frame is being sent: tunnels in tunnels. */
   transmitting = 0;
+  /** The kernel is sending ICMP of its own: what goes wrong with that is told to nobody (icmp_xmit_lock). */
+  answering = false;
   /** IPv6, once something has needed it. */
   inet6: (new (ns: NetNamespace) => Inet6) | undefined;
   #inode = 20_000;

@@ -276,8 +276,8 @@ export class TcpSocket {
     this.#fail(errno, this.state === 'SYN_RECV');
   }
 
-  /** EMSGSIZE: the path takes less than was thought. */
-  icmpError(errno: NetErrno): void {
+  /** EMSGSIZE: the path takes less than was thought. `abort`: what only begins is not worth waiting for (tcp_req_err). */
+  icmpError(errno: NetErrno, abort: boolean): void {
     if (errno === 'EMSGSIZE') {
       const route = this.ns.fib.output(this.remoteIp, { src: this.localIp, oif: this.oif });
       const mss = this.ns.pathMtu(this.remoteIp, route) - ipHeader(this.remoteIp) - 32;
@@ -287,7 +287,7 @@ export class TcpSocket {
     } else if (this.state === 'SYN_SENT' && !(this.remoteIp > IPV4_MAX && this.sender.retransmitted === 0 && this.sender.waited < MS)) {
       // What comes back at once of the first SYN over IPv6 finds the socket in connect(2)'s hands, and is only remembered (sk_err_soft of tcp_v6_err).
       this.#fail(errno);
-    }
+    } else if (this.state === 'SYN_RECV' && abort) this.#fail(errno, true);
   }
 
   /** The window to announce, with data or without; whatever carries it acknowledges all that came. */

@@ -95,12 +95,12 @@ function encapsulate(link: Link, vxlan: Vxlan, frame: Frame, dst: Ipv4, oif: Lin
   ipOutput(ns, outer, { oif, route, quiet: true });
 }
 
-/** Every flow has its own source port (udp_flow_src_port): by the hash that its socket chose, else by one of the inner addresses and ports, alike in both directions. */
+/** Every flow has its own source port (udp_flow_src_port): by the hash that its socket chose, else by one of the inner addresses and, but in fragments, ports, alike in both directions. */
 function sourcePort(frame: Frame): number {
   const p = frame.packet;
   let h: number;
   if (p?.hash !== undefined) h = mix(p.hash, 0);
-  else if (p) h = mix(mix(Math.min(p.src, p.dst), Math.max(p.src, p.dst)), p.icmp ? p.icmp.id : mix(Math.min(p.sport, p.dport), Math.max(p.sport, p.dport)));
+  else if (p) h = mix(mix(Math.min(p.src, p.dst), Math.max(p.src, p.dst)), p.icmp || p.fragment ? 0 : mix(Math.min(p.sport, p.dport), Math.max(p.sport, p.dport)));
   else if (frame.arp) h = mix(frame.arp.senderIp, frame.arp.targetIp);
   else h = 0;
   return 32768 + (h % (61000 - 32768));

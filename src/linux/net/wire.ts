@@ -159,8 +159,8 @@ function pseudo(p: Packet, length: number): number {
 
 function tcpOptions(p: Packet): number[] {
   const tcp = p.tcp!, w = new Writer();
+  if (tcp.mss !== undefined) w.u8(2).u8(4).u16(tcp.mss);
   if (tcp.flags & SYN) {
-    if (tcp.mss !== undefined) w.u8(2).u8(4).u16(tcp.mss);
     if (tcp.sackOk) w.u8(4).u8(2);
     if (tcp.ts) w.u8(8).u8(10).u32(tcp.ts[0]).u32(tcp.ts[1]);
     if (tcp.wscale !== undefined) w.u8(1).u8(3).u8(3).u8(tcp.wscale);

@@ -3,7 +3,7 @@ import type { Rng } from '../../../sim/rng.ts';
 import type { World } from '../../world.ts';
 import type { Packet } from '../packet.ts';
 import { ASSURED, CONFIRMED, DYING, inverse, isError, key, SEEN_REPLY, tupleOf, type Entry, type Tuple } from './entry.ts';
-import { beginsConnection, ESTABLISHED, newTrack, SYN_RECV, TCP_STATES, tcpTimeout, track } from './tcp.ts';
+import { beginsConnection, CLOSE, ESTABLISHED, newTrack, SYN_RECV, TCP_STATES, tcpTimeout, track } from './tcp.ts';
 
 export type ConntrackEvent = 'NEW' | 'UPDATE' | 'DESTROY';
 
@@ -246,6 +246,15 @@ export class Conntrack {
     }
     this.#refresh(entry, this.#sysctls.get(packet.protocol === 'icmp6' ? 'icmpv6_timeout' : 'icmp_timeout')!, now);
     return 'accept';
+  }
+
+  /** A connection that is answered with a reset is over (nf_conntrack_tcp_set_closing). */
+  closing({ ct }: Packet): void {
+    const entry = ct?.entry as Entry | undefined;
+    if (!entry || entry.owner !== this.#id || !(entry.status & CONFIRMED) || !entry.tcp || entry.tcp.state === CLOSE) return;
+    entry.tcp.state = CLOSE;
+    this.#refresh(entry, this.#sysctls.get('tcp_timeout_close')!, this.world.clock.now);
+    this.#tell('UPDATE', entry);
   }
 
   #refresh(entry: Entry, timeout: number, now: Micros): void {

@@ -5,7 +5,7 @@ import { ACK, FIN, RST, SYN, type TcpPart } from '../packet.ts';
  * segment is INVALID for being out of its window.
  */
 export const TCP_STATES = ['NONE', 'SYN_SENT', 'SYN_RECV', 'ESTABLISHED', 'FIN_WAIT', 'CLOSE_WAIT', 'LAST_ACK', 'TIME_WAIT', 'CLOSE', 'SYN_SENT2'] as const;
-export const SYN_SENT = 1, SYN_RECV = 2, ESTABLISHED = 3, TIME_WAIT = 7, CLOSE = 8;
+export const SYN_SENT = 1, SYN_RECV = 2, ESTABLISHED = 3, FIN_WAIT = 4, TIME_WAIT = 7, CLOSE = 8;
 const IV = 10, IG = 11;
 
 /** [direction][segment][state]: segment syn, synack, fin, ack, rst. */
@@ -39,10 +39,14 @@ export interface TcpTrack {
   last: { dir: number; seq: number; ack: number; end: number; win: number } | undefined;
   retrans: number;
   lastWin: number;
+  /** Somebody has closed in order; who sent the last segment and of what kind; the end of a SYN that was ignored. */
+  closing: boolean;
+  previous: { dir: number; kind: number } | undefined;
+  ignored: number | undefined;
 }
 
 export function newTrack(): TcpTrack {
-  return { state: 0, sides: [{ end: undefined, unacked: false }, { end: undefined, unacked: false }], last: undefined, retrans: 0, lastWin: 1 };
+  return { state: 0, sides: [{ end: undefined, unacked: false }, { end: undefined, unacked: false }], last: undefined, retrans: 0, lastWin: 1, closing: false, previous: undefined, ignored: undefined };
 }
 
 /** Whether a connection may begin with this segment (a bare ACK may: it is picked up in the middle). */
@@ -55,11 +59,20 @@ export type TcpStep = 'accept' | 'invalid' | 'ignore' | 'reopen';
 /** Takes a segment into account. 'reopen': the entry is dead, the segment begins a new connection with the same tuple. */
 export function track(t: TcpTrack, tcp: TcpPart, dir: 0 | 1): TcpStep {
   const kind = segment(tcp);
-  const next = TABLE[dir]![kind]![t.state]!;
+  let next = TABLE[dir]![kind]![t.state]!;
   if (next === IV) return 'invalid';
-  if (next === IG) return 'ignore';
-  if (kind === 0 && t.state >= TIME_WAIT && next === SYN_SENT) return 'reopen';
   const end = (tcp.seq + tcp.payload.length + (tcp.flags & SYN ? 1 : 0) + (tcp.flags & FIN ? 1 : 0)) >>> 0;
+  const again = kind === 0 && t.state >= TIME_WAIT && next === SYN_SENT;
+  if (again && (t.closing || (t.previous?.kind === 4 && t.previous.dir === dir))) return 'reopen';
+  if (again || next === IG) {
+    // A SYN that was ignored and is answered: both ends are ahead of the entry, which follows.
+    if (kind === 1 && t.previous?.kind === 0 && t.previous.dir !== dir && tcp.ack === t.ignored) next = SYN_RECV;
+    else {
+      t.previous = { dir, kind };
+      t.ignored = kind === 0 ? end : undefined;
+      return 'ignore';
+    }
+  }
   const sender = t.sides[dir], receiver = t.sides[1 - dir]!;
   if (sender.end === undefined) sender.end = end;
   else if (((end - sender.end) | 0) > 0) {
@@ -76,6 +89,8 @@ export function track(t: TcpTrack, tcp: TcpPart, dir: 0 | 1): TcpStep {
     }
   }
   t.lastWin = tcp.win;
+  t.previous = { dir, kind };
+  if (next === FIN_WAIT && t.state !== FIN_WAIT) t.closing = true;
   t.state = next;
   return 'accept';
 }

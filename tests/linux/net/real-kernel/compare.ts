@@ -46,10 +46,10 @@ function sameChoice(ours: string, theirs: string): [string, string] {
 
 /**
  * In which order the links of one namespace are told is up to timing; for whom a frame at a port of a bridge is, up to the MACs (the bridge
- * has the lowest of its ports). A capture shares the memory of later fragments with whoever sends them on: their TTL is that of the next hop or not.
+ * has the lowest of its ports). A capture shares the memory of later fragments with whoever sends them on: their header is that of the next hop or not.
  */
 function packets(probe: ProbeOutcome, ns: string): string {
-  return probe.seen[ns]!.map((line) => line.replace(/^(\S+) other /, '$1 in ').replace(/( frag [1-9]\d*\+?) ttl \d+/, '$1')).sort().join('\n');
+  return probe.seen[ns]!.map((line) => line.replace(/^(\S+) other /, '$1 in ').replace(/\S+ > \S+ (proto \d+ frag [1-9]\d*\+?) ttl \d+/, '$1')).sort().join('\n');
 }
 
 /** Without what is random or a matter of time: MACs, ids, timeouts, processes, moments. */

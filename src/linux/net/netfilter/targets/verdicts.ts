@@ -1,4 +1,4 @@
-import { ipHeader } from '../../packet.ts';
+import { ipHeader, RST } from '../../packet.ts';
 import { bad } from '../errors.ts';
 import { CONTINUE, DROP, type Action, type TargetExtension } from '../extension.ts';
 import { parseOptionUint, parseUint, quote } from '../values.ts';
@@ -35,8 +35,10 @@ export const REJECT: TargetExtension<{ type: string }> = {
 /** Answers with that code of unreachable, or with a reset. */
 export function reject(code: number | undefined): Action {
   return (c) => {
-    if (code === undefined) c.netfilter.host.rejectWithReset(c.packet, c.hook, c.state);
-    else c.netfilter.host.rejectWithIcmp(c.packet, code, c.hook, c.state);
+    if (code === undefined) {
+      if (!(c.packet.tcp!.flags & RST)) c.netfilter.conntrack.closing(c.packet);
+      c.netfilter.host.rejectWithReset(c.packet, c.hook, c.state);
+    } else c.netfilter.host.rejectWithIcmp(c.packet, code, c.hook, c.state);
     return DROP;
   };
 }
@@ -155,10 +157,16 @@ export const TCPMSS: TargetExtension<{ mss?: number; clamp?: boolean }> = {
   save: (d) => (d.clamp ? ' --clamp-mss-to-pmtu' : ` --set-mss ${d.mss}`),
   compile: (d) => (c) => {
     const tcp = c.packet.tcp;
-    if (!tcp || !(tcp.flags & 2)) return CONTINUE;
+    if (!tcp || (tcp.mss === undefined && tcp.payload !== '')) return CONTINUE;
     const mtu = Math.min(c.state.out?.mtu ?? 65535, c.state.in?.mtu ?? 65535);
     const mss = d.clamp ? mtu - ipHeader(c.packet.dst) - 20 : d.mss!;
-    if (tcp.mss === undefined || tcp.mss > mss) c.packet.tcp = { ...tcp, mss };
+    if (tcp.mss !== undefined) {
+      if (tcp.mss > mss) c.packet.tcp = { ...tcp, mss };
+      return CONTINUE;
+    }
+    // A segment without the option and without data gets one (RFC 879's default at most): nft_compat does not ask for --syn.
+    c.packet.tcp = { ...tcp, mss: Math.min(mss, 536) };
+    c.packet.length += 4;
     return CONTINUE;
   },
 };
