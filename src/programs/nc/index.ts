@@ -18,6 +18,7 @@ interface Options {
   quit: number | undefined;
   timeout: number | undefined;
   port: number | undefined;
+  source: string | undefined;
   words: string[];
 }
 
@@ -64,7 +65,8 @@ const isAddress = (host: string) => host.includes(':') || parseIpv4(host) !== un
 async function stream(p: Process, o: Options, host: string, ip: string, port: number): Promise<number> {
   let socket: TcpSocket;
   try {
-    socket = await connect(p, { ip, port }, o.timeout === undefined ? {} : { timeout: o.timeout * SECOND });
+    const bind = o.port === undefined && o.source === undefined ? {} : { bind: { ...(o.source === undefined ? {} : { ip: o.source }), ...(o.port === undefined ? {} : { port: o.port }) } };
+    socket = await connect(p, { ip, port }, { ...bind, ...(o.timeout === undefined ? {} : { timeout: o.timeout * SECOND }) });
   } catch (error) {
     if (!(error instanceof SocketError)) throw error;
     if (o.verbose) {
@@ -150,7 +152,7 @@ async function listen(p: Process, o: Options): Promise<number> {
     return 1;
   }
   const port = o.port ?? Number(o.words.at(-1));
-  const ip = o.words.length > 1 && o.port === undefined ? o.words[0]! : o.family === 6 ? '::' : '0.0.0.0';
+  const ip = o.words.length > 1 && o.port === undefined ? o.words[0]! : o.source !== undefined ? o.source : o.family === 6 ? '::' : '0.0.0.0';
   if (ip.includes(':')) await ipv6Of(p.net);
   try {
     if (o.udp) {
@@ -161,18 +163,19 @@ async function listen(p: Process, o: Options): Promise<number> {
         if (got && typeof got.data === 'string') p.out(got.data);
       }
     }
+    // One connection at a time: the next ones wait in the backlog; without -k there is no next one.
+    let accepted = (_: TcpSocket) => {};
+    const listener = tcpListen(p, { ip, port, backlog: 1 }, (s) => {
+      listener.paused = true;
+      if (!o.keep) listener.close();
+      accepted(s);
+    });
     do {
-      const socket = await p.wait<TcpSocket>((resume, fail) => {
-        try {
-          const listener = tcpListen(p, { ip, port, backlog: 1 }, (s) => {
-            listener.close();
-            resume(s);
-          });
-          if (o.verbose) p.err(`Listening on ${ip} ${port}\n`);
-          return () => listener.close();
-        } catch (error) {
-          return fail(error);
-        }
+      if (o.verbose) p.err(`Listening on ${ip} ${port}\n`);
+      const socket = await p.wait<TcpSocket>((resume) => {
+        accepted = resume;
+        listener.paused = false;
+        return () => listener.close();
       });
       if (o.verbose) p.err(`Connection received on ${socket.remote.ip} ${socket.remote.port}\n`);
       await converse(p, o, socket);
@@ -186,7 +189,7 @@ async function listen(p: Process, o: Options): Promise<number> {
 }
 
 function parse(p: Process): Options | number {
-  const o: Options = { family: 0, listen: false, udp: false, zero: false, verbose: false, keep: false, numeric: false, quit: undefined, timeout: undefined, port: undefined, words: [] };
+  const o: Options = { family: 0, listen: false, udp: false, zero: false, verbose: false, keep: false, numeric: false, quit: undefined, timeout: undefined, port: undefined, source: undefined, words: [] };
   const args = p.args;
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
@@ -219,6 +222,7 @@ function parse(p: Process): Options | number {
           o.timeout = Number(value);
         } else if (letter === 'p') o.port = Number(value);
         else if (letter === 'q') o.quit = Number(value);
+        else o.source = value;
         break;
       } else {
         p.err(`nc: invalid option -- '${letter}'\n${USAGE}`);

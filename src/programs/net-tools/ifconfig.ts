@@ -23,7 +23,7 @@ export const ifconfig: Program = (p) => {
     return 1;
   }
   if (words.length === 0) {
-    p.out(args.includes('-s') ? interfaces(p) : interfaceTexts(p, all));
+    p.out(args.includes('-s') ? interfaces(p, { narrow: true }) : interfaceTexts(p, all));
     return 0;
   }
   const [name, ...changes] = words;
@@ -85,7 +85,7 @@ function change(p: Process, link: Link, words: string[], name: string): number {
           link.setMtu(Number(words.shift()));
           break;
         case 'netmask': {
-          const given = parseIpv4(words.shift() ?? ''), a = address();
+          const given = parseIpv4(dotted(words.shift() ?? '')), a = address();
           call = 'SIOCSIFNETMASK';
           if (!a || given === undefined) throw new NetlinkError('EADDRNOTAVAIL');
           const bits = [...given.toString(2)].filter((c) => c === '1').length;
@@ -160,6 +160,13 @@ function change(p: Process, link: Link, words: string[], name: string): number {
 function readdress(p: Process, link: Link, a: Address, { bits, broadcast }: { bits: number; broadcast: number | undefined }): void {
   removeAddress(a);
   p.net.addAddress(link.name, `${formatIpv4(a.ip)}/${bits}`, { label: a.label, ...(broadcast === undefined ? {} : { broadcast: formatIpv4(broadcast) }) });
+}
+
+/** inet_aton(3): the last of fewer than four numbers fills what is left. */
+function dotted(text: string): string {
+  const parts = text.split('.'), last = Number(parts.pop());
+  while (parts.length < 3) parts.push(String(Math.floor(last / 256 ** (3 - parts.length)) & 255));
+  return [...parts, last & 255].join('.');
 }
 
 /** inet_abc_len */

@@ -106,13 +106,13 @@ function timer(s: SocketInfo): string {
 }
 
 /** What `netstat -i` and `ifconfig -s` print. */
-export function interfaces(p: Process): string {
+export function interfaces(p: Process, { narrow = false } = {}): string {
   const rows = [...p.net.links()].filter((l) => l.up).sort((a, b) => (a.name < b.name ? -1 : 1)).map((l) => {
     const s = l.stats;
     const cells = [s.rxPackets, s.rxErrors, s.rxDropped].map((n) => String(n).padStart(8).slice(-8));
-    return `${l.name.padEnd(16)} ${String(l.mtu).padStart(4)} ${cells[0]} ${cells[1]!.slice(-6)} ${cells[2]!.slice(-6)} ${'0'.padEnd(6)} ${String(s.txPackets).padStart(8)} ${String(s.txErrors).padStart(6)} ${String(s.txDropped).padStart(6)} ${'0'.padStart(6)} ${letters(l)}\n`;
+    return `${l.name.padEnd(narrow ? 15 : 16)} ${String(l.mtu).padStart(narrow ? 5 : 4)} ${cells[0]} ${cells[1]!.slice(-6)} ${cells[2]!.slice(-6)} ${'0'.padEnd(6)} ${String(s.txPackets).padStart(8)} ${String(s.txErrors).padStart(6)} ${String(s.txDropped).padStart(6)} ${'0'.padStart(6)} ${letters(l)}\n`;
   });
-  return `Iface             MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg\n${rows.join('')}`;
+  return `Iface      ${narrow ? '' : '       '}MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg\n${rows.join('')}`;
 }
 
 function letters(l: Link): string {

@@ -25,7 +25,9 @@ const USAGE = `Usage: route [-nNvee] [-FC] [<AF>]           List kernel routing 
 
   <AF>=Use -4, -6, '-A <af>' or '--<af>'; default: inet
   List of possible address families (which support routing):
-    inet (DARPA Internet) inet6 (IPv6) ax25 (AMPR AX.25) 
+`;
+/** The families go to standard error. */
+const FAMILIES = `    inet (DARPA Internet) inet6 (IPv6) ax25 (AMPR AX.25) 
     netrom (AMPR NET/ROM) rose (AMPR ROSE) ipx (Novell IPX) 
     ddp (Appletalk DDP) x25 (CCITT X.25) 
 `;
@@ -45,8 +47,9 @@ export const route: Program = (p) => {
       return 0;
     } else if (arg === '-C' || arg === '--cache') cache = true;
     else if (arg.startsWith('-')) {
-      if (arg === '-h' || arg === '--help') p.out(USAGE);
-      else p.err(`route: invalid option -- '${arg.replace(/^-+/, '')[0]}'\n${USAGE}`);
+      if (arg !== '-h' && arg !== '--help') p.err(`route: invalid option -- '${arg.replace(/^-+/, '')[0]}'\n`);
+      p.out(USAGE);
+      p.err(FAMILIES);
       return 0;
     } else words.push(arg);
   }
@@ -71,14 +74,15 @@ function line(r: Route, numeric: boolean, netstat: boolean, both: boolean): stri
   const start = `${dst.padEnd(15)} ${gateway.padEnd(15)} ${formatIpv4(mask(r.bits)).padEnd(15)} ${flags.padEnd(5)} `;
   const dev = rejected ? '-' : (r.dev?.name ?? '*');
   if (both) return `${start}${String(r.metric).padEnd(6)} ${(rejected ? '-' : '0').padEnd(2)} ${String(0).padStart(7)} ${dev.padEnd(8)} ${String(rejected ? '-' : 0).padEnd(5)} ${String(rejected ? '-' : 0).padEnd(6)} ${rejected ? '-' : 0}\n`;
-  if (netstat) return `${start}${String(rejected ? '-' : 0).padStart(5)} ${String(rejected ? '-' : 0).padEnd(8)} ${String(rejected ? '-' : 0).padStart(4)} ${dev}\n`.replace(/(\S+) (0 {7}) /, '$1 $2 ');
+  if (netstat) return `${start}${String(rejected ? '-' : 0).padStart(5)} ${String(rejected ? '-' : 0).padEnd(6)} ${String(rejected ? '-' : 0).padStart(5)} ${dev}\n`;
   return `${start}${String(r.metric).padEnd(6)} ${(rejected ? '-' : '0').padEnd(2)} ${String(0).padStart(7)} ${dev}\n`;
 }
 
 function change(p: Process, words: string[]): number {
   const verb = words.shift();
   if (verb !== 'add' && verb !== 'del' && verb !== 'delete') {
-    p.err(USAGE);
+    p.out(USAGE);
+    p.err(FAMILIES);
     return 3;
   }
   let target: string | undefined, gw: string | undefined, dev: string | undefined, metric: number | undefined, netmask: string | undefined, kind: string | undefined, reject = false, classful = false;

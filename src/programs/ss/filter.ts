@@ -1,4 +1,5 @@
 import { inPrefix, parseCidr, parseIpv4 } from '../../linux/net/addresses.ts';
+import type { NetNamespace } from '../../linux/net/namespace.ts';
 import type { SocketInfo } from '../../linux/net/sockets.ts';
 
 const ALL = ['ESTAB', 'SYN-SENT', 'SYN-RECV', 'FIN-WAIT-1', 'FIN-WAIT-2', 'TIME-WAIT', 'UNCONN', 'CLOSE-WAIT', 'LAST-ACK', 'LISTEN', 'CLOSING'];
@@ -9,11 +10,12 @@ export const STATES: Record<string, string[]> = {
   synchronized: ALL.filter((s) => !['LISTEN', 'UNCONN', 'SYN-SENT'].includes(s)), bucket: ['SYN-RECV', 'TIME-WAIT'], big: ALL.filter((s) => !['SYN-RECV', 'TIME-WAIT'].includes(s)),
 };
 
+const SYNTAX = 'ss: bison bellows (while parsing filter): "syntax error!" Sorry.\n';
+
 /** Compiles `dport = :6443 and src 10.0.0.0/8`; an error message when it is not one. */
-export function compileFilter(words: string[]): ((s: SocketInfo) => boolean) | string {
-  const tokens = words.join(' ').replace(/([()!]|[<>=]=?|!=)/g, ' $1 ').replace(/! =/g, '!=').split(/\s+/).filter(Boolean);
+export function compileFilter(words: string[], net: NetNamespace): ((s: SocketInfo) => boolean) | string {
+  const tokens = words.join(' ').replace(/(!=|[<>=]=?|[()!])/g, ' $1 ').split(/\s+/).filter(Boolean);
   let at = 0;
-  const bad = `Error: an inet prefix is expected rather than "${tokens[0] ?? ''}".\nCannot parse dst/src address.\n`;
   const or = (): ((s: SocketInfo) => boolean) => {
     let left = and();
     while (['or', '|', '||'].includes(tokens[at] ?? '')) {
@@ -41,14 +43,16 @@ export function compileFilter(words: string[]): ((s: SocketInfo) => boolean) | s
     if (tokens[at] === '(') {
       at++;
       const inner = or();
-      if (tokens[at++] !== ')') throw new SyntaxError(bad);
+      if (tokens[at++] !== ')') throw new SyntaxError(SYNTAX);
       return inner;
     }
     const key = tokens[at++];
     if (key === 'dport' || key === 'sport') {
       const operator = tokens[at++] ?? '';
-      const value = Number((/^[<>=!]|^(eq|ne|gt|lt|ge|le|neq)$/.test(operator) ? tokens[at++] : operator)?.replace(/^.*:/, ''));
-      if (Number.isNaN(value)) throw new SyntaxError('Error: ss: bison bellows (while parsing filter): "syntax error!" Sorry.\n');
+      const text = (/^[<>=!]|^(eq|ne|gt|lt|ge|le|neq)$/.test(operator) ? tokens[at++] : operator)?.replace(/^.*:/, '');
+      if (!text) throw new SyntaxError(SYNTAX);
+      const value = Number(text);
+      if (Number.isNaN(value)) throw new SyntaxError(`Error: "${text}" does not look like a port.\nCannot parse dst/src address.\n`);
       const end = (s: SocketInfo) => (key === 'dport' ? s.remote.port : s.local.port);
       if (['=', '==', 'eq'].includes(operator)) return (s) => end(s) === value;
       if (['!=', 'ne', 'neq'].includes(operator)) return (s) => end(s) !== value;
@@ -68,7 +72,15 @@ export function compileFilter(words: string[]): ((s: SocketInfo) => boolean) | s
         return inPrefix(parseIpv4(e.ip) ?? 0, prefix.address, prefix.bits) && (port === undefined || e.port === Number(port));
       };
     }
-    throw new SyntaxError('Error: ss: bison bellows (while parsing filter): "syntax error!" Sorry.\n');
+    if (key === 'dev') {
+      const name = (tokens[at] === '=' ? tokens[++at, at++] : tokens[at++]) ?? '';
+      if (!net.link(name)) throw new SyntaxError('Cannot parse device.\n');
+      // The device that a socket is bound to: none here is.
+      return () => false;
+    }
+    if (key === undefined || /^[()<>=!&|]/.test(key)) throw new SyntaxError(SYNTAX);
+    // Anything else is taken for an address.
+    throw new SyntaxError(`Error: an inet prefix is expected rather than "${key}".\nCannot parse dst/src address.\n`);
   };
   if (tokens.length === 0) return () => true;
   try {
