@@ -58,7 +58,7 @@ export function real(commands: readonly string[], { ipv6 = false } = {}): Ran[] 
   const script = [
     'mount -t tmpfs tmpfs /run; mkdir -p /run/netns /run/lock; mount -t tmpfs tmpfs /tmp; mount -t sysfs sysfs /sys; mount --bind /dev/null /etc/resolv.conf; mount --bind /dev/null /etc/services; hostname linux; cd /tmp; export LANG=C.UTF-8 TERM=dumb; unset COLUMNS',
     ...(ipv6 ? [] : ['sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1']), 'exec 3>&1 4>&2',
-    ...commands.map((c) => `bash -c ${quote(c)} </dev/null >&3 2>&4; echo "<rc=$?>" >&3; echo "<rc>" >&4`),
+    ...commands.map((c) => `timeout 20 bash -c ${quote(c)} </dev/null >&3 2>&4; echo "<rc=$?>" >&3; echo "<rc>" >&4`),
   ];
   try {
     writeFileSync(join(dir, 'script'), script.join('\n'));
