@@ -79,8 +79,8 @@ export function allContainers(pod: KubeObject): Container[] {
   return [...(pod.spec.initContainers ?? []), ...(pod.spec.containers ?? []), ...(pod.spec.ephemeralContainers ?? [])];
 }
 
-/** The container named, or the one kubectl takes by default (and says so on standard error). */
-export function chooseContainer(k: Kubectl, pod: KubeObject, name: string, quiet = false): Container {
+/** The container named, or the one kubectl takes by default, of which `tell` says so. */
+export function chooseContainer(k: Kubectl, pod: KubeObject, name: string, quiet = false, tell = (text: string) => k.err(text)): Container {
   if (name) {
     const found = allContainers(pod).find((c) => c.name === name);
     if (!found) throw new KubectlError(`container ${name} not found in pod ${pod.metadata.name}`);
@@ -89,10 +89,10 @@ export function chooseContainer(k: Kubectl, pod: KubeObject, name: string, quiet
   const annotated = pod.metadata.annotations?.['kubectl.kubernetes.io/default-container'];
   const chosen = annotated ? allContainers(pod).find((c) => c.name === annotated) : undefined;
   if (chosen) return chosen;
-  if (annotated) k.err(`Default container name "${annotated}" not found in pod ${pod.metadata.name}\n`);
+  if (annotated) tell(`Default container name "${annotated}" not found in pod ${pod.metadata.name}\n`);
   const first = pod.spec.containers[0] as Container | undefined;
   if (!first) throw new KubectlError(`no containers found in pod ${pod.metadata.name}`);
-  if (!quiet && allContainers(pod).length > 1) k.err(`Defaulted container "${first.name}" out of: ${containerNames(pod)}\n`);
+  if (!quiet && allContainers(pod).length > 1) tell(`Defaulted container "${first.name}" out of: ${containerNames(pod)}\n`);
   return first;
 }
 

@@ -1,6 +1,7 @@
 import type { Topic } from '../run.ts';
 import { change } from './change.ts';
 import { create } from './create.ts';
+import { curious } from './curious.ts';
 import { describe } from './describe.ts';
 import { exam } from './exam.ts';
 import { files } from './files.ts';
@@ -18,4 +19,4 @@ import { words } from './words.ts';
 import { yaml } from './yaml.ts';
 
 /** One more: a file here and a line. */
-export const TOPICS: Topic[] = [get, formats, describe, create, change, yaml, inspect, queries, generators, settings, rights, words, updates, operations, files, verbosity, exam];
+export const TOPICS: Topic[] = [get, formats, describe, create, change, yaml, inspect, queries, generators, settings, rights, words, updates, operations, files, verbosity, exam, curious];

@@ -24,7 +24,7 @@ export async function canI(k: Kubectl, { args, flags }: Command): Promise<number
   if (flags.bool('no-headers')) throw new KubectlError('--no-headers cannot be set without --list specified');
   if (args.length !== 2) throw new KubectlError('you must specify two arguments: verb resource or verb resource/resourceName.\nSee \'kubectl auth can-i -h\' for help and examples.');
   const verb = args[0]!, target = args[1]!;
-  const spec = target.startsWith('/') ? { nonResourceAttributes: { verb, path: target } } : { resourceAttributes: await attributes(k, verb, target, '', flags.string('subresource'), namespace) };
+  const spec = target.startsWith('/') ? { nonResourceAttributes: { verb, path: target } } : { resourceAttributes: await attributes(k, verb, target, flags.string('subresource'), namespace) };
   const quiet = flags.bool('quiet');
   if (!quiet) {
     if (target.startsWith('/') ? !URL_VERBS.has(verb) : !VERBS.has(verb)) k.err(`Warning: verb '${verb}' is not a known verb\n\n`);
@@ -35,9 +35,8 @@ export async function canI(k: Kubectl, { args, flags }: Command): Promise<number
   if (!allowed) throw new Exit(1);
 }
 
-async function attributes(k: Kubectl, verb: string, target: string, given: string, subresource: string, namespace: string): Promise<object> {
-  const [type, inline] = target.split('/') as [string, string?];
-  const name = given || inline || '';
+async function attributes(k: Kubectl, verb: string, target: string, subresource: string, namespace: string): Promise<object> {
+  const [type, name = ''] = target.split('/') as [string, string?];
   let resource = type, group = '', version = '*', ns = namespace;
   if (type !== '*') {
     const found = await k.mapper.find(type);
@@ -51,7 +50,7 @@ async function attributes(k: Kubectl, verb: string, target: string, given: strin
       const [r, ...g] = type.split('.');
       resource = r!;
       group = g.join('.');
-      k.err(group ? `Warning: the server doesn't have a resource type '${resource}' in group '${group}'\n\n` : `Warning: the server doesn't have a resource type '${resource}'\n\n`);
+      if (target !== 'users' && target !== 'groups') k.err(group ? `Warning: the server doesn't have a resource type '${resource}' in group '${group}'\n\n` : `Warning: the server doesn't have a resource type '${resource}'\n\n`);
     }
   }
   return { ...(ns ? { namespace: ns } : {}), verb, ...(group ? { group } : type === '*' ? { group: '*' } : {}), ...(version === '*' ? {} : {}), resource, ...(subresource ? { subresource } : {}), ...(name ? { name } : {}) };
@@ -82,7 +81,7 @@ export async function whoami(k: Kubectl, { flags }: Command): Promise<void> {
   if (!answer) {
     throw new KubectlError('the selfsubjectreviews API is not enabled in the cluster\nenable APISelfSubjectReview feature gate and authentication.k8s.io/v1alpha1 or authentication.k8s.io/v1beta1 API');
   }
-  if (flags.string('output')) return k.out((await printer(k, ''))(withoutSpec(answer)));
+  if (flags.string('output')) return k.out((await printer(k, ''))(inTypeOrder(answer), { typed: true }));
   const user = answer.status?.userInfo ?? {};
   const w = new TabWriter((text) => k.out(text), { min: 6, padding: 3 });
   w.write(`ATTRIBUTE\tVALUE\nUsername\t${user.username ?? ''}\n`);
@@ -93,8 +92,10 @@ export async function whoami(k: Kubectl, { flags }: Command): Promise<void> {
 }
 
 /** The type has no spec. */
-function withoutSpec({ spec: _, ...review }: KubeObject): KubeObject {
-  return review as KubeObject;
+/** As Go's type has its fields. */
+function inTypeOrder({ kind, apiVersion, metadata, status }: KubeObject): KubeObject {
+  const { username, uid, groups, extra } = status?.userInfo ?? {};
+  return { kind, apiVersion, metadata, status: { userInfo: { username, ...(uid ? { uid } : {}), groups, ...(extra ? { extra } : {}) } } };
 }
 
 /** Creates roles and bindings, and gives the ones that exist what they lack. */

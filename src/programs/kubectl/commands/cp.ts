@@ -25,7 +25,7 @@ export async function run(k: Kubectl, command: Command): Promise<void> {
   const remote = from.pod ? from : to;
   const namespace = remote.namespace || k.namespace;
   const pod = { ...(await k.rest.get(pathOf(PODS, namespace, remote.pod))), kind: 'Pod', apiVersion: 'v1' };
-  const container = flags.string('container') || chooseContainer(k, pod, '').name;
+  const container = flags.string('container') || chooseContainer(k, pod, '', false, (text) => k.out(text)).name;
   if (from.pod) await download(k, pod, container, from.path, to.path);
   else await upload(k, pod, container, from.path, to.path);
 }

@@ -145,6 +145,7 @@ export async function token(k: Kubectl, command: Command): Promise<void> {
   if (seconds % 1 !== 0) throw new KubectlError('--duration cannot be expressed in units less than seconds');
   if (!kind && flags.string('bound-object-name')) throw new KubectlError('--bound-object-name can only be set if --bound-object-kind is provided');
   if (kind && kind !== 'Pod' && kind !== 'Secret') throw new KubectlError('supported --bound-object-kind values are Pod, Secret');
+  if (kind && !flags.string('bound-object-name')) throw new KubectlError('--bound-object-name is required if --bound-object-kind is provided');
   const audiences = flags.list('audience');
   const body = {
     kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1', metadata: { creationTimestamp: null },

@@ -121,14 +121,16 @@ function printTables(k: Kubectl, { flags }: Command, infos: Info[], errors: Erro
     written += text.length;
     k.out(text);
   }, { min: 6, padding: 3, remember: true });
-  let last: Info['mapping'] | undefined, printer: TablePrinter | undefined;
+  // Once a kind has been printed with its namespaces, those after it have the column too (HumanPrintFlags are shared).
+  let last: Info['mapping'] | undefined, withNamespace = false, printer: TablePrinter | undefined;
   for (const info of infos) {
     namespaced &&= info.mapping.namespaced;
     if (info.mapping !== last) {
       writer.flush();
       writer.forget();
       if (last && !flags.bool('no-headers') && written > 0) gap = true;
-      printer = tablePrinter(k, info, wide, withKind);
+      withNamespace ||= flags.bool('all-namespaces') && info.mapping.namespaced;
+      printer = tablePrinter(k, info, wide, withKind, withNamespace);
       last = info.mapping;
     }
     let table = asTable(info.object!, k.now);
@@ -140,10 +142,10 @@ function printTables(k: Kubectl, { flags }: Command, infos: Info[], errors: Erro
   k.err(namespaced ? `No resources found in ${k.namespace} namespace.\n` : 'No resources found\n');
 }
 
-function tablePrinter(k: Kubectl, info: Info, wide: boolean, withKind: boolean): TablePrinter {
-  const { group, kind, namespaced } = info.mapping;
+function tablePrinter(k: Kubectl, info: Info, wide: boolean, withKind: boolean, withNamespace: boolean): TablePrinter {
+  const { group, kind } = info.mapping;
   return new TablePrinter({
-    noHeaders: k.flags.bool('no-headers'), wide, withNamespace: k.flags.bool('all-namespaces') && namespaced,
+    noHeaders: k.flags.bool('no-headers'), wide, withNamespace,
     kind: withKind ? `${kind.toLowerCase()}${group ? `.${group}` : ''}` : '',
     showLabels: k.flags.bool('show-labels'), labelColumns: k.flags.list('label-columns'),
   });
