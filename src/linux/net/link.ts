@@ -1,68 +1,21 @@
 import type { Micros } from '../../sim/clock.ts';
-import { BROADCAST_MAC, isGroup, linkLocal, type Ipv4, type Mac } from './addresses.ts';
+import { BROADCAST_MAC, isGroup, linkLocal, type Mac } from './addresses.ts';
 import { Bridge, type BridgePort } from './bridge.ts';
 import { receiveFrame } from './ip-input.ts';
 import { forwardable } from './ip-output.ts';
+import type { Address, Capture, LinkKind, LinkParts, LinkStats } from './link-types.ts';
 import type { NeighbourTable } from './neighbour.ts';
 import type { NetNamespace } from './namespace.ts';
 import { NetlinkError, type NetErrno } from './errors.ts';
 import { cloneFrame, frameLength, type Frame } from './packet.ts';
 import { macvlanReceive, macvlanTransmit, type MacvlanMode } from './macvlan.ts';
-import { tunnelTransmit, type Tunnel, type TunnelMode } from './tunnel.ts';
+import { tunnelTransmit, type Tunnel } from './tunnel.ts';
 import { vxlanTransmit, type Vxlan } from './vxlan.ts';
 
-export type LinkKind = 'loopback' | 'dummy' | 'bridge' | 'vxlan' | 'veth' | 'vlan' | 'macvlan' | TunnelMode | 'tun' | 'tap' | 'wireguard';
+export type { Address, Capture, LinkKind, LinkParts, LinkStats } from './link-types.ts';
+
 /** Devices that carry packets without a link layer: no MAC, no ARP. */
 const POINT_TO_POINT: ReadonlySet<LinkKind> = new Set<LinkKind>(['ipip', 'gre', 'sit', 'tun', 'wireguard']);
-
-/** What kinds add to a link. */
-export interface LinkParts {
-  vxlan?: Vxlan | undefined;
-  /** The device it sits on: of vlan and macvlan. */
-  lower?: Link | undefined;
-  /** VLAN id. */
-  vlan?: number | undefined;
-  macvlan?: MacvlanMode | undefined;
-  tunnel?: Tunnel | undefined;
-}
-
-export interface LinkStats {
-  rxPackets: number;
-  rxBytes: number;
-  rxErrors: number;
-  rxDropped: number;
-  txPackets: number;
-  txBytes: number;
-  txErrors: number;
-  txDropped: number;
-  multicast: number;
-}
-
-/** An address of a link. */
-export interface Address {
-  dev: Link;
-  ip: Ipv4;
-  bits: number;
-  broadcast: Ipv4 | undefined;
-  scope: 'global' | 'link' | 'host';
-  label: string;
-  secondary: boolean;
-  /** Far end of a point-to-point address. */
-  peer?: Ipv4 | undefined;
-  /** When it goes, and until when it is used for what is new; without: for ever. */
-  validUntil?: Micros | undefined;
-  preferredUntil?: Micros | undefined;
-}
-
-/** A frame that passed a link, as a packet socket sees it. */
-export interface Capture {
-  at: Micros;
-  dev: Link;
-  direction: 'in' | 'out';
-  frame: Frame;
-  /** In: whether the frame was for us, for all, or for another (promiscuous). */
-  to: 'host' | 'broadcast' | 'multicast' | 'otherhost' | 'outgoing';
-}
 
 /** A network device. Kinds differ in what transmitting means. */
 export class Link {

@@ -3,6 +3,7 @@
  * the lowest id is the root, each other bridge reaches it through one port, each wire has one designated port, and what is neither blocks.
  */
 import { SECOND, type Clock, type Micros } from '../../sim/clock.ts';
+import { Alarm } from './alarm.ts';
 import type { Bridge, PortState } from './bridge.ts';
 import type { Link } from './link.ts';
 import type { Bpdu, ConfigBpdu } from './packet.ts';
@@ -12,36 +13,6 @@ const HUNDREDTH = SECOND / 100;
 const HOLD_TIME = SECOND;
 /** What a bridge adds to the age of a message: one tick (1/256 s) at least. */
 const AGE_STEP = 4_000;
-const BACKGROUND = { background: true };
-
-/** One of the protocol's timers. */
-class Alarm {
-  readonly #clock: Clock;
-  #timer: { cancel(): void } | undefined;
-  #due: Micros = 0;
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-  set(delay: Micros, act: () => void): void {
-    this.#timer?.cancel();
-    this.#due = this.#clock.now + delay;
-    this.#timer = this.#clock.after(delay, () => {
-      this.#timer = undefined;
-      act();
-    }, BACKGROUND);
-  }
-  cancel(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
-  }
-  get pending(): boolean {
-    return this.#timer !== undefined;
-  }
-  /** Hundredths of a second until it is due. */
-  get left(): number {
-    return this.#timer ? Math.round((this.#due - this.#clock.now) / HUNDREDTH) : 0;
-  }
-}
 
 /** What the protocol knows of a port. */
 export interface StpPort {
