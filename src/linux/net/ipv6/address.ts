@@ -53,7 +53,8 @@ export class Addresses {
 
   /** Links came up, went down, got a carrier, were forbidden IPv6. */
   refresh(): void {
-    for (const [link] of this.#groups) if (!link.up || link.ns !== this.#ns || link.deleted || this.#disabled(link)) this.#down(link);
+    for (const [link] of this.#groups) if (!link.up || this.#disabled(link)) this.#down(link);
+    for (const [link] of this.#of) if (!this.#ns.links().includes(link)) this.#down(link);
     for (const link of this.#ns.links()) if (link.up && !this.#groups.has(link) && !this.#disabled(link)) this.#up(link);
     for (const link of this.#groups.keys()) {
       if (link.running && link.address6 !== undefined && !this.#made.has(link)) {
@@ -100,7 +101,7 @@ export class Addresses {
   duplicate(a: Address6): void {
     a.timer?.cancel();
     a.state = 'dadfailed';
-    this.#ns.log(`IPv6: ${a.dev.name}: IPv6 duplicate address ${this.#inet6.text(a.ip)} used by another node detected!`);
+    this.#ns.shared.kernelLog(this.#ns.machine, `IPv6: ${a.dev.name}: IPv6 duplicate address ${this.#inet6.text(a.ip)} used by another node detected!`);
   }
 
   #up(link: Link): void {
