@@ -47,14 +47,16 @@ export function ipFinish(ns: NetNamespace, packet: Packet, route: RouteResult, f
   if (hooks && hooks.run('POSTROUTING', packet, { ns, in: from, out }) !== 'ACCEPT') return 'EPERM';
   if (route.type === 'multicast' && ns.inet6 && packet.dst > IPV4_MAX) ns.inet6.loop(packet, out);
   const next: Ip = route.type === 'unicast' ? (route.via ?? packet.dst) : packet.dst;
-  if (wireLength(packet) > Math.min(route.mtu, packet.pieceMax || route.mtu)) {
+  // What is only forwarded goes by the link's MTU, what begins here by that of its way (ip_skb_dst_mtu).
+  const mtu = Math.min(from || packet.dst > IPV4_MAX ? route.mtu : ns.pathMtu(packet.dst, route), packet.pieceMax || Infinity);
+  if (wireLength(packet) > mtu) {
     if (packet.df && !packet.ignoreDf) {
       // NAT has found another way for it than the one that it was made for.
-      if (ns.tracer.on) ns.tracer.step(ns, 'drop', packet, { dev: out.name, note: `longer than the MTU ${route.mtu}`, reason: 'mtu' });
-      sendIcmpError(ns, packet, 'destination-unreachable', 4, { mtu: route.mtu });
+      if (ns.tracer.on) ns.tracer.step(ns, 'drop', packet, { dev: out.name, note: `longer than the MTU ${mtu}`, reason: 'mtu' });
+      sendIcmpError(ns, packet, 'destination-unreachable', 4, { mtu });
       return 'EMSGSIZE';
     }
-    for (const piece of fragments(packet, Math.min(route.mtu, packet.pieceMax || route.mtu))) {
+    for (const piece of fragments(packet, mtu)) {
       const error = toWire(out, next, piece);
       if (error) return error;
     }

@@ -30,6 +30,8 @@ export function sendRedirect(ns: NetNamespace, packet: Packet, link: Link, route
   if (told.times > 0 && now - told.last <= LOAD << told.times) return;
   sendIcmpError(ns, packet, 'redirect', 1, { gateway: route.via ?? (packet.dst as Ipv4), in: link });
   ns.redirected.set(packet.src, { times: told.times + 1, last: now });
+  // Redirects and unreachables share the sender's account (rate_tokens, rate_last).
+  ns.errorsTold.set(packet.src, { tokens: told.times === 0 ? 0 : (ns.errorsTold.get(packet.src)?.tokens ?? 0), at: now });
 }
 
 /** Takes the advice of the gateway in use. One that is not known yet is asked for by ARP first: the next advice counts (__ip_do_redirect). */
