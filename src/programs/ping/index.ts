@@ -78,7 +78,12 @@ export const main: Program = async (p) => {
     return 2;
   }
   const source = o.from === undefined ? {} : parseIpv4(o.from) === undefined ? { dev: o.from } : { src: o.from };
-  if (o.broadcast && p.net.fib.addressType(parseIpv4(ip)!) === 'BROADCAST') p.err('WARNING: pinging broadcast address\n');
+  const address = parseIpv4(ip), broadcast = address !== undefined && address !== 0 && p.net.fib.addressType(address) === 'BROADCAST';
+  if (broadcast && !o.broadcast) {
+    p.err('ping: Do you want to ping broadcast? Then -b. If not, check your local firewall rules\n');
+    return 2;
+  }
+  if (broadcast) p.err('WARNING: pinging broadcast address\n');
   p.out(`PING ${name} (${ip})${from} ${o.size}(${o.size + 28}) bytes of data.\n`);
   return new Run(p, o, ip, name, socket, source).run();
 };
