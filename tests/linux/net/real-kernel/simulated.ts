@@ -188,6 +188,7 @@ class Simulated {
     const socket = icmpOpen(this.#owners.get(p.from)!, { id: p.sport });
     socket.onReply = ({ from, bytes }) => (outcome ??= { result: 'reply', from, size: bytes - 8 });
     socket.onError = ({ from, type, code, mtu }) => (outcome ??= { result: `icmp ${(this.#case.family === 6 ? ICMP6_NUMBER : ICMP_NUMBER)[type]}/${code}`, from, ...(mtu === undefined ? {} : { mtu }) });
+    socket.onRedirect = ({ from }) => (outcome ??= { result: `icmp ${ICMP_NUMBER.redirect}/1`, from });
     try {
       socket.send({ ip: p.to, seq: 1, size: p.size, pmtudisc: p.df ? 'do' : 'dont', ...(p.ttl === undefined ? {} : { ttl: p.ttl }) });
       await this.#world.until(() => outcome !== undefined, PATIENCE);
