@@ -57,7 +57,8 @@ export const main: Program = async (p) => {
     return 2;
   }
   if (found.addresses[0]!.includes(':')) return ping6(p, o, found.addresses[0]!, found.canonical);
-  const ip = found.addresses[0]!;
+  // To nobody is to oneself (ip_route_output_key).
+  const ip = found.addresses[0] === '0.0.0.0' ? '127.0.0.1' : found.addresses[0]!;
   const name = found.canonical;
   const byDevice = o.from !== undefined && parseIpv4(o.from) === undefined;
   if (byDevice && !p.net.link(o.from!)) {

@@ -73,3 +73,8 @@ test('one question to one server, over UDP or TCP; sizes as on a real wire', asy
   expect(typeof answer === 'object' && dnsLength(answer)).toBe(65);
   expect(asked).toEqual(['tcp A spink.default.svc.cluster.local.']);
 });
+
+test.each([['0', '0.0.0.0'], ['127.1', '127.0.0.1'], ['10.0.513', '10.0.2.1'], ['0x7f.1', '127.0.0.1'], ['010.1.1.1', '8.1.1.1'], ['2130706433', '127.0.0.1']])('%s is an address as inet_aton reads it', async (name, address) => {
+  const { w, client } = cluster();
+  expect(await run(w, () => resolve(client, name))).toEqual({ addresses: [address], canonical: name });
+});
