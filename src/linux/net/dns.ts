@@ -102,7 +102,7 @@ export async function reverseAll(process: Process, ips: Iterable<string>): Promi
 }
 
 export function lookup(process: Process, name: string, callback: (result: Resolved | LookupFailure) => void, family: Family = 4): void {
-  const given = numeric(process, name) ?? shortened(name);
+  const given = written(name) ?? numeric(process, name);
   if (given) return callback(suits(given, family) ? { addresses: [given], canonical: name } : 'EAI_ADDRFAMILY');
   const bare = name.replace(/\.$/, '').toLowerCase();
   const known = hosts(process).filter((h) => numeric(process, h.ip) && h.names.some((n) => n.toLowerCase() === bare)), lines = known.filter((h) => suits(h.ip, family));
@@ -144,8 +144,8 @@ function numeric(process: Process, text: string): string | undefined {
   return `${formatIpv4(six)}${zone === undefined ? '' : `%${zone}`}`;
 }
 
-/** What inet_aton(3) takes besides four decimals: `127.1`, `0`, octal and hexadecimal; the last number fills what is left. */
-function shortened(text: string): string | undefined {
+/** inet_aton(3): four decimals, and `127.1`, `0`, octal and hexadecimal; the last number fills what is left. */
+function written(text: string): string | undefined {
   const parts = text.split('.');
   if (parts.length > 4 || !parts.every((part) => /^(0x[0-9a-f]+|0[0-7]*|[1-9]\d*)$/i.test(part))) return undefined;
   const numbers = parts.map((part) => Number(/^0[0-7]+$/.test(part) ? `0o${part.slice(1)}` : part)), last = numbers.pop()!;
