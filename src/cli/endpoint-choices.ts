@@ -5,8 +5,7 @@ import type { World } from '../linux/world.ts';
 
 /**
  * Lets connections go to the endpoints they went to when a session was recorded. Which endpoint stands behind a connection
- * is chance (`-m statistic --mode random`); the recorded answers say how it fell (`hostname: POD`). Nothing else of a
- * recording is fed back.
+ * is chance (`-m statistic --mode random`); the recorded answers say how it fell (`hostname: POD`).
  */
 export class EndpointChoices {
   readonly #world: World;

@@ -10,7 +10,7 @@ import { redirectReceived } from './redirect.ts';
 import { socketAddress, zoneOf } from './sockets.ts';
 
 /** Tells the sender of a packet about it. Errors are never about errors, broadcasts or later fragments. */
-export function sendIcmpError(ns: NetNamespace, about: Packet, type: IcmpType, code: number, { mtu, gateway }: { mtu?: number; gateway?: Ipv4; in?: Link } = {}): void {
+export function sendIcmpError(ns: NetNamespace, about: Packet, type: IcmpType, code: number, { mtu, gateway }: { mtu?: number; gateway?: Ipv4 } = {}): void {
   if (about.dst > IPV4_MAX) return ns.inet6!.sendError(about, type, code, mtu);
   if (ns.shared.answering) return;
   if (about.icmp && about.icmp.type !== 'echo-request' && about.icmp.type !== 'echo-reply') return;

@@ -74,13 +74,13 @@ function forward(ns: NetNamespace, packet: Packet, link: Link, route: RouteResul
   const tracer = ns.tracer;
   if (packet.ttl <= 1) {
     if (tracer.on) tracer.step(ns, 'drop', packet, { dev: link.name, note: 'TTL exceeded', reason: 'ttl' });
-    sendIcmpError(ns, packet, 'time-exceeded', 0, { in: link });
+    sendIcmpError(ns, packet, 'time-exceeded', 0);
     return;
   }
   packet.ttl--;
   if (packet.df ? wireLength(packet) > route.mtu : packet.dst > IPV4_MAX && (packet.pieceMax || packet.length) > route.mtu) {
     if (tracer.on) tracer.step(ns, 'drop', packet, { dev: link.name, note: `longer than the MTU ${route.mtu}`, reason: 'mtu' });
-    sendIcmpError(ns, packet, 'destination-unreachable', 4, { mtu: route.mtu, in: link });
+    sendIcmpError(ns, packet, 'destination-unreachable', 4, { mtu: route.mtu });
     return;
   }
   if (route.dev === link && packet.dst <= IPV4_MAX) sendRedirect(ns, packet, link, route);

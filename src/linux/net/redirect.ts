@@ -28,7 +28,7 @@ export function sendRedirect(ns: NetNamespace, packet: Packet, link: Link, route
   if (ns.redirected.size > 1000) ns.redirected.clear();
   if (told.times >= NUMBER) return void ns.redirected.set(packet.src, { ...told, last: now });
   if (told.times > 0 && now - told.last <= LOAD << told.times) return;
-  sendIcmpError(ns, packet, 'redirect', 1, { gateway: route.via ?? (packet.dst as Ipv4), in: link });
+  sendIcmpError(ns, packet, 'redirect', 1, { gateway: route.via ?? (packet.dst as Ipv4) });
   ns.redirected.set(packet.src, { times: told.times + 1, last: now });
   // Redirects and unreachables share the sender's account (rate_tokens, rate_last).
   ns.errorsTold.set(packet.src, { tokens: told.times === 0 ? 0 : (ns.errorsTold.get(packet.src)?.tokens ?? 0), at: now });
